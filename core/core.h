@@ -1,0 +1,398 @@
+/* core.h: the structures shared inside core/.
+ *
+ * Names that begin with mlrt__ cross files but not the library's border.
+ * The way of an operation: mlrt_op_call (op.c) looks at the row, the row's
+ * `shape` validates and sizes the outputs, dispatch allocates them, the
+ * row's `forward` hands plain arrays to a kernel, and grad.c records a node
+ * from which the row's `backward` later builds gradients out of operations.
+ */
+#ifndef MLRT_CORE_H
+#define MLRT_CORE_H
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "mlrt.h"
+
+typedef struct mlrt__op mlrt__op;
+typedef struct mlrt__node mlrt__node;
+typedef struct mlrt__call mlrt__call;
+typedef struct mlrt__walk mlrt__walk;
+typedef struct mlrt__pool mlrt__pool;
+
+/* ---- Memory (alloc.c) ------------------------------------------------- */
+
+/* Cached, counted, sized: the size is given again when freeing.  Blocks of
+ * 64 bytes or more are aligned to 64 (not in sanitizer builds, where each
+ * is its own malloc of the exact size). */
+void *mlrt__alloc(mlrt *m, size_t bytes);
+void mlrt__free(mlrt *m, void *block, size_t bytes);
+/* a * b without wrapping: false if it does not fit. */
+static inline bool mlrt__mul(size_t a, size_t b, size_t *product) {
+    return !__builtin_mul_overflow(a, b, product) && *product < SIZE_MAX / 4;
+}
+/* Elements of a shape, and bytes of a tensor of it: the one place where
+ * sizes become lengths.  Negative sizes and overflow fail, with a message
+ * that begins with `what`. */
+int mlrt__shape_numel(mlrt *m, const char *what, int ndim,
+                      const int64_t *shape, int64_t *numel);
+int mlrt__shape_bytes(mlrt *m, const char *what, mlrt_dtype dtype, int ndim,
+                      const int64_t *shape, size_t *bytes);
+
+/* ---- Tensors (tensor.c) ----------------------------------------------- */
+
+typedef struct mlrt__storage {
+    atomic_int refs;
+    uint32_t version;   /* counts writes in place */
+    uint32_t rebinds;   /* counts recorded writes: earlier views are stale */
+    const char *writer; /* op that last wrote in place, for messages */
+    void *data;
+    size_t bytes;
+    mlrt *owner;        /* whose allocator it is charged to */
+    void (*release)(void *ud, void *data); /* borrowed memory */
+    void *ud;
+    bool borrowed;
+} mlrt__storage;
+
+enum {
+    MLRT__REQUIRES_GRAD = 1, /* a leaf that collects a gradient */
+    MLRT__VIEW = 2,          /* made by a view row */
+    MLRT__WRAPPED = 4,       /* a number: does not take part in promotion */
+    MLRT__RETAIN_GRAD = 8,   /* non-leaf that keeps its gradient */
+    MLRT__STALE_GRAD = 16    /* a walk failed while filling the gradient */
+};
+
+struct mlrt_tensor {
+    atomic_int refs;
+    uint8_t dtype, ndim, flags;
+    uint32_t rebinds; /* of the storage, when this handle was bound */
+    int64_t numel;
+    int64_t shape[MLRT_MAX_DIMS];
+    int64_t stride[MLRT_MAX_DIMS]; /* elements; 0 along broadcast dims */
+    int64_t offset;                /* elements */
+    mlrt__storage *storage;
+    mlrt *ctx;
+    mlrt__node *node; /* what made it; NULL for leaves and constants */
+    int out;          /* which output of node */
+    mlrt_tensor *grad;
+};
+
+static inline size_t mlrt__dsize(int dtype) {
+    static const uint8_t size[] = {4, 8, 8, 4, 1, 1, 8};
+    return size[dtype];
+}
+static inline bool mlrt__is_float(int dtype) {
+    return dtype == MLRT_F32 || dtype == MLRT_F64;
+}
+static inline char *mlrt__ptr(const mlrt_tensor *t) {
+    return (char *)t->storage->data + (size_t)t->offset * mlrt__dsize(t->dtype);
+}
+static inline bool mlrt__tracked(const mlrt_tensor *t) {
+    return t->node || (t->flags & MLRT__REQUIRES_GRAD);
+}
+bool mlrt__contiguous(const mlrt_tensor *t);
+bool mlrt__same_shape(const mlrt_tensor *a, const mlrt_tensor *b);
+/* A handle over storage (retained) with a given geometry; NULL strides mean
+ * C order. */
+mlrt_tensor *mlrt__handle(mlrt *m, mlrt__storage *s, int dtype, int ndim,
+                          const int64_t *shape, const int64_t *stride,
+                          int64_t offset);
+/* Same storage and geometry, no history. */
+mlrt_tensor *mlrt__alias(mlrt *m, const mlrt_tensor *t);
+mlrt_tensor *mlrt__full(mlrt *m, int dtype, int ndim, const int64_t *shape,
+                        double value);
+void mlrt__storage_release(mlrt__storage *s);
+/* Marks a write in place by the op called `writer`. */
+static inline void mlrt__wrote(mlrt_tensor *t, const char *writer) {
+    t->storage->version++;
+    t->storage->writer = writer;
+}
+void mlrt__contiguous_strides(int ndim, const int64_t *shape, int64_t *stride);
+/* t as a C-order tensor: a new reference to t itself when it is one. */
+mlrt_tensor *mlrt__contig(mlrt *m, mlrt_tensor *t);
+/* "(2, 3)" of any length; returns buf. */
+#define MLRT__SHAPE_TEXT 128
+const char *mlrt__shape_text(char *buf, int ndim, const int64_t *shape);
+#define MLRT__ST(t)                                                          \
+    mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, (t)->ndim, (t)->shape)
+
+/* ---- Strided iteration (iter.c) --------------------------------------- */
+
+#define MLRT__MAX_OPERANDS 6
+/* Walks up to six operands over one shape, dimensions merged and ordered so
+ * that the innermost is the longest run.  Strides are in bytes. */
+typedef struct mlrt__iter {
+    int nops, ndim;
+    int64_t numel;
+    int64_t shape[MLRT_MAX_DIMS];
+    int64_t stride[MLRT__MAX_OPERANDS][MLRT_MAX_DIMS];
+    char *ptr[MLRT__MAX_OPERANDS];
+} mlrt__iter;
+void mlrt__iter_init(mlrt__iter *it, int ndim, const int64_t *shape);
+/* Adds an operand; its shape broadcasts to the iterator's. */
+void mlrt__iter_add(mlrt__iter *it, const mlrt_tensor *t);
+void mlrt__iter_merge(mlrt__iter *it); /* after the last add */
+/* Runs `loop` over everything, in parallel when large.  Stops early, with
+ * MLRT_ECANCEL, when interrupted and `poll`. */
+int mlrt__iter_run(mlrt *m, mlrt__iter *it, mlrt__loop *loop,
+                   const double *k, bool poll);
+
+/* ---- Threads (parallel.c) --------------------------------------------- */
+
+/* fn(arg, i) for i in 0..n-1, on the context's pool; returns when all are
+ * done.  What a task computes must not depend on which thread runs it.
+ * Returns MLRT_ECANCEL (some tasks not run) if interrupted and `poll`. */
+typedef void mlrt__task(void *arg, int64_t i);
+int mlrt__parallel(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll);
+mlrt__pool *mlrt__pool_open(mlrt *m, int threads);
+void mlrt__pool_close(mlrt__pool *p);
+/* Calls to BLAS and LAPACK stand between these two: a lock when the
+ * library is not safe to call from two threads, nothing otherwise. */
+void mlrt__blas_enter(void);
+void mlrt__blas_leave(void);
+int mlrt__blas_setup(mlrt *m);
+
+/* ---- Random numbers (random.c) ---------------------------------------- */
+
+struct mlrt_generator {
+    uint64_t key, position;
+    mlrt *ctx;
+};
+/* The four words of block `i` of the stream. */
+void mlrt__philox(uint64_t key, uint64_t i, uint32_t out[4]);
+/* Reserves `blocks` blocks of four words; returns the first. */
+uint64_t mlrt__take(mlrt_generator *g, uint64_t blocks);
+
+/* ---- Operations (op.c) ------------------------------------------------ */
+
+/* Saved-for-backward masks: bit i is argument i, bit 16 + i output i. */
+#define MLRT__IN(i) (1u << (i))
+#define MLRT__OUT(i) (1u << (16 + (i)))
+
+/* A row.  See docs/design.md, "One op, one place". */
+struct mlrt__op {
+    const char *name;
+    const char *args; /* "x: tensor, dim: dim = -1, keepdim: bool = false" */
+    const char *outs; /* "y"; "values, indices"; "ys..."; `_name` is hidden */
+    const char *doc;  /* first sentence, then details, units, source */
+    mlrt_op_kind kind;
+    bool inplace; /* elementwise: `name_` may write over the first input */
+    const char *kernel; /* loop to use, if not the op's own name */
+    /* Validates everything; fills c->out[] and c->scratch_bytes. */
+    int (*shape)(mlrt__call *c);
+    /* Fills the outputs; fails for data reasons only.  NULL for views. */
+    int (*forward)(mlrt__call *c);
+    /* Instead of the above: builds outputs from other operations. */
+    int (*compose)(mlrt__call *c);
+    /* Stores gradients of the inputs with mlrt__give; NULL: none exists. */
+    void (*backward)(mlrt__walk *w);
+    /* saves[i]: what the gradient of argument i needs. */
+    uint32_t saves[8];
+    double (*flops)(const mlrt__call *c); /* NULL: one per output element */
+    const char *const *samples; /* NULL-terminated; see docs/design.md */
+};
+
+/* An output to be made. */
+typedef struct mlrt__spec {
+    int dtype, ndim;
+    int64_t shape[MLRT_MAX_DIMS];
+    int64_t stride[MLRT_MAX_DIMS]; /* views only */
+    int64_t offset;                /* views only, elements */
+} mlrt__spec;
+
+#define MLRT__INLINE_OUTS 4
+/* One operation under way; lives on the stack of mlrt_op_call. */
+struct mlrt__call {
+    mlrt *m;
+    const mlrt__op *op;
+    int id, nargs;
+    mlrt_arg arg[MLRT_MAX_ARGS]; /* numbers in operand places are tensors */
+    int nout;                    /* set by shape; 1 unless changed */
+    mlrt__spec *out;             /* nout of them */
+    mlrt_tensor **y;             /* the outputs */
+    size_t scratch_bytes;        /* asked for by shape */
+    void *scratch;
+    bool in_place;
+    mlrt__spec inline_out[MLRT__INLINE_OUTS];
+    mlrt_tensor *inline_y[MLRT__INLINE_OUTS];
+    struct {
+        mlrt_tensor t;
+        mlrt__storage s;
+        double value;
+    } number[3]; /* wrapped numbers */
+    int nnumbers;
+};
+
+/* Arguments of a call, by position. */
+static inline mlrt_tensor *mlrt__t(const mlrt__call *c, int i) {
+    return c->arg[i].kind == MLRT_VAL_TENSOR ? c->arg[i].u.t : NULL;
+}
+static inline int64_t mlrt__i(const mlrt__call *c, int i) {
+    return c->arg[i].u.i;
+}
+static inline double mlrt__d(const mlrt__call *c, int i) {
+    return c->arg[i].u.d;
+}
+static inline bool mlrt__has(const mlrt__call *c, int i) {
+    return c->arg[i].kind != MLRT_VAL_NONE;
+}
+mlrt_generator *mlrt__gen(const mlrt__call *c, int i);
+
+/* For shape rules.  Each returns 0 or a status; messages begin with the
+ * op's name. */
+int mlrt__bad(const mlrt__call *c, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int mlrt__outs(mlrt__call *c, int n); /* more than MLRT__INLINE_OUTS */
+/* Output i gets this dtype and shape. */
+int mlrt__out(mlrt__call *c, int i, int dtype, int ndim,
+              const int64_t *shape);
+int mlrt__out_like(mlrt__call *c, int i, const mlrt_tensor *t);
+/* Argument i (a dim) checked against ndim and made non-negative.  On a 0-d
+ * tensor dims 0 and -1 are allowed, as in PyTorch. */
+int mlrt__dim(const mlrt__call *c, int i, int ndim, int *dim);
+/* Argument i (dims, absent: all) as a bit mask. */
+int mlrt__dims(const mlrt__call *c, int i, int ndim, uint32_t *mask);
+/* A position: -size..size-1 made non-negative. */
+int mlrt__pos(const mlrt__call *c, const char *what, int64_t pos,
+              int64_t size, int64_t *out);
+/* How a position is shown in messages: with the caller's base. */
+int64_t mlrt__shown(const mlrt *m, int64_t pos);
+/* Broadcast of tensors a and b into out i. */
+int mlrt__broadcast(const mlrt__call *c, int na, const int64_t *a, int nb,
+                    const int64_t *b, int *n, int64_t *shape);
+int mlrt__want_float(const mlrt__call *c, int i);
+int mlrt__want_ndim(const mlrt__call *c, int i, int ndim);
+/* The loop of this op for a dtype; NULL when it has none. */
+mlrt__loop *mlrt__loop_of(const mlrt__call *c, int dtype);
+/* Position-valued arguments outside -1..size-1 fail. */
+int mlrt__check_index(const mlrt__call *c, const mlrt_tensor *index,
+                      int64_t size, bool none_allowed);
+/* Compiles the rows' argument texts; fills m's tables. */
+int mlrt__ops_open(mlrt *m);
+void mlrt__ops_close(mlrt *m);
+
+/* ---- Autograd (grad.c) ------------------------------------------------ */
+
+/* Where a gradient goes next. */
+typedef struct mlrt__edge {
+    mlrt__node *node;  /* the producer of the input, */
+    mlrt_tensor *leaf; /* or the leaf itself; both NULL: no gradient */
+    int out;
+    int dtype, ndim;
+    int64_t shape[MLRT_MAX_DIMS];
+} mlrt__edge;
+
+typedef struct mlrt__saved {
+    mlrt_tensor *t;
+    uint32_t version;
+} mlrt__saved;
+
+typedef struct mlrt__custom mlrt__custom;
+
+/* A recorded operation; one block of memory. */
+struct mlrt__node {
+    int refs;
+    uint64_t seq; /* later nodes have larger numbers: a topological order */
+    const mlrt__op *op;
+    const char *name;
+    mlrt *ctx;
+    size_t bytes;
+    int nargs, nedges, nout;
+    bool queued, spent;    /* in the walk's heap; graph already freed */
+    mlrt_arg *arg;         /* copies, tensors replaced by saved ones */
+    mlrt__edge *edge;      /* one per tensor operand, lists flattened */
+    mlrt__saved *saved;    /* nedges, then nout; t NULL: not saved */
+    mlrt__edge *out_spec;  /* dtype and shape of each output */
+    mlrt_tensor **gout;    /* gradients collected during a walk */
+    mlrt_tensor **keep;    /* per output: non-leaf that retains its grad,
+                              not counted */
+    mlrt__custom *custom;
+    mlrt__node *next_dead; /* freeing is iterative */
+};
+
+/* What a backward function sees.  Operations it calls are recorded only
+ * under CREATE_GRAPH; everything they make is freed after it, but what it
+ * gave. */
+struct mlrt__walk {
+    mlrt *m;
+    mlrt__node *node;
+    mlrt_tensor **gin; /* one per edge */
+    int flags;
+};
+/* Does the gradient of operand edge i matter? */
+bool mlrt__need(const mlrt__walk *w, int i);
+/* Gradient of output i (zeros when none arrived); borrowed. */
+mlrt_tensor *mlrt__g(mlrt__walk *w, int i);
+bool mlrt__has_g(const mlrt__walk *w, int i);
+/* Saved operand of argument i, or output i; borrowed. */
+mlrt_tensor *mlrt__in(mlrt__walk *w, int i);
+mlrt_tensor *mlrt__saved_out(mlrt__walk *w, int i);
+const mlrt_arg *mlrt__arg(const mlrt__walk *w, int i);
+/* Edge number of argument i (lists: of its first tensor). */
+int mlrt__edge_of(const mlrt__walk *w, int i);
+const mlrt__edge *mlrt__edge_spec(const mlrt__walk *w, int i);
+/* The gradient of edge i; a new reference or one owned by the scope.  A
+ * broadcast operand's gradient is summed, and its dtype restored, by the
+ * walk. */
+void mlrt__give(mlrt__walk *w, int i, mlrt_tensor *g);
+
+/* Records a finished call: gives its outputs a node. */
+int mlrt__record(mlrt__call *c);
+bool mlrt__records(const mlrt__call *c);
+void mlrt__node_release(mlrt__node *n);
+/* May this handle be read or written now?  (Stale views, see design.) */
+int mlrt__check_operand(const mlrt__call *c, const mlrt_tensor *t);
+int mlrt__check_inplace(const mlrt__call *c, const mlrt_tensor *t);
+/* Sum t over broadcast dimensions to `shape`. */
+mlrt_tensor *mlrt__sum_to(mlrt *m, mlrt_tensor *t, int ndim,
+                          const int64_t *shape);
+
+/* ---- Context (context.c) ---------------------------------------------- */
+
+typedef struct mlrt__cache mlrt__cache;
+
+struct mlrt {
+    mlrt_config config;
+    atomic_int interrupted;
+    int refs;    /* 1 while open, + live handles */
+    bool closed;
+    int errcode;
+    char errmsg[640];
+    mlrt__cache *cache;
+    mlrt_memory_info mem;
+    bool reclaiming;
+    const mlrt__kernels *k;
+    mlrt__pool *pool;
+    int threads;
+    bool grad_mode;
+    uint64_t next_seq;
+    mlrt__node *dead; /* nodes waiting to be freed */
+    bool freeing;
+    double flops;
+    mlrt_generator gen;
+    /* scopes */
+    mlrt_tensor **scope;
+    int scope_n, scope_cap, scope_depth;
+    int scope_mark[64];
+    /* operations */
+    int nops;
+    const mlrt__op **op;  /* by id */
+    mlrt_op_info *info;   /* by id */
+    mlrt_arg_spec *specs;
+    int nspecs;
+    mlrt__loop *(*loops)[MLRT_NDTYPES];
+    int16_t *op_hash;     /* open addressing over names */
+    int op_hash_size;
+    int16_t *wrapper;     /* id of each generated C wrapper, or -1 */
+    char blas[96];
+};
+
+void mlrt__context_release(mlrt *m); /* one handle less */
+void mlrt__track(mlrt *m, mlrt_tensor *t); /* a new handle: scope, counts */
+
+static inline bool mlrt__stop(const mlrt *m) {
+    return atomic_load_explicit(&m->interrupted, memory_order_relaxed) != 0;
+}
+
+#endif

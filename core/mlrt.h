@@ -1,0 +1,461 @@
+/* mlrt.h: the C interface of mlrt, and its manual.
+ *
+ * mlrt is a machine-learning runtime small enough to live inside another
+ * program: tensors, reverse-mode automatic differentiation, the kernels of
+ * the usual layers, losses and optimizers, on OpenBLAS and LAPACKE.  This is
+ * the only header a C program needs; what is not said here is not promised.
+ *
+ * The rules that hold everywhere:
+ *
+ *   Context.   Everything lives in a context (`mlrt *`), opened by
+ *              mlrt_open.  There is no global state.  One thread uses a
+ *              context at a time; different contexts are independent.
+ *              Only mlrt_interrupt may be called from anywhere.
+ *   Failure.   Functions that return a pointer return NULL on failure;
+ *              functions that return int return 0, or a negative
+ *              mlrt_status.  The text waits in mlrt_errmsg(m) until the
+ *              next failure.  Nothing is printed and nothing exits.
+ *   NULL.      A NULL operand is a failed operand: the result is NULL and
+ *              the earlier message stays, so a chain of calls is checked
+ *              once, at its end.  An absent optional is MLRT_NONE.
+ *   Ownership. A returned tensor is a new reference that the caller gives
+ *              back with mlrt_release (or lets a scope do it).  Arguments
+ *              are borrowed.
+ *   Counting.  Dimensions and positions count from 0; a negative one counts
+ *              from the end.
+ */
+#ifndef MLRT_H
+#define MLRT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MLRT_VERSION "0.1.0"
+#define MLRT_VERSION_NUM 100 /* major * 10000 + minor * 100 + patch */
+
+#if defined(__GNUC__)
+#define MLRT_API __attribute__((visibility("default")))
+#define MLRT_CHECK MLRT_API __attribute__((warn_unused_result))
+#else
+#define MLRT_API
+#define MLRT_CHECK
+#endif
+
+typedef struct mlrt mlrt;                     /* a context */
+typedef struct mlrt_tensor mlrt_tensor;       /* a counted tensor handle */
+typedef struct mlrt_generator mlrt_generator; /* a stream of random numbers */
+typedef struct mlrt_optim mlrt_optim;         /* an optimizer */
+
+#define MLRT_MAX_DIMS 8
+
+/* Element types.  MLRT_INDEX holds positions: 64-bit integers that count
+ * from 0 in memory, in C and in files, from 1 when Lua shows them; -1 means
+ * "none".  Arithmetic on an index is an error. */
+typedef enum mlrt_dtype {
+    MLRT_F32,
+    MLRT_F64,
+    MLRT_I64,
+    MLRT_I32,
+    MLRT_U8,
+    MLRT_BOOL,
+    MLRT_INDEX,
+    MLRT_NDTYPES,
+    MLRT_DTYPE_NONE = -1 /* an absent dtype argument */
+} mlrt_dtype;
+
+/* Every way to fail: name, text. */
+#define MLRT_STATUSES(X)                                                     \
+    X(OK, "success")                                                         \
+    X(EARG, "bad argument")                                                  \
+    X(ESHAPE, "shapes do not fit")                                           \
+    X(EDTYPE, "wrong element type")                                          \
+    X(EINDEX, "position out of range")                                       \
+    X(ENOMEM, "out of memory")                                               \
+    X(EGRAD, "gradient not available")                                       \
+    X(ENUMERIC, "numerical failure")                                         \
+    X(EIO, "input or output failed")                                         \
+    X(EFORMAT, "malformed data")                                             \
+    X(ECANCEL, "interrupted")                                                \
+    X(ELIMIT, "limit reached")                                               \
+    X(EUSER, "error in a user function")                                     \
+    X(ESTATE, "not possible in this state")
+
+enum mlrt__status_position {
+#define MLRT_X(name, text) MLRT__POS_##name,
+    MLRT_STATUSES(MLRT_X)
+#undef MLRT_X
+};
+/* MLRT_OK is 0, the others -1, -2, ... */
+typedef enum mlrt_status {
+#define MLRT_X(name, text) MLRT_##name = -(int)MLRT__POS_##name,
+    MLRT_STATUSES(MLRT_X)
+#undef MLRT_X
+} mlrt_status;
+
+/* ---- Context ---------------------------------------------------------- */
+
+/* An allocator in the manner of Lua's: nsize 0 frees `ptr` (of `osize`
+ * bytes), otherwise returns a block of nsize bytes that begins with the old
+ * contents, or NULL.  It may be called from one thread at a time. */
+typedef void *mlrt_alloc_fn(void *ud, void *ptr, size_t osize, size_t nsize);
+
+/* Set with mlrt_config_init, then change what you need. */
+typedef struct mlrt_config {
+    size_t size;             /* set by mlrt_config_init: sizeof the struct */
+    mlrt_alloc_fn *alloc;    /* NULL: the C library's realloc and free */
+    void *alloc_ud;          /* handed to alloc */
+    bool (*reclaim)(void *); /* called when memory runs out, before a second
+                                try: free what you can, return true if you
+                                did.  It may only release handles. */
+    void *reclaim_ud;        /* handed to reclaim */
+    size_t max_bytes;        /* limit on all bytes in use; 0: none */
+    int threads;             /* 0: one per core */
+    uint64_t seed;           /* of the context's own random stream */
+    const char *isa;         /* kernel table to force: "base", "avx2",
+                                "avx512"; NULL: the machine's best */
+    int base;                /* what messages count positions from: 0 or 1 */
+} mlrt_config;
+
+MLRT_API void mlrt_config_init(mlrt_config *config);
+
+/* Opens a context; `config` may be NULL.  NULL on failure, with the status
+ * in *status if status is not NULL. */
+MLRT_CHECK mlrt *mlrt_open(const mlrt_config *config, int *status);
+
+/* Closes it.  Handles may outlive this call: the memory goes with the last
+ * of them, and every call with such a handle but release fails. */
+MLRT_API void mlrt_close(mlrt *m);
+
+/* Text of the last failure in this context, "" when there was none; valid
+ * until the next failure.  mlrt_errcode is its mlrt_status. */
+MLRT_API const char *mlrt_errmsg(const mlrt *m);
+MLRT_API int mlrt_errcode(const mlrt *m);
+MLRT_API const char *mlrt_status_text(int status);
+
+/* Records a failure as the library itself would, for code built upon it;
+ * returns `status`. */
+MLRT_API int mlrt_fail(mlrt *m, int status, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+/* Asks the operation that runs in `m`, or the next one, to stop with
+ * MLRT_ECANCEL.  Async-signal-safe; callable from any thread.  The request
+ * stands until mlrt_resume. */
+MLRT_API void mlrt_interrupt(mlrt *m);
+MLRT_API void mlrt_resume(mlrt *m);
+
+typedef struct mlrt_memory_info {
+    size_t live;    /* bytes of tensor storage in use */
+    size_t peak;    /* the most there ever was */
+    size_t cached;  /* bytes kept for reuse */
+    size_t other;   /* bytes of everything else: handles, nodes, Lua */
+    size_t tensors; /* live handles */
+    size_t limit;   /* max_bytes */
+    uint64_t total; /* bytes of storage ever handed out */
+} mlrt_memory_info;
+MLRT_API void mlrt_memory(const mlrt *m, mlrt_memory_info *info);
+MLRT_API void mlrt_flush_cache(mlrt *m); /* gives cached memory back */
+
+/* The context's allocator, cached and counted; a lua_Alloc whose ud is the
+ * context. */
+MLRT_API void *mlrt_lua_alloc(void *m, void *ptr, size_t osize, size_t nsize);
+
+MLRT_API const char *mlrt_isa(const mlrt *m);     /* kernel table in use */
+MLRT_API int mlrt_threads(const mlrt *m);         /* threads in use */
+MLRT_API const char *mlrt_blas_info(const mlrt *m); /* BLAS, as it says */
+MLRT_API double mlrt_flops(const mlrt *m); /* operations counted so far */
+
+/* ---- Tensors ---------------------------------------------------------- */
+
+extern MLRT_API mlrt_tensor *const mlrt_none; /* the absent optional */
+#define MLRT_NONE mlrt_none
+
+/* An uninitialised tensor; `shape` has ndim sizes (0 <= ndim <= 8). */
+MLRT_CHECK mlrt_tensor *mlrt_empty(mlrt *m, mlrt_dtype dtype, int ndim,
+                                   const int64_t *shape);
+/* The same with a copy of `data`, in C order. */
+MLRT_CHECK mlrt_tensor *mlrt_from_data(mlrt *m, mlrt_dtype dtype, int ndim,
+                                       const int64_t *shape,
+                                       const void *data);
+/* A tensor over the host's own memory, which must stay until `release`
+ * (may be NULL) is called with (ud, data). */
+MLRT_CHECK mlrt_tensor *mlrt_borrow(mlrt *m, mlrt_dtype dtype, int ndim,
+                                    const int64_t *shape, void *data,
+                                    void (*release)(void *ud, void *data),
+                                    void *ud);
+/* A 0-d tensor.  As an operand it adapts to the other's dtype, as a number
+ * written in Lua does. */
+MLRT_CHECK mlrt_tensor *mlrt_number(mlrt *m, double value);
+
+MLRT_API mlrt_tensor *mlrt_retain(mlrt_tensor *t); /* returns t */
+MLRT_API void mlrt_release(mlrt_tensor *t);        /* NULL, NONE: nothing */
+
+/* Every tensor made between begin and end is released at the end, unless
+ * kept.  Scopes nest.  mlrt_scope_keep returns t, which is the caller's
+ * again; inside a scope do not release by hand what the scope owns. */
+MLRT_CHECK int mlrt_scope_begin(mlrt *m);
+MLRT_API mlrt_tensor *mlrt_scope_keep(mlrt *m, mlrt_tensor *t);
+MLRT_API void mlrt_scope_end(mlrt *m);
+
+MLRT_API mlrt *mlrt_context(const mlrt_tensor *t);
+MLRT_API mlrt_dtype mlrt_dtype_of(const mlrt_tensor *t);
+MLRT_API int mlrt_ndim(const mlrt_tensor *t);
+MLRT_API const int64_t *mlrt_shape(const mlrt_tensor *t);
+MLRT_API const int64_t *mlrt_strides(const mlrt_tensor *t); /* in elements */
+MLRT_API int64_t mlrt_numel(const mlrt_tensor *t);
+MLRT_API bool mlrt_is_contiguous(const mlrt_tensor *t);
+MLRT_API size_t mlrt_nbytes(const mlrt_tensor *t); /* numel * element size */
+
+/* First element, or NULL when t is not contiguous (or empty).  Writing
+ * through mlrt_data counts as changing t in place. */
+MLRT_API void *mlrt_data(mlrt_tensor *t);
+MLRT_API const void *mlrt_data_const(const mlrt_tensor *t);
+/* Copy all elements out of or into t in C order; `bytes` must equal
+ * mlrt_nbytes(t). */
+MLRT_CHECK int mlrt_read(mlrt_tensor *t, void *to, size_t bytes);
+MLRT_CHECK int mlrt_write(mlrt_tensor *t, const void *from, size_t bytes);
+/* The only element of t, as double or (integers exactly) as int64_t. */
+MLRT_CHECK int mlrt_item(mlrt_tensor *t, double *value);
+MLRT_CHECK int mlrt_item_int(mlrt_tensor *t, int64_t *value);
+
+MLRT_API const char *mlrt_dtype_name(mlrt_dtype dtype);    /* "f32" */
+MLRT_API mlrt_dtype mlrt_dtype_find(const char *name);     /* or NONE */
+MLRT_API size_t mlrt_dtype_size(mlrt_dtype dtype);         /* bytes */
+MLRT_API bool mlrt_dtype_is_float(mlrt_dtype dtype);
+/* Result type of mixing a and b; MLRT_DTYPE_NONE if they do not mix. */
+MLRT_API mlrt_dtype mlrt_promote(mlrt_dtype a, mlrt_dtype b);
+
+/* ---- Differentiation -------------------------------------------------- */
+
+MLRT_API bool mlrt_requires_grad(const mlrt_tensor *t);
+MLRT_API bool mlrt_is_leaf(const mlrt_tensor *t);
+MLRT_CHECK int mlrt_set_requires_grad(mlrt_tensor *t, bool on);
+/* The gradient accumulated in leaf t: a new reference, or MLRT_NONE. */
+MLRT_CHECK mlrt_tensor *mlrt_grad(mlrt_tensor *t);
+/* Replaces it; MLRT_NONE clears it, and the mark of a failed backward. */
+MLRT_CHECK int mlrt_set_grad(mlrt_tensor *t, mlrt_tensor *grad);
+/* Keep the gradient of this non-leaf too. */
+MLRT_CHECK int mlrt_retain_grad(mlrt_tensor *t);
+/* The same storage without history. */
+MLRT_CHECK mlrt_tensor *mlrt_detach(mlrt_tensor *t);
+
+/* Whether operations are recorded; set returns the old value. */
+MLRT_API bool mlrt_grad_mode(const mlrt *m);
+MLRT_API bool mlrt_set_grad_mode(mlrt *m, bool on);
+
+enum mlrt_walk_flags {
+    MLRT_RETAIN_GRAPH = 1, /* keep the graph for another walk */
+    MLRT_CREATE_GRAPH = 2, /* record the walk itself (and retain) */
+    MLRT_ALLOW_UNUSED = 4  /* mlrt_grad_of: MLRT_NONE for unreached x */
+};
+/* Accumulates dy/dx into every leaf x that requires grad.  `gradient` has
+ * y's shape; MLRT_NONE means 1 and needs y to have one element.  If the walk
+ * fails, the leaves it touched are marked stale: an optimizer refuses them
+ * until their gradient is cleared. */
+MLRT_CHECK int mlrt_backward(mlrt_tensor *y, mlrt_tensor *gradient,
+                             int flags);
+/* Sum over i of d ys[i] / d xs[j] into grads[j] (new references); leaves'
+ * own gradients are untouched.  gys may be NULL (ones for 1-element ys). */
+MLRT_CHECK int mlrt_grad_of(mlrt *m, mlrt_tensor *const *ys,
+                            mlrt_tensor *const *gys, int ny,
+                            mlrt_tensor *const *xs, int nx, int flags,
+                            mlrt_tensor **grads);
+
+/* A function whose gradient the host computes.  Given `outs`, computed from
+ * `ins` without recording, it ties them to the graph.  In the walk
+ * `backward(ud, m, gouts, saved, gins)` receives one gradient per output
+ * (never NULL) and the saved tensors, and stores new references or NULL (no
+ * gradient) into gins, one per input; it returns 0 or a mlrt_status after
+ * mlrt_fail.  drop(ud) runs when the node dies, also if this call fails. */
+typedef int mlrt_custom_fn(void *ud, mlrt *m, mlrt_tensor *const *gouts,
+                           mlrt_tensor *const *saved, mlrt_tensor **gins);
+MLRT_CHECK int mlrt_custom(mlrt *m, const char *name,
+                           mlrt_tensor *const *ins, int nin,
+                           mlrt_tensor *const *outs, int nout,
+                           mlrt_tensor *const *saved, int nsaved,
+                           mlrt_custom_fn *backward, void (*drop)(void *),
+                           void *ud);
+
+/* ---- Random numbers (Philox 4x32-10, Salmon et al. 2011) -------------- */
+
+MLRT_API void mlrt_seed(mlrt *m, uint64_t seed); /* the context's stream */
+MLRT_API mlrt_generator *mlrt_default_generator(mlrt *m); /* borrowed */
+MLRT_CHECK mlrt_generator *mlrt_generator_new(mlrt *m, uint64_t seed);
+MLRT_API void mlrt_generator_free(mlrt_generator *g);
+/* The whole state: key and position. */
+MLRT_API void mlrt_generator_get(const mlrt_generator *g, uint64_t state[2]);
+MLRT_API void mlrt_generator_set(mlrt_generator *g, const uint64_t state[2]);
+MLRT_API uint64_t mlrt_generator_next(mlrt_generator *g);
+
+/* ---- Operations ------------------------------------------------------- */
+
+/* Every operation is described by one row; mlrt_ops.h, included below, has
+ * a C function for each.  What follows is for code that walks the rows. */
+typedef enum mlrt_arg_type {
+    MLRT_ARG_TENSOR,    /* a tensor */
+    MLRT_ARG_OPERAND,   /* a tensor or a number */
+    MLRT_ARG_INDEX,     /* a tensor of dtype index */
+    MLRT_ARG_MASK,      /* a tensor of dtype bool */
+    MLRT_ARG_TENSORS,   /* a list of tensors */
+    MLRT_ARG_INT,       /* an integer */
+    MLRT_ARG_POS,       /* a position along a dimension */
+    MLRT_ARG_DIM,       /* a dimension */
+    MLRT_ARG_NUMBER,    /* a double */
+    MLRT_ARG_BOOL,      /* true or false */
+    MLRT_ARG_INTS,      /* a list of integers */
+    MLRT_ARG_DIMS,      /* a list of dimensions, or one */
+    MLRT_ARG_SHAPE,     /* a list of sizes */
+    MLRT_ARG_PAIR,      /* two integers, or one for both */
+    MLRT_ARG_ENUM,      /* one of a few words */
+    MLRT_ARG_DTYPE,     /* an element type */
+    MLRT_ARG_GENERATOR, /* a generator; absent: the context's */
+    MLRT_NARG_TYPES
+} mlrt_arg_type;
+
+/* One argument, as declared. */
+typedef struct mlrt_arg_spec {
+    const char *name; /* not NUL-terminated: name_len bytes */
+    int name_len;
+    mlrt_arg_type type;
+    bool optional;    /* may be absent: `?` or a default */
+    bool has_default;
+    int64_t int_default;   /* int, pos, dim, bool, pair; enum: which word */
+    double number_default; /* number, operand */
+    const char *words;     /* enum: `a|b|c` within the row's text */
+    int words_len;
+} mlrt_arg_spec;
+
+/* One argument, as given.  An absent one has kind MLRT_VAL_NONE. */
+typedef enum mlrt_val_kind {
+    MLRT_VAL_NONE,
+    MLRT_VAL_TENSOR,
+    MLRT_VAL_TENSORS,
+    MLRT_VAL_INT,    /* int, pos, dim, bool, dtype, enum (its number) */
+    MLRT_VAL_NUMBER,
+    MLRT_VAL_INTS,
+    MLRT_VAL_GENERATOR
+} mlrt_val_kind;
+typedef struct mlrt_arg {
+    mlrt_val_kind kind;
+    int n; /* length of tensors and ints */
+    union {
+        mlrt_tensor *t;
+        mlrt_tensor *const *ts;
+        int64_t i;
+        double d;
+        const int64_t *v;
+        mlrt_generator *g;
+    } u;
+} mlrt_arg;
+
+#define MLRT_MAX_ARGS 16
+
+typedef enum mlrt_op_kind {
+    MLRT_PURE,    /* new outputs */
+    MLRT_VIEW,    /* outputs alias the first input */
+    MLRT_INPLACE, /* writes into the first input and returns it */
+} mlrt_op_kind;
+
+typedef struct mlrt_op_info {
+    const char *name; /* private rows begin with `_` */
+    const char *args; /* as written: "x: tensor, dim: dim = -1" */
+    const char *outs; /* "y", "values, indices"; "ys..." is a list;
+                         names that begin with `_` are not returned */
+    const char *doc;
+    const char *family;
+    mlrt_op_kind kind;
+    bool inplace;        /* `name_` exists too, writing into the first */
+    bool differentiable; /* has a gradient */
+    int nargs;
+    const mlrt_arg_spec *spec;
+    int nouts;                  /* returned outputs; -1: a list */
+    const char *const *samples; /* NULL-terminated; see docs/design.md */
+} mlrt_op_info;
+
+MLRT_API int mlrt_op_count(const mlrt *m);
+MLRT_API const mlrt_op_info *mlrt_op_info_at(const mlrt *m, int id);
+MLRT_API int mlrt_op_find(const mlrt *m, const char *name); /* id or -1 */
+/* Calls row `id`.  Stores at most max_outs new references in outs and
+ * returns how many outputs there are, or a negative status.  in_place asks
+ * for the `name_` form.  More outputs than max_outs is an error. */
+MLRT_CHECK int mlrt_op_call(mlrt *m, int id, const mlrt_arg *args,
+                            bool in_place, mlrt_tensor **outs, int max_outs);
+
+/* ---- Optimizers ------------------------------------------------------- */
+
+typedef struct mlrt_optim_options {
+    size_t size; /* set by mlrt_optim_options_init */
+    double lr, momentum, dampening, weight_decay, beta1, beta2, eps;
+    bool nesterov;
+} mlrt_optim_options;
+
+/* Defaults of `kind`: "sgd" (Robbins & Monro 1951; momentum after Sutskever
+ * et al. 2013) or "adam" (Kingma & Ba 2015). */
+MLRT_CHECK int mlrt_optim_options_init(mlrt *m, const char *kind,
+                                       mlrt_optim_options *options);
+/* An optimizer over leaves, which it retains. */
+MLRT_CHECK mlrt_optim *mlrt_optim_new(mlrt *m, const char *kind,
+                                      mlrt_tensor *const *params, int n,
+                                      const mlrt_optim_options *options);
+MLRT_API void mlrt_optim_free(mlrt_optim *o);
+/* One update of every parameter that has a gradient, in one fused pass
+ * each.  It fails, changing nothing, when a gradient is stale. */
+MLRT_CHECK int mlrt_optim_step(mlrt_optim *o);
+MLRT_CHECK int mlrt_optim_zero_grad(mlrt_optim *o);
+MLRT_API mlrt_optim_options *mlrt_optim_options_of(mlrt_optim *o);
+/* State: the number of steps and, for parameter i, its `slots` tensors
+ * (momentum; first and second moment), MLRT_NONE before the first step. */
+MLRT_API int mlrt_optim_slots(const mlrt_optim *o);
+MLRT_API const char *mlrt_optim_slot_name(const mlrt_optim *o, int slot);
+MLRT_API int mlrt_optim_count(const mlrt_optim *o);
+MLRT_API int64_t mlrt_optim_steps(const mlrt_optim *o, int param);
+MLRT_CHECK mlrt_tensor *mlrt_optim_slot(mlrt_optim *o, int param, int slot);
+MLRT_CHECK int mlrt_optim_restore(mlrt_optim *o, int param, int64_t steps,
+                                  mlrt_tensor *const *slots);
+
+/* ---- Files ------------------------------------------------------------ */
+
+/* Reads a whole file, gunzipped when it is gzip, into a new u8 tensor. */
+MLRT_CHECK mlrt_tensor *mlrt_read_file(mlrt *m, const char *path);
+/* Replaces `path` by n bytes: written to a temporary beside it, fsynced and
+ * renamed, so that at every moment the old or the new file is there. */
+MLRT_CHECK int mlrt_write_file(mlrt *m, const char *path, const void *bytes,
+                               size_t n);
+/* IDX (LeCun's MNIST format), plain or gzipped; big-endian numbers. */
+MLRT_CHECK mlrt_tensor *mlrt_read_idx(mlrt *m, const char *path);
+/* NumPy's npy, versions 1 to 3, C or Fortran order; never pickle. */
+MLRT_CHECK mlrt_tensor *mlrt_read_npy(mlrt *m, const char *path);
+MLRT_CHECK int mlrt_write_npy(mlrt *m, const char *path, mlrt_tensor *t);
+
+/* safetensors: named tensors and a table of strings, data only. */
+typedef struct mlrt_bundle mlrt_bundle;
+MLRT_CHECK mlrt_bundle *mlrt_bundle_new(mlrt *m);
+MLRT_API void mlrt_bundle_free(mlrt_bundle *b);
+MLRT_CHECK int mlrt_bundle_add(mlrt_bundle *b, const char *name,
+                               mlrt_tensor *t);
+MLRT_CHECK int mlrt_bundle_meta(mlrt_bundle *b, const char *key,
+                                const char *text);
+/* use_mmap: map the file read-only instead of reading it into memory. */
+MLRT_CHECK mlrt_bundle *mlrt_bundle_load(mlrt *m, const char *path,
+                                         bool use_mmap);
+MLRT_CHECK int mlrt_bundle_save(mlrt_bundle *b, const char *path);
+MLRT_API int mlrt_bundle_count(const mlrt_bundle *b);
+MLRT_API const char *mlrt_bundle_name(const mlrt_bundle *b, int i);
+MLRT_API mlrt_tensor *mlrt_bundle_tensor(const mlrt_bundle *b, int i);
+MLRT_API int mlrt_bundle_meta_count(const mlrt_bundle *b);
+MLRT_API const char *mlrt_bundle_meta_key(const mlrt_bundle *b, int i);
+MLRT_API const char *mlrt_bundle_meta_text(const mlrt_bundle *b, int i);
+
+#include "mlrt_ops.h"
+
+#ifdef __cplusplus
+}
+#endif
+#endif
