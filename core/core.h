@@ -179,6 +179,8 @@ struct mlrt__op {
     mlrt_op_kind kind;
     bool inplace; /* elementwise: `name_` may write over the first input */
     const char *kernel; /* loop to use, if not the op's own name */
+    uint32_t contiguous; /* arguments that forward wants in C order; dispatch
+                            copies the others (shape sees them as given) */
     /* Validates everything; fills c->out[] and c->scratch_bytes. */
     int (*shape)(mlrt__call *c);
     /* Fills the outputs; fails for data reasons only.  NULL for views. */
@@ -222,6 +224,8 @@ struct mlrt__call {
         double value;
     } number[3]; /* wrapped numbers */
     int nnumbers;
+    int64_t pair[4][2]; /* defaults and single values of pair arguments */
+    int npairs;
 };
 
 /* Arguments of a call, by position. */
