@@ -20,14 +20,22 @@ typedef struct mlrt__node mlrt__node;
 typedef struct mlrt__call mlrt__call;
 typedef struct mlrt__walk mlrt__walk;
 typedef struct mlrt__pool mlrt__pool;
+typedef struct mlrt__cache mlrt__cache;
 
 /* ---- Memory (alloc.c) ------------------------------------------------- */
 
 /* Cached, counted, sized: the size is given again when freeing.  Blocks of
- * 64 bytes or more are aligned to 64 (not in sanitizer builds, where each
- * is its own malloc of the exact size). */
+ * 256 bytes or more are aligned to 64 (not in sanitizer builds, where each
+ * is its own malloc of the exact size).  NULL: out of memory, said in m. */
 void *mlrt__alloc(mlrt *m, size_t bytes);
 void mlrt__free(mlrt *m, void *block, size_t bytes);
+/* The same for tensor storage, counted apart and kept below the limit. */
+void *mlrt__alloc_data(mlrt *m, size_t bytes);
+void mlrt__free_data(mlrt *m, void *block, size_t bytes);
+/* A table of `count` elements that grows: room for one more after n. */
+int mlrt__grow(mlrt *m, void *table, int *cap, int n, size_t element);
+mlrt__cache *mlrt__cache_open(const mlrt_config *config);
+void mlrt__cache_close(mlrt__cache *cache, const mlrt_config *config);
 /* a * b without wrapping: false if it does not fit. */
 static inline bool mlrt__mul(size_t a, size_t b, size_t *product) {
     return !__builtin_mul_overflow(a, b, product) && *product < SIZE_MAX / 4;
@@ -103,6 +111,10 @@ mlrt_tensor *mlrt__alias(mlrt *m, const mlrt_tensor *t);
 mlrt_tensor *mlrt__full(mlrt *m, int dtype, int ndim, const int64_t *shape,
                         double value);
 void mlrt__storage_release(mlrt__storage *s);
+/* Releases a temporary, whether a scope owns it or not. */
+void mlrt__drop(mlrt *m, mlrt_tensor *t);
+/* Gives a reference to the innermost scope, if there is one. */
+int mlrt__adopt(mlrt *m, mlrt_tensor *t);
 /* Marks a write in place by the op called `writer`. */
 static inline void mlrt__wrote(mlrt_tensor *t, const char *writer) {
     t->storage->version++;
@@ -265,6 +277,8 @@ int64_t mlrt__shown(const mlrt *m, int64_t pos);
 /* Broadcast of tensors a and b into out i. */
 int mlrt__broadcast(const mlrt__call *c, int na, const int64_t *a, int nb,
                     const int64_t *b, int *n, int64_t *shape);
+/* The same for the shapes of arguments i and j, into output 0. */
+int mlrt__broadcast_out(mlrt__call *c, int i, int j, int dtype);
 int mlrt__want_float(const mlrt__call *c, int i);
 int mlrt__want_ndim(const mlrt__call *c, int i, int ndim);
 /* The loop of this op for a dtype; NULL when it has none. */
@@ -303,7 +317,7 @@ struct mlrt__node {
     mlrt *ctx;
     size_t bytes;
     int nargs, nedges, nout;
-    bool queued, spent;    /* in the walk's heap; graph already freed */
+    bool queued, spent, running; /* in a heap; freed; in its backward */
     mlrt_arg *arg;         /* copies, tensors replaced by saved ones */
     mlrt__edge *edge;      /* one per tensor operand, lists flattened */
     mlrt__saved *saved;    /* nedges, then nout; t NULL: not saved */
@@ -324,22 +338,23 @@ struct mlrt__walk {
     mlrt_tensor **gin; /* one per edge */
     int flags;
 };
-/* Does the gradient of operand edge i matter? */
-bool mlrt__need(const mlrt__walk *w, int i);
+/* Arguments are numbered as in the row; _at: element j of a list. */
+bool mlrt__need(const mlrt__walk *w, int arg); /* is its gradient wanted? */
+bool mlrt__need_at(const mlrt__walk *w, int arg, int j);
 /* Gradient of output i (zeros when none arrived); borrowed. */
 mlrt_tensor *mlrt__g(mlrt__walk *w, int i);
 bool mlrt__has_g(const mlrt__walk *w, int i);
-/* Saved operand of argument i, or output i; borrowed. */
-mlrt_tensor *mlrt__in(mlrt__walk *w, int i);
+/* The saved operand (NONE when it was absent), or output i; borrowed. */
+mlrt_tensor *mlrt__in(mlrt__walk *w, int arg);
 mlrt_tensor *mlrt__saved_out(mlrt__walk *w, int i);
-const mlrt_arg *mlrt__arg(const mlrt__walk *w, int i);
-/* Edge number of argument i (lists: of its first tensor). */
-int mlrt__edge_of(const mlrt__walk *w, int i);
-const mlrt__edge *mlrt__edge_spec(const mlrt__walk *w, int i);
-/* The gradient of edge i; a new reference or one owned by the scope.  A
- * broadcast operand's gradient is summed, and its dtype restored, by the
- * walk. */
-void mlrt__give(mlrt__walk *w, int i, mlrt_tensor *g);
+const mlrt_arg *mlrt__arg(const mlrt__walk *w, int arg);
+/* Dtype and shape of an operand, saved or not. */
+const mlrt__edge *mlrt__operand(const mlrt__walk *w, int arg);
+const mlrt__edge *mlrt__operand_at(const mlrt__walk *w, int arg, int j);
+/* The gradient of an argument.  A broadcast operand's gradient is summed,
+ * and its dtype restored, by the walk. */
+void mlrt__give(mlrt__walk *w, int arg, mlrt_tensor *g);
+void mlrt__give_at(mlrt__walk *w, int arg, int j, mlrt_tensor *g);
 
 /* Records a finished call: gives its outputs a node. */
 int mlrt__record(mlrt__call *c);
@@ -353,8 +368,6 @@ mlrt_tensor *mlrt__sum_to(mlrt *m, mlrt_tensor *t, int ndim,
                           const int64_t *shape);
 
 /* ---- Context (context.c) ---------------------------------------------- */
-
-typedef struct mlrt__cache mlrt__cache;
 
 struct mlrt {
     mlrt_config config;
@@ -378,17 +391,20 @@ struct mlrt {
     /* scopes */
     mlrt_tensor **scope;
     int scope_n, scope_cap, scope_depth;
+    int scope_floor; /* scopes below it are suspended */
     int scope_mark[64];
     /* operations */
     int nops;
     const mlrt__op **op;  /* by id */
     mlrt_op_info *info;   /* by id */
+    int8_t *all_outs;     /* by id: outputs named, hidden ones included */
     mlrt_arg_spec *specs;
     int nspecs;
     mlrt__loop *(*loops)[MLRT_NDTYPES];
     int16_t *op_hash;     /* open addressing over names */
     int op_hash_size;
     int16_t *wrapper;     /* id of each generated C wrapper, or -1 */
+    int nwrappers;
     char blas[96];
 };
 

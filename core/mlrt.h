@@ -53,6 +53,10 @@ typedef struct mlrt_optim mlrt_optim;         /* an optimizer */
 
 #define MLRT_MAX_DIMS 8
 
+/* An absent optional: integer or dimension, number. */
+#define MLRT_ABSENT INT64_MIN
+#define MLRT_ABSENT_NUMBER ((double)__builtin_nanf(""))
+
 /* Element types.  MLRT_INDEX holds positions: 64-bit integers that count
  * from 0 in memory, in C and in files, from 1 when Lua shows them; -1 means
  * "none".  Arithmetic on an index is an error. */

@@ -1,0 +1,336 @@
+/* alloc.c: the caching allocator, and every size computation.
+ *
+ * A training loop asks for the same blocks at every step, so blocks are kept
+ * in free lists by size class: up to 8 KiB they are carved out of chunks,
+ * above that each is a block of the host's.  The size is given again when
+ * freeing, so blocks carry no header.  Built with MLRT_NO_CACHE every block
+ * is the host's own, of the exact size, so that sanitizers see overruns.
+ */
+#include <stdlib.h>
+
+#include "core.h"
+
+enum {
+    SMALL_MAX = 8192,   /* largest block carved from chunks */
+    CHUNK = 32768,      /* size of a chunk */
+    ALIGN = 64,         /* alignment of chunks and large blocks */
+    CLASSES = 460,
+    KEEP = 32 << 20     /* bytes kept for reuse whatever the peak was */
+};
+
+typedef struct block {
+    struct block *next;
+} block;
+
+struct mlrt__cache {
+    block *free[CLASSES];
+    char *bump[CLASSES], *end[CLASSES]; /* unused rest of a chunk */
+    block *chunks;
+};
+
+static void *host_realloc(void *ud, void *ptr, size_t osize, size_t nsize) {
+    (void)ud, (void)osize;
+    if (nsize == 0) {
+        free(ptr);
+        return NULL;
+    }
+    return realloc(ptr, nsize);
+}
+
+static void *host(const mlrt_config *c, void *ptr, size_t old, size_t n) {
+    mlrt_alloc_fn *f = c->alloc ? c->alloc : host_realloc;
+    return f(c->alloc_ud, ptr, old, n);
+}
+
+/* Classes: multiples of 16 up to 128, then 8 (small: 4) a doubling. */
+static int class_of(size_t bytes, size_t *size) {
+    if (bytes <= 128) {
+        int i = bytes ? (int)((bytes + 15) / 16) : 1;
+        *size = (size_t)i * 16;
+        return i;
+    }
+    int steps = bytes <= SMALL_MAX ? 4 : 8;
+    int log = 63 - __builtin_clzll((unsigned long long)(bytes - 1));
+    size_t step = ((size_t)1 << log) / (size_t)steps;
+    size_t i = (bytes - 1 - ((size_t)1 << log)) / step + 1;
+    *size = ((size_t)1 << log) + i * step;
+    return 9 + (log - 7) * 8 + (int)i;
+}
+
+#ifdef MLRT_NO_CACHE
+
+static void *take(mlrt *m, size_t bytes) {
+    return host(&m->config, NULL, 0, bytes ? bytes : 1);
+}
+static void give(mlrt *m, void *p, size_t bytes) {
+    host(&m->config, p, bytes ? bytes : 1, 0);
+}
+void mlrt_flush_cache(mlrt *m) {
+    (void)m;
+}
+
+#else
+
+/* An aligned block of the host's, its true address kept in front of it. */
+static void *host_aligned(const mlrt_config *c, size_t bytes) {
+    char *raw = host(c, NULL, 0, bytes + 2 * ALIGN);
+    if (!raw)
+        return NULL;
+    char *p = raw + 2 * ALIGN - (uintptr_t)raw % ALIGN;
+    ((void **)(void *)p)[-1] = raw;
+    return p;
+}
+static void host_aligned_free(const mlrt_config *c, void *p, size_t bytes) {
+    host(c, ((void **)p)[-1], bytes + 2 * ALIGN, 0);
+}
+
+static void *carve(mlrt *m, int cls, size_t size) {
+    mlrt__cache *k = m->cache;
+    if ((size_t)(k->end[cls] - k->bump[cls]) < size) {
+        block *chunk = host_aligned(&m->config, CHUNK + ALIGN);
+        if (!chunk)
+            return NULL;
+        chunk->next = k->chunks;
+        k->chunks = chunk;
+        k->bump[cls] = (char *)chunk + ALIGN;
+        k->end[cls] = k->bump[cls] + CHUNK;
+    }
+    void *p = k->bump[cls];
+    k->bump[cls] += size;
+    return p;
+}
+
+static void *take(mlrt *m, size_t bytes) {
+    size_t size;
+    int cls = class_of(bytes, &size);
+    block *b = m->cache->free[cls];
+    if (b) {
+        m->cache->free[cls] = b->next;
+        m->mem.cached -= size;
+        return b;
+    }
+    if (bytes <= SMALL_MAX)
+        return carve(m, cls, size);
+    return host_aligned(&m->config, size);
+}
+
+static void give(mlrt *m, void *p, size_t bytes) {
+    size_t size;
+    int cls = class_of(bytes, &size);
+    size_t keep = m->mem.peak > KEEP ? m->mem.peak : KEEP;
+    if (bytes > SMALL_MAX && m->mem.cached + size > keep) {
+        host_aligned_free(&m->config, p, size);
+        return;
+    }
+    block *b = p;
+    b->next = m->cache->free[cls];
+    m->cache->free[cls] = b;
+    m->mem.cached += size;
+}
+
+/* Blocks carved from chunks stay: their chunks hold live ones too. */
+void mlrt_flush_cache(mlrt *m) {
+    size_t size;
+    for (int cls = class_of(SMALL_MAX + 1, &size); cls < CLASSES; cls++) {
+        for (block *b = m->cache->free[cls], *next; b; b = next) {
+            next = b->next;
+            int step = (cls - 9) % 8, log = 7 + (cls - 9) / 8;
+            if (step == 0) /* the last step of the doubling before */
+                step = 8, log--;
+            size = ((size_t)1 << log) + (size_t)step * (((size_t)1 << log) / 8);
+            host_aligned_free(&m->config, b, size);
+            m->mem.cached -= size;
+        }
+        m->cache->free[cls] = NULL;
+    }
+}
+
+#endif
+
+mlrt__cache *mlrt__cache_open(const mlrt_config *config) {
+    mlrt__cache *k = host(config, NULL, 0, sizeof *k);
+    if (k)
+        memset(k, 0, sizeof *k);
+    return k;
+}
+
+/* After the last handle is gone and the cache was flushed. */
+void mlrt__cache_close(mlrt__cache *k, const mlrt_config *config) {
+#ifndef MLRT_NO_CACHE
+    for (block *b = k->chunks, *next; b; b = next) {
+        next = b->next;
+        host_aligned_free(config, b, CHUNK + ALIGN);
+    }
+#endif
+    host(config, k, sizeof *k, 0);
+}
+
+/* Would `more` bytes exceed the limit?  Tensors leave a reserve, because
+ * Lua's emergency collection runs no finalizers. */
+static bool over(const mlrt *m, size_t more, bool data) {
+    size_t limit = m->config.max_bytes;
+    if (limit == 0)
+        return false;
+    if (data) {
+        size_t reserve = limit / 16 > (1 << 20) ? limit / 16 : 1 << 20;
+        limit = limit > reserve ? limit - reserve : 0;
+    }
+    size_t used = m->mem.live + m->mem.other + m->mem.cached;
+    return used > limit || more > limit - used;
+}
+
+static void *try_take(mlrt *m, size_t bytes, bool data) {
+    if (over(m, bytes, data)) {
+        mlrt_flush_cache(m);
+        if (over(m, bytes, data))
+            return NULL;
+    }
+    return take(m, bytes);
+}
+
+/* First as things are; then with the cache given back; then after the host
+ * has released what it can. */
+static void *get(mlrt *m, size_t bytes, bool data) {
+    if (bytes > SIZE_MAX / 4)
+        goto fail;
+    void *p = try_take(m, bytes, data);
+    if (p)
+        return p;
+    mlrt_flush_cache(m);
+    p = try_take(m, bytes, data);
+    if (p)
+        return p;
+    if (m->config.reclaim && !m->reclaiming) {
+        m->reclaiming = true;
+        m->config.reclaim(m->config.reclaim_ud);
+        m->reclaiming = false;
+        mlrt_flush_cache(m);
+        p = try_take(m, bytes, data);
+        if (p)
+            return p;
+    }
+fail:
+    mlrt_fail(m, MLRT_ENOMEM, "out of memory: %zu bytes wanted, %zu in use",
+              bytes, m->mem.live + m->mem.other);
+    return NULL;
+}
+
+void *mlrt__alloc(mlrt *m, size_t bytes) {
+    void *p = get(m, bytes, false);
+    if (p)
+        m->mem.other += bytes;
+    return p;
+}
+
+void mlrt__free(mlrt *m, void *p, size_t bytes) {
+    if (!p)
+        return;
+    give(m, p, bytes);
+    m->mem.other -= bytes;
+}
+
+void *mlrt__alloc_data(mlrt *m, size_t bytes) {
+    void *p = get(m, bytes, true);
+    if (!p)
+        return NULL;
+    m->mem.live += bytes;
+    m->mem.total += bytes;
+    if (m->mem.live > m->mem.peak)
+        m->mem.peak = m->mem.live;
+    return p;
+}
+
+void mlrt__free_data(mlrt *m, void *p, size_t bytes) {
+    if (!p)
+        return;
+    give(m, p, bytes);
+    m->mem.live -= bytes;
+}
+
+/* Lua must not be collected from inside its own allocator, so no reclaim. */
+void *mlrt_lua_alloc(void *ud, void *ptr, size_t osize, size_t nsize) {
+    mlrt *m = ud;
+    if (nsize == 0) {
+        mlrt__free(m, ptr, osize);
+        return NULL;
+    }
+    size_t old_class = 0, new_class = 1;
+#ifndef MLRT_NO_CACHE
+    if (ptr)
+        class_of(osize, &old_class), class_of(nsize, &new_class);
+#endif
+    if (old_class == new_class) {
+        m->mem.other += nsize - osize;
+        return ptr;
+    }
+    void *p = try_take(m, nsize, false);
+    if (!p) {
+        mlrt_flush_cache(m);
+        p = try_take(m, nsize, false);
+    }
+    if (!p)
+        return NULL;
+    m->mem.other += nsize;
+    if (ptr) {
+        memcpy(p, ptr, osize < nsize ? osize : nsize);
+        mlrt__free(m, ptr, osize);
+    }
+    return p;
+}
+
+int mlrt__grow(mlrt *m, void *table, int *cap, int n, size_t element) {
+    if (n < *cap)
+        return 0;
+    int bigger = *cap ? *cap * 2 : 32;
+    size_t bytes, old;
+    if (bigger < n || !mlrt__mul((size_t)bigger, element, &bytes) ||
+        !mlrt__mul((size_t)*cap, element, &old))
+        return mlrt_fail(m, MLRT_ENOMEM, "table too large");
+    void *p = mlrt__alloc(m, bytes), *was;
+    if (!p)
+        return MLRT_ENOMEM;
+    memcpy(&was, table, sizeof was);
+    if (was) {
+        memcpy(p, was, old);
+        mlrt__free(m, was, old);
+    }
+    memcpy(table, &p, sizeof p);
+    *cap = bigger;
+    return 0;
+}
+
+int mlrt__shape_numel(mlrt *m, const char *what, int ndim,
+                      const int64_t *shape, int64_t *numel) {
+    size_t n = 1;
+    bool empty = false, fits = true;
+    if (ndim < 0 || ndim > MLRT_MAX_DIMS)
+        return mlrt_fail(m, MLRT_ESHAPE,
+                         "%s: %d dimensions, at most %d are possible", what,
+                         ndim, MLRT_MAX_DIMS);
+    for (int i = 0; i < ndim; i++) {
+        if (shape[i] < 0)
+            return mlrt_fail(m, MLRT_ESHAPE, "%s: negative size %lld", what,
+                             (long long)shape[i]);
+        empty = empty || shape[i] == 0;
+        fits = fits && mlrt__mul(n, (size_t)shape[i], &n);
+    }
+    if (!fits && !empty)
+        return mlrt_fail(m, MLRT_ESHAPE, "%s: shape %s is too large", what,
+                         mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, ndim,
+                                          shape));
+    *numel = empty ? 0 : (int64_t)n;
+    return 0;
+}
+
+int mlrt__shape_bytes(mlrt *m, const char *what, mlrt_dtype dtype, int ndim,
+                      const int64_t *shape, size_t *bytes) {
+    int64_t numel;
+    int err = mlrt__shape_numel(m, what, ndim, shape, &numel);
+    if (err)
+        return err;
+    if (!mlrt__mul((size_t)numel, mlrt__dsize(dtype), bytes))
+        return mlrt_fail(m, MLRT_ESHAPE, "%s: shape %s is too large", what,
+                         mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, ndim,
+                                          shape));
+    return 0;
+}

@@ -1,0 +1,12 @@
+/* copy.h: moving elements between tensors. */
+#ifndef MLRT_COPY_H
+#define MLRT_COPY_H
+
+#include "core.h"
+
+/* Copies `from`, broadcast to the shape of `to` and cast to its dtype. */
+int mlrt__copy_into(mlrt *m, const mlrt_tensor *from, mlrt_tensor *to);
+/* Sets every element. */
+void mlrt__fill(mlrt *m, mlrt_tensor *t, double value);
+
+#endif

@@ -1,0 +1,31 @@
+/* families.h: the files of core/ops/, each an array of rows that ends with
+ * an empty one.  A new file adds one line here; nothing else lists it. */
+#ifndef MLRT_FAMILIES_H
+#define MLRT_FAMILIES_H
+
+#include "core.h"
+
+#define MLRT__FAMILIES(X)                                                    \
+    X(create)                                                                \
+    X(random)                                                                \
+    X(elementwise)                                                           \
+    X(reduce)                                                                \
+    X(sort)                                                                  \
+    X(shape)                                                                 \
+    X(join)                                                                  \
+    X(index)                                                                 \
+    X(matmul)                                                                \
+    X(linalg)                                                                \
+    X(conv)                                                                  \
+    X(pool)                                                                  \
+    X(norm)                                                                  \
+    X(loss)
+
+#define MLRT_X(name) extern const mlrt__op mlrt__##name[];
+MLRT__FAMILIES(MLRT_X)
+#undef MLRT_X
+
+/* From the generated mlrt_ops.c: the operations that have a C function. */
+extern const char *const mlrt__wrapper_names[]; /* NULL-terminated */
+
+#endif

@@ -1,0 +1,1 @@
+/* Generated from the op rows by `make docs`; do not edit. */

@@ -1,0 +1,574 @@
+/* op.c: from a row to a result.
+ *
+ * mlrt_op_call completes the arguments (defaults, numbers as 0-d tensors),
+ * lets the row's `shape` validate and size the outputs, allocates them,
+ * runs `forward`, and has grad.c record what happened.  Everything that
+ * could be refused is refused before anything is written.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core.h"
+#include "families.h"
+
+/* ---- Messages and small checks for shape rules ------------------------ */
+
+int mlrt__bad(const mlrt__call *c, int status, const char *format, ...) {
+    char text[480];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    bool suffix = c->in_place && c->op->kind != MLRT_INPLACE;
+    return mlrt_fail(c->m, status, "%s%s: %s", c->op->name, suffix ? "_" : "",
+                     text);
+}
+
+int64_t mlrt__shown(const mlrt *m, int64_t pos) {
+    return pos < 0 ? pos : pos + m->config.base;
+}
+
+int mlrt__pos(const mlrt__call *c, const char *what, int64_t pos,
+              int64_t size, int64_t *out) {
+    if (pos >= size || pos < -size)
+        return mlrt__bad(c, MLRT_EINDEX,
+                         "%s %lld is out of range for size %lld", what,
+                         (long long)mlrt__shown(c->m, pos), (long long)size);
+    *out = pos < 0 ? pos + size : pos;
+    return 0;
+}
+
+static int one_dim(const mlrt__call *c, int64_t d, int ndim, int *dim) {
+    int n = ndim ? ndim : 1;
+    if (d >= n || d < -n)
+        return mlrt__bad(c, MLRT_EINDEX,
+                         "dim %lld is out of range for a tensor of %d "
+                         "dimension%s",
+                         (long long)mlrt__shown(c->m, d), ndim,
+                         ndim == 1 ? "" : "s");
+    *dim = (int)(d < 0 ? d + n : d);
+    return 0;
+}
+
+int mlrt__dim(const mlrt__call *c, int i, int ndim, int *dim) {
+    return one_dim(c, c->arg[i].u.i, ndim, dim);
+}
+
+int mlrt__dims(const mlrt__call *c, int i, int ndim, uint32_t *mask) {
+    const mlrt_arg *a = &c->arg[i];
+    *mask = 0;
+    if (a->kind == MLRT_VAL_NONE || a->n == 0)
+        *mask = (1u << ndim) - 1;
+    for (int j = 0; a->kind != MLRT_VAL_NONE && j < a->n; j++) {
+        int d, err = one_dim(c, a->u.v[j], ndim, &d);
+        if (err)
+            return err;
+        if (*mask & (1u << d))
+            return mlrt__bad(c, MLRT_EARG, "dim %lld is given twice",
+                             (long long)mlrt__shown(c->m, d));
+        *mask |= 1u << d;
+    }
+    return 0;
+}
+
+int mlrt__want_float(const mlrt__call *c, int i) {
+    const mlrt_tensor *t = mlrt__t(c, i);
+    if (!t || mlrt__is_float(t->dtype))
+        return 0;
+    return mlrt__bad(c, MLRT_EDTYPE,
+                     "argument '%.*s': f32 or f64 expected, got %s; convert "
+                     "with x:to(\"f32\")",
+                     c->m->info[c->id].spec[i].name_len,
+                     c->m->info[c->id].spec[i].name,
+                     mlrt_dtype_name((mlrt_dtype)t->dtype));
+}
+
+int mlrt__want_ndim(const mlrt__call *c, int i, int ndim) {
+    const mlrt_tensor *t = mlrt__t(c, i);
+    if (!t || t->ndim == ndim)
+        return 0;
+    return mlrt__bad(c, MLRT_ESHAPE,
+                     "argument '%.*s': %d dimensions expected, got shape %s",
+                     c->m->info[c->id].spec[i].name_len,
+                     c->m->info[c->id].spec[i].name, ndim, MLRT__ST(t));
+}
+
+int mlrt__broadcast(const mlrt__call *c, int na, const int64_t *a, int nb,
+                    const int64_t *b, int *n, int64_t *shape) {
+    *n = na > nb ? na : nb;
+    for (int i = 1; i <= *n; i++) {
+        int64_t x = i <= na ? a[na - i] : 1, y = i <= nb ? b[nb - i] : 1;
+        if (x != y && x != 1 && y != 1) {
+            char p[MLRT__SHAPE_TEXT], q[MLRT__SHAPE_TEXT];
+            return mlrt__bad(c, MLRT_ESHAPE,
+                             "shapes %s and %s do not broadcast",
+                             mlrt__shape_text(p, na, a),
+                             mlrt__shape_text(q, nb, b));
+        }
+        shape[*n - i] = x == 1 ? y : x;
+    }
+    return 0;
+}
+
+int mlrt__broadcast_out(mlrt__call *c, int i, int j, int dtype) {
+    const mlrt_tensor *a = mlrt__t(c, i), *b = mlrt__t(c, j);
+    c->out[0].dtype = dtype;
+    return mlrt__broadcast(c, a->ndim, a->shape, b->ndim, b->shape,
+                           &c->out[0].ndim, c->out[0].shape);
+}
+
+int mlrt__check_index(const mlrt__call *c, const mlrt_tensor *index,
+                      int64_t size, bool none_allowed) {
+    mlrt__iter it;
+    mlrt__iter_init(&it, index->ndim, index->shape);
+    mlrt__iter_add(&it, index);
+    int64_t at[MLRT_MAX_DIMS] = {0};
+    const char *p = it.ptr[0];
+    for (int64_t i = 0; i < index->numel; i++) {
+        int64_t v = *(const int64_t *)(const void *)p;
+        if (v >= size || v < (none_allowed ? -1 : 0)) {
+            if (v == -1)
+                return mlrt__bad(c, MLRT_EINDEX, "the index holds none");
+            return mlrt__bad(c, MLRT_EINDEX,
+                             "index %lld is out of range %lld..%lld",
+                             (long long)(v + c->m->config.base),
+                             (long long)c->m->config.base,
+                             (long long)(size - 1 + c->m->config.base));
+        }
+        for (int d = it.ndim - 1; d >= 0; d--) {
+            p += it.stride[0][d];
+            if (++at[d] < it.shape[d])
+                break;
+            p -= it.stride[0][d] * at[d];
+            at[d] = 0;
+        }
+    }
+    return 0;
+}
+
+mlrt_generator *mlrt__gen(const mlrt__call *c, int i) {
+    return c->arg[i].kind == MLRT_VAL_GENERATOR ? c->arg[i].u.g : &c->m->gen;
+}
+
+mlrt__loop *mlrt__loop_of(const mlrt__call *c, int dtype) {
+    return c->m->loops[c->id][dtype];
+}
+
+/* ---- Output specifications -------------------------------------------- */
+
+int mlrt__out(mlrt__call *c, int i, int dtype, int ndim,
+              const int64_t *shape) {
+    c->out[i].dtype = dtype;
+    c->out[i].ndim = ndim;
+    memmove(c->out[i].shape, shape, (size_t)ndim * sizeof *shape);
+    return 0;
+}
+
+int mlrt__out_like(mlrt__call *c, int i, const mlrt_tensor *t) {
+    return mlrt__out(c, i, t->dtype, t->ndim, t->shape);
+}
+
+/* Many outputs: specs and pointers in one block. */
+static size_t outs_bytes(int n) {
+    return (size_t)n * (sizeof(mlrt__spec) + sizeof(mlrt_tensor *));
+}
+
+int mlrt__outs(mlrt__call *c, int n) {
+    c->nout = n;
+    if (n <= MLRT__INLINE_OUTS)
+        return 0;
+    if (n > 1 << 20)
+        return mlrt__bad(c, MLRT_EARG, "%d outputs are too many", n);
+    mlrt__spec *block = mlrt__alloc(c->m, outs_bytes(n));
+    if (!block)
+        return MLRT_ENOMEM;
+    c->out = block;
+    c->y = (mlrt_tensor **)(void *)(block + n);
+    memset(c->y, 0, (size_t)n * sizeof *c->y);
+    return 0;
+}
+
+/* ---- Completing the arguments ----------------------------------------- */
+
+/* A number in an operand's place becomes a 0-d tensor inside the call. */
+static int wrap_number(mlrt__call *c, mlrt_arg *a) {
+    if (c->nnumbers == (int)(sizeof c->number / sizeof *c->number))
+        return mlrt__bad(c, MLRT_EARG, "too many numbers");
+    int k = c->nnumbers++;
+    mlrt_tensor *t = &c->number[k].t;
+    mlrt__storage *s = &c->number[k].s;
+    bool integer = a->kind == MLRT_VAL_INT;
+    memset(t, 0, sizeof *t);
+    memset(s, 0, sizeof *s);
+    if (integer)
+        memcpy(&c->number[k].value, &a->u.i, sizeof a->u.i);
+    else
+        c->number[k].value = a->u.d;
+    s->data = &c->number[k].value;
+    s->bytes = sizeof c->number[k].value;
+    s->owner = t->ctx = c->m;
+    atomic_init(&s->refs, 1);
+    atomic_init(&t->refs, 1);
+    t->dtype = integer ? MLRT_I64 : MLRT_F64;
+    t->flags = MLRT__WRAPPED;
+    t->numel = 1;
+    t->storage = s;
+    a->kind = MLRT_VAL_TENSOR;
+    a->u.t = t;
+    return 0;
+}
+
+static int wrong(const mlrt__call *c, const mlrt_arg_spec *s,
+                 const char *wanted, const char *got) {
+    return mlrt__bad(c, MLRT_EARG, "argument '%.*s': %s expected, got %s",
+                     s->name_len, s->name, wanted, got);
+}
+
+static int check_tensor(const mlrt__call *c, const mlrt_arg_spec *s,
+                        const mlrt_tensor *t) {
+    if (t->ctx != c->m)
+        return wrong(c, s, "a tensor of this context", "another's");
+    if (s->type == MLRT_ARG_INDEX && t->dtype != MLRT_INDEX)
+        return mlrt__bad(c, MLRT_EDTYPE,
+                         "argument '%.*s': index expected, got %s; make one "
+                         "with x:index{base=0} or {base=1}",
+                         s->name_len, s->name,
+                         mlrt_dtype_name((mlrt_dtype)t->dtype));
+    if (s->type == MLRT_ARG_MASK && t->dtype != MLRT_BOOL)
+        return mlrt__bad(c, MLRT_EDTYPE,
+                         "argument '%.*s': bool expected, got %s; make one "
+                         "with x:ne(0)",
+                         s->name_len, s->name,
+                         mlrt_dtype_name((mlrt_dtype)t->dtype));
+    return mlrt__check_operand(c, t);
+}
+
+/* What an absent argument means. */
+static int fill_default(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
+    if (!s->optional)
+        return wrong(c, s, "a value", "none");
+    if (!s->has_default)
+        return 0;
+    switch (s->type) {
+    case MLRT_ARG_NUMBER:
+    case MLRT_ARG_OPERAND:
+        a->kind = MLRT_VAL_NUMBER;
+        a->u.d = s->number_default;
+        break;
+    case MLRT_ARG_PAIR:
+    case MLRT_ARG_INTS:
+    case MLRT_ARG_DIMS:
+    case MLRT_ARG_SHAPE:
+        a->kind = MLRT_VAL_INTS;
+        a->n = s->type == MLRT_ARG_PAIR ? 2 : 1;
+        c->pair[c->npairs][0] = c->pair[c->npairs][1] = s->int_default;
+        a->u.v = c->pair[c->npairs++];
+        break;
+    default:
+        a->kind = MLRT_VAL_INT;
+        a->u.i = s->int_default;
+    }
+    return s->type == MLRT_ARG_OPERAND ? wrap_number(c, a) : 0;
+}
+
+static int complete_tensors(mlrt__call *c, const mlrt_arg_spec *s,
+                            mlrt_arg *a) {
+    if (a->kind != MLRT_VAL_TENSORS)
+        return wrong(c, s, "a list of tensors", "something else");
+    for (int j = 0; j < a->n; j++) {
+        if (!a->u.ts[j])
+            return c->m->errcode ? c->m->errcode : MLRT_EARG;
+        if (a->u.ts[j] == mlrt_none)
+            return wrong(c, s, "tensors", "none among them");
+        int err = check_tensor(c, s, a->u.ts[j]);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+static int complete_ints(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
+    if (a->kind == MLRT_VAL_INT && s->type != MLRT_ARG_INT) { /* one for all */
+        c->pair[c->npairs][0] = c->pair[c->npairs][1] = a->u.i;
+        a->kind = MLRT_VAL_INTS;
+        a->n = s->type == MLRT_ARG_PAIR ? 2 : 1;
+        a->u.v = c->pair[c->npairs++];
+    }
+    if (a->kind != MLRT_VAL_INTS)
+        return wrong(c, s, "a list of integers", "something else");
+    if (s->type == MLRT_ARG_PAIR && a->n != 2)
+        return wrong(c, s, "one or two integers", "another count");
+    return 0;
+}
+
+static int complete_scalar(mlrt__call *c, const mlrt_arg_spec *s,
+                           mlrt_arg *a) {
+    if (s->type == MLRT_ARG_NUMBER) {
+        if (a->kind == MLRT_VAL_INT)
+            a->u.d = (double)a->u.i;
+        else if (a->kind != MLRT_VAL_NUMBER)
+            return wrong(c, s, "a number", "something else");
+        a->kind = MLRT_VAL_NUMBER;
+        return 0;
+    }
+    if (a->kind == MLRT_VAL_NUMBER && a->u.d == (double)(int64_t)a->u.d) {
+        a->u.i = (int64_t)a->u.d;
+        a->kind = MLRT_VAL_INT;
+    }
+    return a->kind == MLRT_VAL_INT ? 0
+                                   : wrong(c, s, "an integer", "another type");
+}
+
+static int complete_tensor(mlrt__call *c, const mlrt_arg_spec *s,
+                           mlrt_arg *a) {
+    if (s->type == MLRT_ARG_OPERAND &&
+        (a->kind == MLRT_VAL_INT || a->kind == MLRT_VAL_NUMBER))
+        return wrap_number(c, a);
+    if (a->kind != MLRT_VAL_TENSOR)
+        return wrong(c, s, "a tensor", "something else");
+    if (!a->u.t) /* a failed operand: its message stays */
+        return c->m->errcode ? c->m->errcode : MLRT_EARG;
+    return check_tensor(c, s, a->u.t);
+}
+
+static int complete(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
+    if (a->kind == MLRT_VAL_TENSOR && a->u.t == mlrt_none)
+        a->kind = MLRT_VAL_NONE;
+    if (a->kind == MLRT_VAL_NONE)
+        return fill_default(c, s, a);
+    switch (s->type) {
+    case MLRT_ARG_TENSOR:
+    case MLRT_ARG_OPERAND:
+    case MLRT_ARG_INDEX:
+    case MLRT_ARG_MASK: return complete_tensor(c, s, a);
+    case MLRT_ARG_TENSORS: return complete_tensors(c, s, a);
+    case MLRT_ARG_INTS:
+    case MLRT_ARG_DIMS:
+    case MLRT_ARG_SHAPE:
+    case MLRT_ARG_PAIR: return complete_ints(c, s, a);
+    case MLRT_ARG_GENERATOR:
+        if (a->kind != MLRT_VAL_GENERATOR || !a->u.g)
+            return wrong(c, s, "a generator", "something else");
+        return 0;
+    default: return complete_scalar(c, s, a);
+    }
+}
+
+/* ---- Running ---------------------------------------------------------- */
+
+static bool same_place(const mlrt_tensor *a, const mlrt_tensor *b) {
+    size_t n = (size_t)a->ndim * sizeof *a->stride;
+    return a->offset == b->offset && mlrt__same_shape(a, b) &&
+           memcmp(a->stride, b->stride, n) == 0;
+}
+
+/* Operands that forward cannot read as they are are replaced by copies:
+ * those it wants in C order, and those that share memory with a target
+ * written in place without being the same elements. */
+static bool needs_copy(const mlrt__call *c, int i) {
+    const mlrt_tensor *t = c->arg[i].u.t;
+    if ((c->op->contiguous & MLRT__IN(i)) && !mlrt__contiguous(t))
+        return true;
+    if (!c->in_place || i == 0)
+        return false;
+    const mlrt_tensor *x = c->arg[0].u.t;
+    return t->storage == x->storage && !same_place(t, x);
+}
+
+static mlrt_tensor *copy_of(mlrt *m, mlrt_tensor *t) {
+    mlrt_tensor *y = mlrt_empty(m, (mlrt_dtype)t->dtype, t->ndim, t->shape);
+    if (y && mlrt__copy_into(m, t, y) != 0) {
+        mlrt__drop(m, y);
+        y = NULL;
+    }
+    return y;
+}
+
+static int run_forward(mlrt__call *c) {
+    if (c->scratch_bytes &&
+        !(c->scratch = mlrt__alloc(c->m, c->scratch_bytes)))
+        return MLRT_ENOMEM;
+    int err = c->op->forward(c);
+    mlrt__free(c->m, c->scratch, c->scratch_bytes);
+    return err;
+}
+
+static int forward(mlrt__call *c) {
+    mlrt_tensor *given[MLRT_MAX_ARGS];
+    uint32_t copied = 0;
+    int err = 0;
+    for (int i = 0; i < c->nargs && !err; i++) {
+        if (c->arg[i].kind != MLRT_VAL_TENSOR || !needs_copy(c, i))
+            continue;
+        mlrt_tensor *t = copy_of(c->m, c->arg[i].u.t);
+        if (!t) {
+            err = MLRT_ENOMEM;
+            break;
+        }
+        given[i] = c->arg[i].u.t;
+        c->arg[i].u.t = t;
+        copied |= MLRT__IN(i);
+    }
+    if (!err)
+        err = run_forward(c);
+    for (int i = 0; copied >> i; i++)
+        if (copied & MLRT__IN(i)) {
+            mlrt__drop(c->m, c->arg[i].u.t);
+            c->arg[i].u.t = given[i];
+        }
+    return err;
+}
+
+static mlrt_tensor *make_output(mlrt__call *c, int i) {
+    mlrt__spec *o = &c->out[i];
+    if (c->op->kind == MLRT_VIEW) {
+        mlrt_tensor *x = mlrt__t(c, 0);
+        mlrt_tensor *y = mlrt__handle(c->m, x->storage, o->dtype, o->ndim,
+                                      o->shape, o->stride, o->offset);
+        if (y)
+            y->flags |= MLRT__VIEW;
+        return y;
+    }
+    if (c->in_place && i == 0)
+        return mlrt_retain(mlrt__t(c, 0));
+    return mlrt_empty(c->m, (mlrt_dtype)o->dtype, o->ndim, o->shape);
+}
+
+static int check_target(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0);
+    const mlrt__spec *o = &c->out[0];
+    if (!x || (x->flags & MLRT__WRAPPED))
+        return mlrt__bad(c, MLRT_EARG, "the target is not a tensor");
+    if (c->op->kind != MLRT_INPLACE &&
+        (o->dtype != x->dtype || o->ndim != x->ndim ||
+         memcmp(o->shape, x->shape, (size_t)o->ndim * sizeof *o->shape))) {
+        char p[MLRT__SHAPE_TEXT];
+        return mlrt__bad(c, MLRT_ESHAPE,
+                         "the result, %s %s, does not fit into the target, "
+                         "%s %s",
+                         mlrt_dtype_name((mlrt_dtype)o->dtype),
+                         mlrt__shape_text(p, o->ndim, o->shape),
+                         mlrt_dtype_name((mlrt_dtype)x->dtype), MLRT__ST(x));
+    }
+    return mlrt__check_inplace(c, x);
+}
+
+/* Outputs that were not made here are references no scope knows of. */
+static bool plain(const mlrt__call *c, int i) {
+    return c->op->compose || (c->in_place && i == 0);
+}
+
+static void release_outputs(mlrt__call *c, int from) {
+    for (int i = from; i < c->nout; i++)
+        if (plain(c, i))
+            mlrt_release(c->y[i]);
+        else
+            mlrt__drop(c->m, c->y[i]);
+}
+
+/* A row with shape and forward. */
+static int run_primitive(mlrt__call *c) {
+    int err = c->op->shape(c);
+    if (!err && c->in_place)
+        err = check_target(c);
+    if (err)
+        return err;
+    for (int i = 0; i < c->nout; i++)
+        if (!(c->y[i] = make_output(c, i)))
+            return MLRT_ENOMEM;
+    if (c->op->forward)
+        err = forward(c);
+    if (c->in_place)
+        mlrt__wrote(c->y[0], c->op->name);
+    if (err)
+        return err;
+    c->m->flops += c->op->flops ? c->op->flops(c)
+                   : c->op->forward ? (double)c->y[0]->numel
+                                    : 0;
+    return mlrt__records(c) ? mlrt__record(c) : 0;
+}
+
+/* A row made of other operations, which record themselves. */
+static int run_composite(mlrt__call *c) {
+    int err = mlrt_scope_begin(c->m);
+    if (err)
+        return err;
+    err = c->op->compose(c);
+    for (int i = 0; i < c->nout; i++) {
+        if (!err && !c->y[i])
+            err = c->m->errcode ? c->m->errcode : MLRT_ESTATE;
+        /* An argument given back as it was is a new reference too. */
+        mlrt_retain(c->y[i]);
+    }
+    mlrt_scope_end(c->m);
+    return err;
+}
+
+static int refuse(mlrt *m, const char *name) {
+    if (m->closed)
+        return mlrt_fail(m, MLRT_ESTATE, "%s: the context is closed", name);
+    if (m->reclaiming)
+        return mlrt_fail(m, MLRT_ESTATE, "%s: called while memory is being "
+                                         "reclaimed", name);
+    return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");
+}
+
+static void call_init(mlrt__call *c, mlrt *m, int id, bool in_place) {
+    c->m = m;
+    c->id = id;
+    c->op = m->op[id];
+    c->nargs = m->info[id].nargs;
+    c->in_place = in_place || c->op->kind == MLRT_INPLACE;
+    c->nout = m->all_outs[id];
+    c->out = c->inline_out;
+    c->y = c->inline_y;
+    memset(c->inline_y, 0, sizeof c->inline_y);
+    c->scratch_bytes = 0;
+    c->scratch = NULL;
+    c->nnumbers = c->npairs = 0;
+}
+
+/* Hands visible outputs to the caller, lets go of the rest. */
+static int hand_over(mlrt__call *c, mlrt_tensor **outs, int max_outs) {
+    int visible = c->m->info[c->id].nouts;
+    int n = visible < 0 || visible > c->nout ? c->nout : visible;
+    if (n > max_outs) {
+        release_outputs(c, 0);
+        return mlrt__bad(c, MLRT_EARG, "%d outputs, room for %d", n,
+                         max_outs);
+    }
+    for (int i = 0; i < n; i++)
+        if (plain(c, i) && mlrt__adopt(c->m, c->y[i]) != 0) {
+            release_outputs(c, i);
+            return MLRT_ENOMEM;
+        }
+    memcpy(outs, c->y, (size_t)n * sizeof *outs);
+    release_outputs(c, n);
+    return n;
+}
+
+int mlrt_op_call(mlrt *m, int id, const mlrt_arg *args, bool in_place,
+                 mlrt_tensor **outs, int max_outs) {
+    if (id < 0 || id >= m->nops)
+        return mlrt_fail(m, MLRT_EARG, "op_call: no operation %d", id);
+    if (m->closed || m->reclaiming || mlrt__stop(m))
+        return refuse(m, m->op[id]->name);
+    mlrt__call c;
+    call_init(&c, m, id, in_place);
+    if (in_place && !c.op->inplace && c.op->kind != MLRT_INPLACE)
+        return mlrt__bad(&c, MLRT_EARG, "has no in-place form");
+    int err = 0;
+    for (int i = 0; i < c.nargs && !err; i++) {
+        c.arg[i] = args[i];
+        err = complete(&c, &m->info[id].spec[i], &c.arg[i]);
+    }
+    if (!err)
+        err = c.op->compose ? run_composite(&c) : run_primitive(&c);
+    if (err)
+        release_outputs(&c, 0);
+    else
+        err = hand_over(&c, outs, max_outs);
+    if (c.out != c.inline_out)
+        mlrt__free(m, c.out, outs_bytes(c.nout));
+    return err;
+}
