@@ -19,7 +19,7 @@ typedef struct mlrt__op mlrt__op;
 typedef struct mlrt__node mlrt__node;
 typedef struct mlrt__call mlrt__call;
 typedef struct mlrt__walk mlrt__walk;
-typedef struct mlrt__pool mlrt__pool;
+typedef struct mlrt__workers mlrt__workers; /* a pool of threads */
 typedef struct mlrt__cache mlrt__cache;
 
 /* ---- Memory (alloc.c) ------------------------------------------------- */
@@ -157,8 +157,8 @@ int mlrt__iter_run(mlrt *m, mlrt__iter *it, mlrt__loop *loop,
  * Returns MLRT_ECANCEL (some tasks not run) if interrupted and `poll`. */
 typedef void mlrt__task(void *arg, int64_t i);
 int mlrt__parallel(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll);
-mlrt__pool *mlrt__pool_open(mlrt *m, int threads);
-void mlrt__pool_close(mlrt__pool *p);
+mlrt__workers *mlrt__pool_open(mlrt *m, int threads);
+void mlrt__pool_close(mlrt__workers *p);
 /* Calls to BLAS and LAPACK stand between these two: a lock when the
  * library is not safe to call from two threads, nothing otherwise. */
 void mlrt__blas_enter(void);
@@ -380,7 +380,7 @@ struct mlrt {
     mlrt_memory_info mem;
     bool reclaiming;
     const mlrt__kernels *k;
-    mlrt__pool *pool;
+    mlrt__workers *pool;
     int threads;
     bool grad_mode;
     uint64_t next_seq;

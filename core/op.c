@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "copy.h"
 #include "core.h"
 #include "families.h"
 

@@ -213,14 +213,12 @@ static void count_rows(mlrt *m) {
         m->op_hash_size *= 2;
 }
 
-/* The tables, in the order of `sizes`. */
+/* Where the pointers to the tables are, and how large the tables. */
 enum { NTABLES = 7 };
-static void tables(mlrt *m, void **table[NTABLES], size_t size[NTABLES]) {
+static void tables(mlrt *m, void *table[NTABLES], size_t size[NTABLES]) {
     size_t n = (size_t)m->nops;
-    void **t[NTABLES] = {(void **)&m->op,       (void **)&m->info,
-                         (void **)&m->all_outs, (void **)&m->specs,
-                         (void **)&m->loops,    (void **)&m->op_hash,
-                         (void **)&m->wrapper};
+    void *t[NTABLES] = {&m->op,    &m->info,    &m->all_outs, &m->specs,
+                        &m->loops, &m->op_hash, &m->wrapper};
     size_t s[NTABLES] = {n * sizeof *m->op,
                          n * sizeof *m->info,
                          n,
@@ -264,7 +262,7 @@ static void find_loops(mlrt *m) {
 }
 
 int mlrt__ops_open(mlrt *m) {
-    void **table[NTABLES];
+    void *table[NTABLES];
     size_t size[NTABLES];
     count_rows(m);
     tables(m, table, size);
@@ -273,7 +271,7 @@ int mlrt__ops_open(mlrt *m) {
         if (!p)
             return MLRT_ENOMEM;
         memset(p, 0, size[i]);
-        *table[i] = p;
+        memcpy(table[i], &p, sizeof p);
     }
     memset(m->op_hash, -1, size[5]);
     fill_rows(m);
@@ -282,9 +280,12 @@ int mlrt__ops_open(mlrt *m) {
 }
 
 void mlrt__ops_close(mlrt *m) {
-    void **table[NTABLES];
+    void *table[NTABLES];
     size_t size[NTABLES];
     tables(m, table, size);
-    for (int i = 0; i < NTABLES; i++)
-        mlrt__free(m, *table[i], size[i]);
+    for (int i = 0; i < NTABLES; i++) {
+        void *p;
+        memcpy(&p, table[i], sizeof p);
+        mlrt__free(m, p, size[i]);
+    }
 }
