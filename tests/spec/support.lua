@@ -123,7 +123,9 @@ end
 
 local function handler(err)
   if type(err) == "table" and err[1] == SKIP then return err end
-  return debug.traceback(tostring(err), 2)
+  -- Of the traceback, only what lies above the runner itself.
+  return (debug.traceback(tostring(err), 2):gsub(
+    "\n[^\n]*support%.lua:%d+: in function <.*", ""))
 end
 
 local function run_body(body)

@@ -1,0 +1,210 @@
+# mlrt: a machine-learning runtime small enough to live in another program.
+#
+# On a bare machine `make mnist` installs what is missing, builds, fetches the
+# digits and trains on them; `make test` builds and runs every test; `make
+# help` lists the rest.
+
+# ---- Settings, to change here or on the command line ----------------------
+
+PREFIX   = /usr/local
+LIBDIR   = $(PREFIX)/lib
+LUA_CMOD = $(LIBDIR)/lua/5.4
+B        = build
+JOBS    := $(shell nproc 2>/dev/null || echo 2)
+OPT      = -O2 -g
+CFLAGS   =
+LDFLAGS  =
+
+# Lua 5.4, under whichever name pkg-config knows it.
+LUA_PC := $(shell for p in lua5.4 lua-5.4 lua54 lua; do pkg-config --exists \
+            "$$p >= 5.4 $$p < 5.5" 2>/dev/null && echo $$p && break; done)
+LUA_CFLAGS := $(if $(LUA_PC),$(shell pkg-config --cflags $(LUA_PC)))
+LUA_LIBS   := $(if $(LUA_PC),$(shell pkg-config --libs $(LUA_PC)))
+
+# One BLAS in the process: OpenBLAS's pthread build, named by its file, so that
+# the system's choice of libblas.so.3 does not join it; pkg-config elsewhere.
+BLAS_DIR := $(patsubst %/libopenblas.so.0,%,$(wildcard /usr/lib/$(shell \
+              $(CC) -print-multiarch)/openblas-pthread/libopenblas.so.0))
+ifneq ($(BLAS_DIR),)
+BLAS_CFLAGS := -I$(subst /usr/lib/,/usr/include/,$(BLAS_DIR))
+BLAS_LIBS   := $(dir $(BLAS_DIR))liblapacke.a $(BLAS_DIR)/libopenblas.so.0 \
+               -Wl,-rpath,$(BLAS_DIR)
+else
+BLAS_CFLAGS := $(shell pkg-config --cflags openblas lapacke 2>/dev/null)
+BLAS_LIBS   := $(shell pkg-config --libs lapacke openblas 2>/dev/null)
+endif
+
+# Debian's names of what must be there to build, and to test.
+BUILD_PACKAGES = gcc libc6-dev make pkg-config curl ca-certificates \
+                 lua5.4 liblua5.4-dev libopenblas-pthread-dev liblapacke-dev \
+                 zlib1g-dev
+PACKAGES = $(BUILD_PACKAGES) libcriterion-dev lua-check clang-format gcovr
+
+# ---- No need to change anything below -------------------------------------
+
+MAKEFLAGS += -j$(JOBS) --no-print-directory
+ALL_CFLAGS = -std=c11 -D_DEFAULT_SOURCE -fPIC -fvisibility=hidden -pthread \
+             -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
+             -Icore -Ibindings $(OPT) $(CFLAGS)
+LIBS = $(BLAS_LIBS) -lz -lm -pthread
+
+# Kernels are compiled once for each instruction set and chosen at run time.
+KERNEL_OPT = -O3 -fopenmp-simd -fno-math-errno -fno-trapping-math
+ISAS = base
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+ISAS += avx2 avx512
+ISA_avx2   = -march=x86-64-v3
+ISA_avx512 = -march=x86-64-v4 -mprefer-vector-width=512
+ALL_CFLAGS += -DMLRT_HAVE_AVX2 -DMLRT_HAVE_AVX512
+endif
+
+CORE    = $(wildcard core/*.c core/ops/*.c core/io/*.c core/rl/*.c)
+KERNELS = $(wildcard core/kernels/*.c)
+MLRUN   = $(wildcard bindings/mlrun.c bindings/mlrun_*.c)
+BIND    = $(filter-out $(MLRUN),$(wildcard bindings/*.c))
+TESTS   = $(wildcard tests/c/*.c)
+LUA     = $(sort $(shell find lua -name '*.lua'))
+
+CORE_O  = $(CORE:%.c=$(B)/%.o) \
+          $(foreach i,$(ISAS),$(KERNELS:%.c=$(B)/%.$(i).o))
+BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
+MLRUN_O = $(MLRUN:%.c=$(B)/%.o)
+TESTS_O = $(TESTS:%.c=$(B)/%.o)
+
+.PHONY: all deps mnist test asan cov bench docs size install uninstall \
+        clean help FORCE
+
+all: $(B)/mlrun $(B)/libmlrt.so $(B)/libmlrt.a $(B)/mlrt.so ## build (default)
+
+# ---- Objects --------------------------------------------------------------
+
+COMPILE = @mkdir -p $(@D) && echo "  CC $@" && \
+          $(CC) $(ALL_CFLAGS) $(EXTRA) -MMD -MP -c $< -o $@
+
+$(B)/core/%.o: EXTRA = $(BLAS_CFLAGS)
+$(B)/bindings/%.o: EXTRA = $(LUA_CFLAGS)
+$(B)/tests/%.o: EXTRA = $(BLAS_CFLAGS) $(LUA_CFLAGS)
+$(B)/%.o: %.c $(B)/flags
+	$(COMPILE)
+$(B)/embedded.o: $(B)/embedded.c
+	$(COMPILE)
+
+define kernel_rule
+$(B)/core/kernels/%.$(1).o: EXTRA = $$(KERNEL_OPT) $$(ISA_$(1)) -DMLRT_ISA=$(1)
+$(B)/core/kernels/%.$(1).o: core/kernels/%.c $(B)/flags
+	$$(COMPILE)
+endef
+$(foreach i,$(ISAS),$(eval $(call kernel_rule,$(i))))
+
+# The Lua library as one C table.
+$(B)/embed: bindings/tools/embed.c $(B)/flags
+	$(CC) -O1 $< -o $@
+$(B)/embedded.c: $(B)/embed $(LUA)
+	$(B)/embed lua $(LUA) >$@.new && mv $@.new $@
+
+# Everything that is built depends on this text of flags and files, so that a
+# change of either, a deleted file too, rebuilds what it must.
+FINGERPRINT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(LUA_CFLAGS) $(LUA_LIBS) \
+              $(BLAS_CFLAGS) $(LIBS) $(LDFLAGS) \
+              $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA)
+$(B)/flags: FORCE
+	@test -n "$(LUA_LIBS)" && test -n "$(BLAS_LIBS)" || { echo \
+	  "mlrt needs Lua 5.4, OpenBLAS and LAPACKE: run 'make deps'" >&2; false; }
+	@mkdir -p $(@D)
+	@echo '$(FINGERPRINT)' | cmp -s - $@ || echo '$(FINGERPRINT)' >$@
+
+# ---- Libraries and programs -----------------------------------------------
+
+LINK   = $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
+SHARED = $(LINK) -shared -Wl,--exclude-libs,ALL
+
+# Two objects with every hidden name made local: a C host that uses no Lua
+# pulls only the first one out of the archive.
+$(B)/mlrt-core.o: $(CORE_O)
+$(B)/mlrt-lua.o: $(BIND_O)
+$(B)/mlrt-core.o $(B)/mlrt-lua.o: $(B)/flags
+	$(LD) -r -o $@ $(filter %.o,$^) && objcopy --localize-hidden $@
+$(B)/libmlrt.a: $(B)/mlrt-core.o $(B)/mlrt-lua.o
+	rm -f $@ && $(AR) rcsD $@ $^
+$(B)/libmlrt.so: $(CORE_O) $(BIND_O) $(B)/flags
+	$(SHARED) -Wl,-soname,$(@F).0 -Wl,-z,defs $(LIBS) $(LUA_LIBS)
+	ln -sf $(@F) $@.0
+$(B)/mlrt.so: $(CORE_O) $(BIND_O) $(B)/flags
+	$(SHARED) $(LIBS)
+$(B)/mlrun: $(MLRUN_O) $(B)/libmlrt.a
+	$(LINK) $(LIBS) $(LUA_LIBS)
+$(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/flags
+	$(LINK) $(LIBS) $(LUA_LIBS) -lcriterion
+$(B)/genops: $(B)/docs/genops.o $(CORE_O)
+	$(LINK) $(LIBS)
+
+# ---- What people type -----------------------------------------------------
+
+deps: ## install what is missing (by apt; elsewhere say what to install)
+	@sh .ci/deps $(PACKAGES)
+
+mnist: ## from a bare machine to a network trained on MNIST
+	@$(MAKE) deps PACKAGES="$(BUILD_PACKAGES)"
+	@$(MAKE) all
+	@data=$$(sh examples/fetch_mnist.sh) && \
+	  $(B)/mlrun examples/train_mnist.lua --data "$$data"
+
+test: ## from a bare machine through every test
+	@$(MAKE) deps
+	@$(MAKE) all $(B)/tests/unit
+	@MAKE="$(MAKE)" CC="$(CC)" B="$(B)" sh tests/run.sh
+
+asan: ## every test under the address and undefined-behaviour sanitizers
+	@$(MAKE) deps
+	@$(MAKE) $(B)/asan/mlrun $(B)/asan/tests/unit B=$(B)/asan OPT="-O1 -g" \
+	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
+	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+	@SANITIZE=1 CC="$(CC)" B="$(B)/asan" sh tests/run.sh
+
+cov: ## line coverage of core/ by the tests, from a build of its own
+	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \
+	  KERNEL_OPT=-O1 CFLAGS="$(CFLAGS) --coverage -fprofile-update=atomic"
+	@COVERAGE=1 B="$(B)/cov" sh tests/run.sh
+
+bench: all ## measure; PEERS=1 compares with PyTorch and others
+	$(B)/mlrun tests/bench/run.lua $(if $(PEERS),--peers)
+
+# A row may call functions that only this step declares, hence a build of its
+# own that forgives undeclared ones.
+docs: ## write the files generated from the operations' rows
+	@$(MAKE) -s $(B)/gen/genops B=$(B)/gen OPT=-O0 KERNEL_OPT= \
+	  LDFLAGS=-Wl,--unresolved-symbols=ignore-all CFLAGS="-w -Wno-error=\
+	  implicit-function-declaration -Wno-error=int-conversion"
+	$(B)/gen/genops core docs
+
+size: all ## bytes of the libraries, lines of the source
+	@REPORT=1 B="$(B)" sh tests/check/size.sh
+
+INSTALL = install -D -m
+install: all ## install under PREFIX (and DESTDIR)
+	$(INSTALL) 755 $(B)/mlrun $(DESTDIR)$(PREFIX)/bin/mlrun
+	$(INSTALL) 755 $(B)/mlrt.so $(DESTDIR)$(LUA_CMOD)/mlrt.so
+	$(INSTALL) 755 $(B)/libmlrt.so $(DESTDIR)$(LIBDIR)/libmlrt.so.0
+	ln -sf libmlrt.so.0 $(DESTDIR)$(LIBDIR)/libmlrt.so
+	$(INSTALL) 644 $(B)/libmlrt.a $(DESTDIR)$(LIBDIR)/libmlrt.a
+	for h in core/mlrt.h core/mlrt_ops.h bindings/mlrtlib.h; do $(INSTALL) \
+	  644 $$h $(DESTDIR)$(PREFIX)/include/mlrt/$${h##*/} || exit 1; done
+	printf '%s\n' 'Name: mlrt' 'Description: Machine-learning runtime' \
+	  'Version: '"$$(sed -n 's/.*MLRT_VERSION "\(.*\)"/\1/p' core/mlrt.h)" \
+	  'Cflags: -I$(PREFIX)/include/mlrt' 'Libs: -L$(LIBDIR) -lmlrt' \
+	  'Libs.private: $(LUA_LIBS) $(LIBS)' >$(B)/mlrt.pc
+	$(INSTALL) 644 $(B)/mlrt.pc $(DESTDIR)$(LIBDIR)/pkgconfig/mlrt.pc
+
+uninstall: ## remove what install put there
+	cd $(DESTDIR)$(LIBDIR) && rm -f libmlrt.* pkgconfig/mlrt.pc
+	rm -f $(DESTDIR)$(PREFIX)/bin/mlrun $(DESTDIR)$(LUA_CMOD)/mlrt.so
+	rm -rf $(DESTDIR)$(PREFIX)/include/mlrt
+
+clean: ## remove the build directory
+	rm -rf $(B)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | \
+	  awk '{n = $$1; $$1 = ""; printf "make %-10s%s\n", n, $$0}'
+
+-include $(patsubst %.o,%.d,$(CORE_O) $(BIND_O) $(MLRUN_O) $(TESTS_O))

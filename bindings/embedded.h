@@ -1,0 +1,18 @@
+/* embedded.h: the Lua library as bytes.
+ *
+ * The build writes the table from the files under lua/: lua/mlrt/init.lua is
+ * module "mlrt", lua/mlrt/nn/init.lua is "mlrt.nn", lua/mlrt/optim.lua is
+ * "mlrt.optim".
+ */
+#ifndef MLRT_EMBEDDED_H
+#define MLRT_EMBEDDED_H
+
+#include <stddef.h>
+
+extern const struct mlrt__module {
+    const char *name;   /* of the module; NULL ends the table */
+    const char *source; /* Lua text, with a NUL behind it */
+    size_t len;         /* of the text */
+} mlrt__modules[];
+
+#endif

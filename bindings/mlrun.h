@@ -1,0 +1,36 @@
+/* mlrun.h: what the files of the program mlrun share.
+ *
+ * mlrun.c has the options and the order of things, mlrun_call.c protected
+ * calls that Ctrl-C can stop, mlrun_prompt.c the prompt.
+ */
+#ifndef MLRUN_H
+#define MLRUN_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+#include "mlrt.h"
+
+#if LUA_VERSION_NUM != 504
+#error "mlrt needs Lua 5.4"
+#endif
+
+/* Makes Ctrl-C stop what runs in L and in `m`, in coroutines too.  Replaces
+ * coroutine.resume and coroutine.wrap by equals that keep a record. */
+void mlrun_calls_open(lua_State *L, mlrt *m);
+
+/* lua_pcall with a traceback added to the message of an error; Ctrl-C raises
+ * "interrupted!" in the called function. */
+int mlrun_call(lua_State *L, int nargs, int nresults);
+
+/* The coroutine that runs now (the main thread counts as one). */
+lua_State *mlrun_running(void);
+
+/* Reads, runs and prints until the end of the input. */
+void mlrun_prompt(lua_State *L);
+
+/* Prints the error on top of the stack and removes it; `who` may be NULL. */
+void mlrun_report(lua_State *L, const char *who);
+
+#endif

@@ -1,0 +1,189 @@
+/* mlrun_call.c: protected calls that Ctrl-C can stop.
+ *
+ * The signal handler asks the core to stop its operation and plants a hook
+ * that raises an error at the next instruction of Lua.  A hook belongs to one
+ * coroutine, so the handler has to know which one runs: our coroutine.resume
+ * and coroutine.wrap keep that record.  They otherwise do what Lua's own do.
+ * A C function that runs long without calling the core cannot be stopped this
+ * way; for it the third Ctrl-C within one call ends the process.
+ */
+#include "mlrun.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+/* A signal handler has no other way to find these. */
+static struct {
+    mlrt *m;
+    pthread_t thread;              /* the one that runs Lua */
+    lua_State *volatile running;   /* the coroutine it runs */
+    volatile sig_atomic_t asked;   /* a stop was asked for and not yet made */
+    volatile sig_atomic_t presses; /* of Ctrl-C during this call */
+} now;
+
+lua_State *mlrun_running(void) {
+    return now.running;
+}
+
+/* ---- Stopping --------------------------------------------------------- */
+
+/* The request is met, or no longer makes sense. */
+static void settle(void) {
+    now.asked = 0;
+    mlrt_resume(now.m);
+}
+
+static void stop(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    lua_sethook(L, NULL, 0, 0);
+    if (!now.asked)
+        return; /* a coroutine born while the hook was set inherited it */
+    settle();
+    luaL_error(L, "interrupted!");
+}
+
+static void plant_hook(lua_State *L) {
+    lua_sethook(L, stop, LUA_MASKCOUNT, 1);
+}
+
+/* Only async-signal-safe things may happen here: an atomic store in the
+ * core, and lua_sethook, which Lua makes for this purpose.  Another thread
+ * may have been handed the signal; Lua must be stopped from its own. */
+static void on_sigint(int signal_number) {
+    if (!pthread_equal(pthread_self(), now.thread)) {
+        pthread_kill(now.thread, signal_number);
+        return;
+    }
+    now.presses = now.presses + 1;
+    if (now.presses == 2)
+        signal(signal_number, SIG_DFL);
+    now.asked = 1;
+    mlrt_interrupt(now.m);
+    plant_hook(now.running);
+}
+
+/* ---- Calls ------------------------------------------------------------ */
+
+/* The error as a string, with a traceback unless it brings its own text. */
+static int message(lua_State *L) {
+    settle();
+    const char *text = lua_tostring(L, 1);
+    if (!text) {
+        if (luaL_callmeta(L, 1, "__tostring") && lua_isstring(L, -1))
+            return 1;
+        text = lua_pushfstring(L, "(error object is a %s value)",
+                               luaL_typename(L, 1));
+    }
+    luaL_traceback(L, L, text, 1);
+    return 1;
+}
+
+int mlrun_call(lua_State *L, int nargs, int nresults) {
+    int base = lua_gettop(L) - nargs;
+    lua_pushcfunction(L, message);
+    lua_insert(L, base);
+    now.thread = pthread_self();
+    now.running = L;
+    now.presses = 0;
+    struct sigaction action = {.sa_handler = on_sigint, .sa_flags = SA_RESTART},
+                     old;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &old);
+    int status = lua_pcall(L, nargs, nresults, base);
+    sigaction(SIGINT, &old, NULL);
+    settle();
+    lua_remove(L, base);
+    return status;
+}
+
+/* ---- Coroutines ------------------------------------------------------- */
+
+/* Records that L runs from now on.  A request that came while the other
+ * coroutine was on its way out is handed over. */
+static void switch_to(lua_State *L) {
+    now.running = L;
+    if (now.asked)
+        plant_hook(L);
+}
+
+/* Resumes co with the n values on top of L's stack.  Returns how many it gave
+ * back, on top of L's stack; or -1, with an error there. */
+static int resume_with(lua_State *L, lua_State *co, int n) {
+    if (!lua_checkstack(co, n)) {
+        lua_pushliteral(L, "too many arguments to resume");
+        return -1;
+    }
+    lua_xmove(L, co, n);
+    int results = 0;
+    switch_to(co);
+    int status = lua_resume(co, L, n, &results);
+    switch_to(L);
+    if (status != LUA_OK && status != LUA_YIELD) {
+        lua_xmove(co, L, 1);
+        return -1;
+    }
+    if (!lua_checkstack(L, results + 1)) {
+        lua_pop(co, results);
+        lua_pushliteral(L, "too many results to resume");
+        return -1;
+    }
+    lua_xmove(co, L, results);
+    return results;
+}
+
+static int co_resume(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTHREAD);
+    lua_State *co = lua_tothread(L, 1);
+    int n = resume_with(L, co, lua_gettop(L) - 1);
+    lua_pushboolean(L, n >= 0);
+    int results = n < 0 ? 1 : n;
+    lua_insert(L, -results - 1);
+    return results + 1;
+}
+
+/* An error leaves a wrapped coroutine with the caller's position before it,
+ * and closes what the coroutine left open. */
+static int wrapped_error(lua_State *L, lua_State *co) {
+    int status = lua_status(co);
+    if (status != LUA_OK && status != LUA_YIELD) {
+        /* lua_resetthread wants the error it is to keep on co's stack. */
+        lua_xmove(L, co, 1);
+        switch_to(co);
+        status = lua_resetthread(co);
+        switch_to(L);
+        lua_xmove(co, L, 1);
+    }
+    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
+        luaL_where(L, 1);
+        lua_insert(L, -2);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+
+static int call_wrapped(lua_State *L) {
+    lua_State *co = lua_tothread(L, lua_upvalueindex(1));
+    int n = resume_with(L, co, lua_gettop(L));
+    return n < 0 ? wrapped_error(L, co) : n;
+}
+
+static int co_wrap(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_State *co = lua_newthread(L);
+    lua_pushvalue(L, 1);
+    lua_xmove(L, co, 1);
+    lua_pushcclosure(L, call_wrapped, 1);
+    return 1;
+}
+
+void mlrun_calls_open(lua_State *L, mlrt *m) {
+    now.m = m;
+    now.running = L;
+    lua_getglobal(L, LUA_COLIBNAME);
+    lua_pushcfunction(L, co_resume);
+    lua_setfield(L, -2, "resume");
+    lua_pushcfunction(L, co_wrap);
+    lua_setfield(L, -2, "wrap");
+    lua_pop(L, 1);
+}
