@@ -42,7 +42,7 @@ PACKAGES = $(BUILD_PACKAGES) libcriterion-dev lua-check clang-format gcovr
 
 # ---- No need to change anything below -------------------------------------
 
-MAKEFLAGS += -j$(JOBS) --no-print-directory
+MAKEFLAGS += --no-print-directory $(if $(filter 0,$(MAKELEVEL)),-j$(JOBS))
 ALL_CFLAGS = -std=c11 -D_DEFAULT_SOURCE -fPIC -fvisibility=hidden -pthread \
              -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
              -Icore -Ibindings $(OPT) $(CFLAGS)
@@ -71,8 +71,11 @@ BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
 MLRUN_O = $(MLRUN:%.c=$(B)/%.o)
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
 
-.PHONY: all deps mnist test asan cov bench docs size install uninstall \
-        clean help FORCE
+.PHONY: all deps mnist test asan cov bench docs size install \
+        install-module uninstall clean help FORCE
+
+# For the scripts that test.
+export CC LIBS LUA_CFLAGS BLAS_CFLAGS
 
 all: $(B)/mlrun $(B)/libmlrt.so $(B)/libmlrt.a $(B)/mlrt.so ## build (default)
 
@@ -99,19 +102,19 @@ $(foreach i,$(ISAS),$(eval $(call kernel_rule,$(i))))
 # The Lua library as one C table.
 $(B)/embed: bindings/tools/embed.c $(B)/flags
 	$(CC) -O1 $< -o $@
-$(B)/embedded.c: $(B)/embed $(LUA)
+$(B)/embedded.c: $(B)/embed $(LUA) $(B)/files
 	$(B)/embed lua $(LUA) >$@.new && mv $@.new $@
 
-# Everything that is built depends on this text of flags and files, so that a
-# change of either, a deleted file too, rebuilds what it must.
-FINGERPRINT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(LUA_CFLAGS) $(LUA_LIBS) \
-              $(BLAS_CFLAGS) $(LIBS) $(LDFLAGS) \
-              $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA)
-$(B)/flags: FORCE
+# What is compiled depends on a text of the flags, what is linked on a text of
+# the file names: a change of either, a deleted file too, rebuilds what it must.
+$(B)/flags: TEXT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(LUA_CFLAGS) \
+                   $(BLAS_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS)
+$(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA)
+$(B)/flags $(B)/files: FORCE
 	@test -n "$(LUA_LIBS)" && test -n "$(BLAS_LIBS)" || { echo \
 	  "mlrt needs Lua 5.4, OpenBLAS and LAPACKE: run 'make deps'" >&2; false; }
 	@mkdir -p $(@D)
-	@echo '$(FINGERPRINT)' | cmp -s - $@ || echo '$(FINGERPRINT)' >$@
+	@echo '$(TEXT)' | cmp -s - $@ || echo '$(TEXT)' >$@
 
 # ---- Libraries and programs -----------------------------------------------
 
@@ -122,18 +125,18 @@ SHARED = $(LINK) -shared -Wl,--exclude-libs,ALL
 # pulls only the first one out of the archive.
 $(B)/mlrt-core.o: $(CORE_O)
 $(B)/mlrt-lua.o: $(BIND_O)
-$(B)/mlrt-core.o $(B)/mlrt-lua.o: $(B)/flags
+$(B)/mlrt-core.o $(B)/mlrt-lua.o: $(B)/files
 	$(LD) -r -o $@ $(filter %.o,$^) && objcopy --localize-hidden $@
 $(B)/libmlrt.a: $(B)/mlrt-core.o $(B)/mlrt-lua.o
 	rm -f $@ && $(AR) rcsD $@ $^
-$(B)/libmlrt.so: $(CORE_O) $(BIND_O) $(B)/flags
+$(B)/libmlrt.so: $(CORE_O) $(BIND_O) $(B)/files
 	$(SHARED) -Wl,-soname,$(@F).0 -Wl,-z,defs $(LIBS) $(LUA_LIBS)
 	ln -sf $(@F) $@.0
-$(B)/mlrt.so: $(CORE_O) $(BIND_O) $(B)/flags
+$(B)/mlrt.so: $(CORE_O) $(BIND_O) $(B)/files
 	$(SHARED) $(LIBS)
 $(B)/mlrun: $(MLRUN_O) $(B)/libmlrt.a
 	$(LINK) $(LIBS) $(LUA_LIBS)
-$(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/flags
+$(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/files
 	$(LINK) $(LIBS) $(LUA_LIBS) -lcriterion
 $(B)/genops: $(B)/docs/genops.o $(CORE_O)
 	$(LINK) $(LIBS)
@@ -152,14 +155,14 @@ mnist: ## from a bare machine to a network trained on MNIST
 test: ## from a bare machine through every test
 	@$(MAKE) deps
 	@$(MAKE) all $(B)/tests/unit
-	@MAKE="$(MAKE)" CC="$(CC)" B="$(B)" sh tests/run.sh
+	@COVER="$(MAKE) -s cov" B="$(B)" sh tests/run.sh
 
 asan: ## every test under the address and undefined-behaviour sanitizers
 	@$(MAKE) deps
 	@$(MAKE) $(B)/asan/mlrun $(B)/asan/tests/unit B=$(B)/asan OPT="-O1 -g" \
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
-	@SANITIZE=1 CC="$(CC)" B="$(B)/asan" sh tests/run.sh
+	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh
 
 cov: ## line coverage of core/ by the tests, from a build of its own
 	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \
@@ -181,9 +184,10 @@ size: all ## bytes of the libraries, lines of the source
 	@REPORT=1 B="$(B)" sh tests/check/size.sh
 
 INSTALL = install -D -m
-install: all ## install under PREFIX (and DESTDIR)
+install-module: $(B)/mlrt.so
+	$(INSTALL) 755 $< $(DESTDIR)$(LUA_CMOD)/mlrt.so
+install: all install-module ## install under PREFIX (and DESTDIR)
 	$(INSTALL) 755 $(B)/mlrun $(DESTDIR)$(PREFIX)/bin/mlrun
-	$(INSTALL) 755 $(B)/mlrt.so $(DESTDIR)$(LUA_CMOD)/mlrt.so
 	$(INSTALL) 755 $(B)/libmlrt.so $(DESTDIR)$(LIBDIR)/libmlrt.so.0
 	ln -sf libmlrt.so.0 $(DESTDIR)$(LIBDIR)/libmlrt.so
 	$(INSTALL) 644 $(B)/libmlrt.a $(DESTDIR)$(LIBDIR)/libmlrt.a

@@ -1,0 +1,33 @@
+# Every example runs from beginning to end, those that train on a little data.
+set -u
+case $B in /*) mlrun=$B/mlrun ;; *) mlrun=$PWD/$B/mlrun ;; esac
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+data=$(sh examples/fetch_mnist.sh 2>/dev/null) || data=
+bad=0
+# run NAME ARGUMENT...: says which one failed, and how.
+run() {
+    name=$1
+    shift
+    (cd "$work" && timeout 120 "$mlrun" "$top/examples/$name.lua" "$@" \
+        >"$work/out" 2>&1 </dev/null) && return
+    echo "examples/$name.lua failed:"
+    tail -n 20 "$work/out"
+    bad=1
+}
+top=$PWD
+for example in examples/*.lua; do
+    name=$(basename "$example" .lua)
+    case $name in
+    train_mnist | predict_mnist | '*') ;; # below, in this order
+    *) run "$name" ;;
+    esac
+done
+if [ "$data" ] && [ -e examples/train_mnist.lua ]; then
+    run train_mnist --data "$data" --epochs 1 --limit 640 --out "$work/model"
+    [ -e examples/predict_mnist.lua ] &&
+        run predict_mnist --data "$data" "$work/model"
+else
+    echo "no MNIST here: train_mnist and predict_mnist did not run"
+fi
+exit $bad
