@@ -12,9 +12,13 @@ dependencies = {"lua >= 5.4, < 5.5"}
 build = {
   type = "make",
   build_target = "build/mlrt.so",
-  build_variables = {LUA_CFLAGS = "-I$(LUA_INCDIR)"},
+  build_variables = {
+    CFLAGS = "$(CFLAGS)",
+    LUA_CFLAGS = "-I$(LUA_INCDIR)",
+  },
   install_target = "install-module",
   install_variables = {
+    CFLAGS = "$(CFLAGS)",
     LUA_CFLAGS = "-I$(LUA_INCDIR)",
     LUA_CMOD = "$(LIBDIR)",
   },

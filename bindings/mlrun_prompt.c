@@ -147,6 +147,7 @@ static void preload(lua_State *L) {
 
 void mlrun_prompt(lua_State *L) {
     int got;
+    puts("mlrt " MLRT_VERSION " in " LUA_RELEASE "; Ctrl-D ends");
     preload(L);
     while ((got = push_line(L, true)) != 0) {
         if (got < 0) {
