@@ -8,8 +8,8 @@ plain=$(find core bindings docs tests/c -name '*.c' -not -path 'core/kernels/*')
 kernels=$(find core/kernels -name '*.c')
 for cc in "gcc -O2 -c -o /dev/null" "clang -fsyntax-only"; do
     command -v "${cc%% *}" >/dev/null || continue
-    echo "$plain" | xargs -P 2 -n 1 $cc $flags || bad=1
-    echo "$kernels" | xargs -P 2 -n 1 $cc $flags -fopenmp-simd \
+    echo "$plain" | xargs -r -P 2 -n 1 $cc $flags || bad=1
+    echo "$kernels" | xargs -r -P 2 -n 1 $cc $flags -fopenmp-simd \
         -DMLRT_ISA=base || bad=1
 done
 exit $bad
