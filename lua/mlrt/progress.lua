@@ -1,0 +1,108 @@
+-- progress.lua: a line that says how far a long loop is.
+--
+--   local bar = progress{total = 60000, unit = "images", label = "epoch 1"}
+--   for x, y in loader do ... bar:add(#x, loss:item()) end
+--   bar:finish()
+--
+-- On a terminal the line is rewritten at most ten times a second; elsewhere
+-- (a file, a pipe) one line is printed for every tenth of the way.  A call
+-- that prints nothing costs a clock reading and makes no garbage.
+
+local class = require "mlrt.class"
+local core = require "mlrt.core"
+local options = require "mlrt.options"
+
+local clock = core.time
+local Progress = class "Progress"
+
+local read = options("progress", "total: count, unit: string = steps, "
+  .. "label: string?, terminal: bool?, out: any?")
+
+--- total: what `add` will have added up to; unit: what is counted; label: in
+--- front of the line; terminal: rewrite the line (default: whether standard
+--- output is a terminal); out: a file-like object (default io.stdout).
+function Progress:init(...)
+  local o = read(...)
+  self.total, self.unit, self.label = o.total, o.unit, o.label or ""
+  self.out = o.out or io.stdout
+  self.terminal = o.terminal
+  if o.terminal == nil then self.terminal = core.isatty() end
+  self.done, self.value, self.weight = 0, 0.0, 0
+  self.start, self.shown = clock(), -math.huge
+  self.tenth, self.width = 0, 0
+end
+
+local function duration(seconds)
+  seconds = math.floor(seconds + 0.5)
+  if seconds < 60 then return ("%d s"):format(seconds) end
+  if seconds < 3600 then
+    return ("%d:%02d min"):format(seconds // 60, seconds % 60)
+  end
+  return ("%d:%02d h"):format(seconds // 3600, seconds // 60 % 60)
+end
+
+--- Mean of the values given so far, each weighted by its count.
+function Progress:mean()
+  return self.weight > 0 and self.value / self.weight or 0 / 0
+end
+
+function Progress:rate()
+  return self.done / math.max(clock() - self.start, 1e-9)
+end
+
+-- "epoch 1   40%  loss 0.1234  5,678 images/s  12 s left"
+function Progress:text()
+  local share = self.total > 0 and self.done / self.total or 1
+  local parts = {("%s%3d%%"):format(self.label ~= "" and self.label .. " "
+    or "", math.floor(100 * share))}
+  if self.weight > 0 then
+    parts[#parts + 1] = ("loss %.4f"):format(self:mean())
+  end
+  local rate = self:rate()
+  parts[#parts + 1] = ("%.0f %s/s"):format(rate, self.unit)
+  if self.done < self.total and rate > 0 then
+    parts[#parts + 1] =
+      duration((self.total - self.done) / rate) .. " left"
+  end
+  return table.concat(parts, "  ")
+end
+
+function Progress:show()
+  local text = self:text()
+  if self.terminal then -- blanks cover what a longer line left behind
+    local blanks = (" "):rep(self.width - #text)
+    self.out:write("\r", text, blanks)
+    self.width = #text
+  else
+    self.out:write(text, "\n")
+  end
+  self.out:flush()
+end
+
+--- `count` more are done; `value` (a loss) is averaged over them if given.
+function Progress:add(count, value)
+  self.done = self.done + count
+  if value then
+    self.value, self.weight = self.value + value * count, self.weight + count
+  end
+  if self.terminal then
+    local now = clock()
+    if now - self.shown < 0.1 then return end
+    self.shown = now
+  else
+    local tenth = self.total > 0 and 10 * self.done // self.total or 10
+    if tenth == self.tenth then return end
+    self.tenth = tenth
+  end
+  self:show()
+end
+
+--- Takes the line off the terminal, so that a summary can take its place.
+function Progress:finish()
+  if self.terminal then
+    self.out:write("\r", (" "):rep(self.width), "\r")
+    self.out:flush()
+  end
+end
+
+return Progress
