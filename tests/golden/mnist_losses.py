@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The first 50 training losses of the MNIST network, as PyTorch has them.
 
-    python3 tests/golden/mnist_losses.py DATA_DIR > tests/golden/mnist_losses.json
+    cd tests/golden && python3 mnist_losses.py DATA_DIR > mnist_losses.json
 
 Two programs agree on a training run only if they start from the same weights
 and see the same batches. So the weights come from an integer formula that C,
@@ -18,9 +18,14 @@ import json
 import os
 import sys
 
-import numpy as np
-import torch
-import torch.nn as nn
+if __name__ == "__main__":
+    # PyTorch cannot set the threads of Debian's OpenBLAS; its environment
+    # can, if it is there before the library is.
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+import torch.nn as nn  # noqa: E402
 
 BATCH, STEPS, RATE, ORDER_SEED = 64, 50, 0.001, 20
 
