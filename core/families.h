@@ -11,9 +11,12 @@
     X(elementwise)                                                           \
     X(reduce)                                                                \
     X(sort)                                                                  \
+    X(softmax)                                                               \
     X(shape)                                                                 \
     X(join)                                                                  \
     X(index)                                                                 \
+    X(gather)                                                                \
+    X(mask)                                                                  \
     X(matmul)                                                                \
     X(linalg)                                                                \
     X(conv)                                                                  \

@@ -1,0 +1,51 @@
+/* net.h: softmax and its kin, normalisation, gathering pixels.
+ *
+ * Functions along a dimension get the layout of a panel: element i of line j
+ * at i * si + j * sj, i < n, j < w, in elements.  Either si or sj is 1.
+ */
+#ifndef MLRT_KERNELS_NET_H
+#define MLRT_KERNELS_NET_H
+
+#include "kernels.h"
+
+typedef struct mlrt__panel {
+    int64_t n, si, w, sj;
+} mlrt__panel;
+
+/* Arrays of two are {f32, f64}; w is at most 512. */
+struct mlrt__net_kernels {
+    /* y = exp(x) / sum exp(x); y = x - log sum exp(x) */
+    void (*softmax[2])(const mlrt__panel *p, const void *x, void *y);
+    void (*log_softmax[2])(const mlrt__panel *p, const void *x, void *y);
+    /* gx = y * (g - sum(g * y)); gx = g - exp(y) * sum(g) */
+    void (*softmax_grad[2])(const mlrt__panel *p, const void *g,
+                            const void *y, void *gx);
+    void (*log_softmax_grad[2])(const mlrt__panel *p, const void *g,
+                                const void *y, void *gx);
+    /* most[j] = max x; logsum[j] = log sum exp(x - max) */
+    void (*log_sum[2])(const mlrt__panel *p, const void *x, void *most,
+                       void *logsum);
+    /* y = scale[j] * exp(x - most[j] - logsum[j]) */
+    void (*exp_scaled[2])(const mlrt__panel *p, const void *x, void *y,
+                          const void *most, const void *logsum,
+                          const void *scale);
+    /* s1[j] += sum (x - c[j]); s2[j] += sum (x - c[j])^2 */
+    void (*moments[2])(const mlrt__panel *p, const void *x, const void *c,
+                       double *s1, double *s2);
+    /* y = (x - c[j]) * a[j] + b[j] */
+    void (*affine[2])(const mlrt__panel *p, const void *x, void *y,
+                      const void *c, const void *a, const void *b);
+    /* sg[j] += sum g; sgx[j] += sum g * (x - c[j]) */
+    void (*norm_dots[2])(const mlrt__panel *p, const void *g, const void *x,
+                         const void *c, double *sg, double *sgx);
+    /* gx = a[j] * (g - b[j] - (x - c[j]) * d[j]) */
+    void (*norm_grad[2])(const mlrt__panel *p, const void *g, const void *x,
+                         void *gx, const void *a, const void *b,
+                         const void *c, const void *d);
+    /* y = x * scale + shift for n neighbours; u8, f32 and f64 to f32, f32
+     * and f64 */
+    void (*scale[3])(const void *x, void *y, int64_t n, double scale,
+                     double shift);
+};
+
+#endif

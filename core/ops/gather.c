@@ -1,0 +1,297 @@
+/* gather.c: elements chosen along one dimension, each by its own position.
+ *
+ * Elements are moved as bytes, so every dtype works.  scatter_add goes
+ * through the positions in order, so equal ones always add up alike.
+ */
+#include "../copy.h"
+#include "../core.h"
+
+#define SAMPLES(...)                                                         \
+    (const char *const[]) {                                                  \
+        __VA_ARGS__, NULL                                                    \
+    }
+
+static const int64_t *positions(const mlrt_tensor *t) {
+    return (const int64_t *)(const void *)mlrt__ptr(t);
+}
+
+static int64_t dim_size(const mlrt_tensor *x, int dim) {
+    return x->ndim ? x->shape[dim] : 1;
+}
+
+static mlrt_tensor *zeros_like_operand(mlrt__walk *w, int arg) {
+    const mlrt__edge *x = mlrt__operand(w, arg);
+    return mlrt__full(w->m, x->dtype, x->ndim, x->shape, 0);
+}
+
+static int want_arithmetic(const mlrt__call *c, const mlrt_tensor *x) {
+    if (x->dtype != MLRT_BOOL && x->dtype != MLRT_INDEX)
+        return 0;
+    return mlrt__bad(c, MLRT_EDTYPE, "%s has no arithmetic; convert with "
+                                     "x:to(\"i64\")",
+                     mlrt_dtype_name((mlrt_dtype)x->dtype));
+}
+
+/* ---- Walking ---------------------------------------------------------- */
+
+/* Walks `index` (contiguous); for each of its elements, where its fellow lies
+ * in x: at the same place, but at index[...] along dim. */
+typedef struct walker {
+    const mlrt_tensor *index;
+    int dim, last; /* last: the innermost dimension of index */
+    int64_t step[MLRT_MAX_DIMS], at[MLRT_MAX_DIMS], base;
+} walker;
+
+static void walk_open(walker *w, const mlrt_tensor *x, int dim,
+                      const mlrt_tensor *index) {
+    memset(w, 0, sizeof *w);
+    w->index = index;
+    w->dim = dim;
+    w->last = index->ndim - 1;
+    memcpy(w->step, x->stride, sizeof w->step);
+}
+
+/* Moves the outer dimensions on by one. */
+static void walk_next(walker *w) {
+    for (int d = w->last - 1; d >= 0; d--) {
+        int64_t step = d == w->dim ? 0 : w->step[d];
+        w->base += step;
+        if (++w->at[d] < w->index->shape[d])
+            return;
+        w->base -= step * w->at[d];
+        w->at[d] = 0;
+    }
+}
+
+/* One run along the innermost dimension: fellow k of n is at
+ * base + k * along + index[k] * across. */
+typedef struct run {
+    const int64_t *index;
+    int64_t n, along, across;
+} run;
+
+static void first_run(const walker *w, run *r) {
+    r->index = positions(w->index);
+    r->n = w->last < 0 ? 1 : w->index->shape[w->last];
+    r->across = w->last < 0 ? 1 : w->step[w->dim];
+    r->along = w->last < 0 || w->dim == w->last ? 0 : w->step[w->last];
+}
+
+static inline __attribute__((always_inline)) void
+take(const run *r, const char *x, char *y, size_t size) {
+    for (int64_t k = 0; k < r->n; k++)
+        memcpy(y + (size_t)k * size,
+               x + (r->index[k] * r->across + k * r->along) * (int64_t)size,
+               size);
+}
+
+static inline __attribute__((always_inline)) void
+drop(const run *r, char *x, const char *y, size_t size) {
+    for (int64_t k = 0; k < r->n; k++)
+        memcpy(x + (r->index[k] * r->across + k * r->along) * (int64_t)size,
+               y + (size_t)k * size, size);
+}
+
+/* y = the fellows in x (gather), or they = y (scatter). */
+static void move_all(const mlrt_tensor *x, int dim, const mlrt_tensor *index,
+                     const mlrt_tensor *y, bool to_x) {
+    walker w;
+    run r;
+    walk_open(&w, x, dim, index);
+    first_run(&w, &r);
+    int64_t size = (int64_t)mlrt__dsize(x->dtype);
+    char *py = mlrt__ptr(y), *end = py + index->numel * size;
+    for (; py < end; py += r.n * size, r.index += r.n, walk_next(&w)) {
+        char *px = mlrt__ptr(x) + w.base * size;
+        switch ((int)size | (to_x ? 16 : 0)) {
+        case 1: take(&r, px, py, 1); break;
+        case 4: take(&r, px, py, 4); break;
+        case 8: take(&r, px, py, 8); break;
+        case 16 | 1: drop(&r, px, py, 1); break;
+        case 16 | 4: drop(&r, px, py, 4); break;
+        default: drop(&r, px, py, 8); break;
+        }
+    }
+}
+
+/* ---- gather, scatter -------------------------------------------------- */
+
+static int check_index_shape(const mlrt__call *c, const mlrt_tensor *x,
+                             int dim, const mlrt_tensor *index) {
+    bool fits = index->ndim == x->ndim;
+    for (int d = 0; fits && d < x->ndim; d++)
+        fits = d == dim || index->shape[d] <= x->shape[d];
+    if (fits)
+        return mlrt__check_index(c, index, dim_size(x, dim), false);
+    return mlrt__bad(c, MLRT_ESHAPE,
+                     "index %s does not fit in x %s outside dim %lld",
+                     MLRT__ST(index), MLRT__ST(x),
+                     (long long)mlrt__shown(c->m, dim));
+}
+
+static int gather_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 2);
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err)
+        err = check_index_shape(c, x, dim, index);
+    return err ? err
+               : mlrt__out(c, 0, x->dtype, index->ndim, index->shape);
+}
+
+static int gather_forward(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0);
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err)
+        move_all(x, dim, mlrt__t(c, 2), c->y[0], false);
+    return err;
+}
+
+static void gather_backward(mlrt__walk *w) {
+    mlrt__give(w, 0,
+               mlrt_scatter_add(w->m, zeros_like_operand(w, 0),
+                                mlrt__arg(w, 1)->u.i, mlrt__in(w, 2),
+                                mlrt__g(w, 0)));
+}
+
+static int scatter_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 2);
+    const mlrt_tensor *source = mlrt__t(c, 3);
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err)
+        err = check_index_shape(c, x, dim, index);
+    if (!err && (source->dtype != x->dtype ||
+                 !mlrt__same_shape(source, index)))
+        err = mlrt__bad(c, MLRT_ESHAPE,
+                        "source: %s %s expected, as x and index, got %s %s",
+                        mlrt_dtype_name((mlrt_dtype)x->dtype),
+                        MLRT__ST(index),
+                        mlrt_dtype_name((mlrt_dtype)source->dtype),
+                        MLRT__ST(source));
+    return err ? err : mlrt__out_like(c, 0, x);
+}
+
+static int scatter_add_shape(mlrt__call *c) {
+    int err = want_arithmetic(c, mlrt__t(c, 0));
+    return err ? err : scatter_shape(c);
+}
+
+static int scatter_forward(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0);
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err && x != c->y[0])
+        err = mlrt__copy_into(c->m, x, c->y[0]);
+    if (!err)
+        move_all(c->y[0], dim, mlrt__t(c, 2), mlrt__t(c, 3), true);
+    return err;
+}
+
+static void add_one(int dtype, char *x, const char *y) {
+    void *p = x;
+    const void *q = y;
+    switch (dtype) {
+    case MLRT_F32: *(float *)p += *(const float *)q; break;
+    case MLRT_F64: *(double *)p += *(const double *)q; break;
+    case MLRT_I64: *(uint64_t *)p += *(const uint64_t *)q; break;
+    case MLRT_I32: *(uint32_t *)p += *(const uint32_t *)q; break;
+    default: *(uint8_t *)p = (uint8_t)(*(uint8_t *)p + *(const uint8_t *)q);
+    }
+}
+
+static int scatter_add_forward(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 2);
+    walker w;
+    run r;
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err && x != c->y[0])
+        err = mlrt__copy_into(c->m, x, c->y[0]);
+    if (err)
+        return err;
+    walk_open(&w, c->y[0], dim, index);
+    first_run(&w, &r);
+    int64_t size = (int64_t)mlrt__dsize(x->dtype);
+    const char *from = mlrt__ptr(mlrt__t(c, 3));
+    const char *end = from + index->numel * size;
+    for (; from < end; walk_next(&w), r.index += r.n)
+        for (int64_t k = 0; k < r.n; k++, from += size)
+            add_one(x->dtype,
+                    mlrt__ptr(c->y[0]) + (w.base + r.index[k] * r.across +
+                                          k * r.along) * size,
+                    from);
+    return 0;
+}
+
+/* Where scatter wrote, the old x has no part in the result; of several
+ * writers to one place the last counts, but all get its gradient. */
+static void scatter_backward(mlrt__walk *w) {
+    mlrt *m = w->m;
+    mlrt_tensor *g = mlrt__g(w, 0), *index = mlrt__in(w, 2);
+    int64_t dim = mlrt__arg(w, 1)->u.i;
+    if (mlrt__need(w, 0)) {
+        const mlrt__edge *s = mlrt__operand(w, 3);
+        mlrt_tensor *zero = mlrt__full(m, s->dtype, s->ndim, s->shape, 0);
+        mlrt__give(w, 0, mlrt_scatter(m, g, dim, index, zero));
+    }
+    if (mlrt__need(w, 3))
+        mlrt__give(w, 3, mlrt_gather(m, g, dim, index));
+}
+
+static void scatter_add_backward(mlrt__walk *w) {
+    mlrt__give(w, 0, mlrt__g(w, 0));
+    if (mlrt__need(w, 3))
+        mlrt__give(w, 3, mlrt_gather(w->m, mlrt__g(w, 0),
+                                     mlrt__arg(w, 1)->u.i, mlrt__in(w, 2)));
+}
+
+/* ---- Rows ------------------------------------------------------------- */
+
+const mlrt__op mlrt__gather[] = {
+    {.name = "gather",
+     .args = "x: tensor, dim: dim, index: index",
+     .outs = "y",
+     .doc = "y[i][j] = x[index[i][j]][j] for dim the first dimension, and "
+            "likewise for others. index has as many dimensions as x and is "
+            "nowhere larger, except along dim; y has its shape.",
+     .contiguous = MLRT__IN(2),
+     .shape = gather_shape,
+     .forward = gather_forward,
+     .backward = gather_backward,
+     .saves = {MLRT__IN(2)},
+     .samples = SAMPLES("r(3,2), 1, ix{{1,3},{3,3}}",
+                        "r(2,3), 2, ix{{1,3,3,2}}", "r(3), 1, ix{2,2,1}",
+                        "r(2,3):t(), 2, ix{{2,1},{1,1}}",
+                        "!r(3,2), 1, ix{{1,4}} -- out of range",
+                        "!r(3,2), 1, ix{1,2} -- does not fit")},
+    {.name = "scatter",
+     .args = "x: tensor, dim: dim, index: index, source: tensor",
+     .outs = "y",
+     .doc = "x with y[index[i][j]][j] = source[i][j] for dim the first "
+            "dimension, and likewise for others. source has x's dtype and "
+            "index's shape. Of equal positions the last counts.",
+     .inplace = true,
+     .contiguous = MLRT__IN(2) | MLRT__IN(3),
+     .shape = scatter_shape,
+     .forward = scatter_forward,
+     .backward = scatter_backward,
+     .saves = {MLRT__IN(2), 0, 0, MLRT__IN(2)},
+     .samples = SAMPLES("r(3,2), 1, ix{{1,3}}, r(1,2)",
+                        "r(2,3), 2, ix{{1,3}}, r(1,2)",
+                        "r(3), 1, ix{3,1}, r(2)",
+                        "!r(3,2), 1, ix{{1,3}}, r(2,2) -- source")},
+    {.name = "scatter_add",
+     .args = "x: tensor, dim: dim, index: index, source: tensor",
+     .outs = "y",
+     .doc = "x with y[index[i][j]][j] += source[i][j] for dim the first "
+            "dimension, and likewise for others; equal positions add up, in "
+            "order. source has x's dtype and index's shape.",
+     .inplace = true,
+     .contiguous = MLRT__IN(2) | MLRT__IN(3),
+     .shape = scatter_add_shape,
+     .forward = scatter_add_forward,
+     .backward = scatter_add_backward,
+     .saves = {0, 0, 0, MLRT__IN(2)},
+     .samples = SAMPLES("r(3,2), 1, ix{{1,3},{1,1}}, r(2,2)",
+                        "r(2,3), 2, ix{{1,3,1}}, r(1,3)",
+                        "r(3), 1, ix{3,3}, r(2)",
+                        "!r(3,2), 1, ix{{1,3}}, r(2,2) -- source")},
+    {0},
+};

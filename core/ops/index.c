@@ -1,0 +1,646 @@
+/* index.c: rows, or slices along any dimension, chosen by position.
+ *
+ * Slices are moved as bytes, so every dtype works.  Positions are checked
+ * before anything is written.  Writers that add (index_add, the gradient of
+ * embedding) go through the positions in order, each task with columns of
+ * its own, so equal positions always add up alike.
+ */
+#include "../copy.h"
+#include "../kernels/net.h"
+#include "fold.h"
+
+#define SAMPLES(...)                                                         \
+    (const char *const[]) {                                                  \
+        __VA_ARGS__, NULL                                                    \
+    }
+
+enum { GRAIN = 1 << 15 }; /* elements moved by a task */
+
+static const int64_t *positions(const mlrt_tensor *t) {
+    return (const int64_t *)(const void *)mlrt__ptr(t);
+}
+
+static int64_t at_least_one(int64_t n) {
+    return n > 1 ? n : 1;
+}
+
+/* The shape of x with `n` in place of dimension dim. */
+static int replace_dim(mlrt__call *c, const mlrt_tensor *x, int dim,
+                       int64_t n) {
+    mlrt__out_like(c, 0, x);
+    if (x->ndim)
+        c->out[0].shape[dim] = n;
+    else if (n != 1)
+        return mlrt__out(c, 0, x->dtype, 1, &n);
+    return 0;
+}
+
+static int want_vector(const mlrt__call *c, const mlrt_tensor *index) {
+    if (index->ndim <= 1)
+        return 0;
+    return mlrt__bad(c, MLRT_ESHAPE,
+                     "index: 1 dimension expected, got shape %s",
+                     MLRT__ST(index));
+}
+
+static int64_t dim_size(const mlrt_tensor *x, int dim) {
+    return x->ndim ? x->shape[dim] : 1;
+}
+
+/* ---- index_select, index_add ------------------------------------------ */
+
+/* Rows of `bytes` bytes: y[o][k] = x[o][index[k]], o < outer, k < n. */
+typedef struct rows {
+    const char *x;
+    char *y;
+    const int64_t *index;
+    int64_t size, n, total, block; /* rows of x and y for each o */
+    size_t bytes;
+} rows;
+
+static void select_task(void *arg, int64_t i) {
+    const rows *r = arg;
+    int64_t end = (i + 1) * r->block;
+    if (end > r->total)
+        end = r->total;
+    for (int64_t k = i * r->block; k < end; k++) {
+        int64_t from = k / r->n * r->size + r->index[k % r->n];
+        char *y = r->y + (size_t)k * r->bytes;
+        const char *x = r->x + (size_t)from * r->bytes;
+        if (r->index[k % r->n] < 0)
+            memset(y, 0, r->bytes);
+        else if (r->bytes == 4) /* the usual one-element rows */
+            memcpy(y, x, 4);
+        else
+            memcpy(y, x, r->bytes);
+    }
+}
+
+static int select_run(mlrt__call *c, const mlrt_tensor *x, int dim,
+                      const mlrt_tensor *index) {
+    mlrt__lines l;
+    mlrt__lines_of(&l, x, dim);
+    rows r = {.x = mlrt__ptr(x),
+              .y = mlrt__ptr(c->y[0]),
+              .index = positions(index),
+              .size = l.n,
+              .n = index->numel,
+              .total = l.outer * index->numel,
+              .block = at_least_one(GRAIN / at_least_one(l.inner)),
+              .bytes = (size_t)l.inner * mlrt__dsize(x->dtype)};
+    if (c->y[0]->numel == 0)
+        return 0;
+    return mlrt__parallel(c->m, (r.total + r.block - 1) / r.block,
+                          select_task, &r, true);
+}
+
+static int select_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 2);
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err)
+        err = want_vector(c, index);
+    if (!err)
+        err = mlrt__check_index(c, index, dim_size(x, dim), false);
+    return err ? err : replace_dim(c, x, dim, index->numel);
+}
+
+static int select_forward(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0);
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    return err ? err : select_run(c, x, dim, mlrt__t(c, 2));
+}
+
+static mlrt_tensor *zeros_like_operand(mlrt__walk *w, int arg) {
+    const mlrt__edge *x = mlrt__operand(w, arg);
+    return mlrt__full(w->m, x->dtype, x->ndim, x->shape, 0);
+}
+
+static void select_backward(mlrt__walk *w) {
+    mlrt__give(w, 0,
+               mlrt_index_add(w->m, zeros_like_operand(w, 0),
+                              mlrt__arg(w, 1)->u.i, mlrt__in(w, 2),
+                              mlrt__g(w, 0)));
+}
+
+/* y[o][to[k]][j] += x[o][k][j] for columns j0 <= j < j1. */
+typedef struct add_job {
+    const char *x;
+    char *y;
+    const int64_t *to;
+    int64_t outer, size, n, inner, block, blocks;
+    int dtype;
+} add_job;
+
+#define T float
+#define NAME add_f32
+#include "index_add.inc"
+#define T double
+#define NAME add_f64
+#include "index_add.inc"
+#define T uint64_t
+#define NAME add_i64
+#include "index_add.inc"
+#define T uint32_t
+#define NAME add_i32
+#include "index_add.inc"
+#define T uint8_t
+#define NAME add_u8
+#include "index_add.inc"
+
+static void add_task(void *arg, int64_t i) {
+    const add_job *a = arg;
+    int64_t o = i / a->blocks, j0 = i % a->blocks * a->block;
+    int64_t j1 = j0 + a->block < a->inner ? j0 + a->block : a->inner;
+    switch (a->dtype) {
+    case MLRT_F32: add_f32(a, o, j0, j1); break;
+    case MLRT_F64: add_f64(a, o, j0, j1); break;
+    case MLRT_I64: add_i64(a, o, j0, j1); break;
+    case MLRT_I32: add_i32(a, o, j0, j1); break;
+    default: add_u8(a, o, j0, j1); break;
+    }
+}
+
+/* Adds rows of x to those of y (contiguous both) along dim. */
+static int add_run(mlrt *m, const mlrt_tensor *y, int dim,
+                   const mlrt_tensor *index, const mlrt_tensor *x) {
+    mlrt__lines l;
+    mlrt__lines_of(&l, y, dim);
+    int64_t block = GRAIN / at_least_one(index->numel);
+    add_job a = {.x = mlrt__ptr(x),
+                 .y = mlrt__ptr(y),
+                 .to = positions(index),
+                 .outer = l.outer,
+                 .size = l.n,
+                 .n = index->numel,
+                 .inner = l.inner,
+                 .block = block < 32 ? 32 : block,
+                 .dtype = y->dtype};
+    a.blocks = (a.inner + a.block - 1) / a.block;
+    if (x->numel == 0)
+        return 0;
+    return mlrt__parallel(m, a.outer * a.blocks, add_task, &a, false);
+}
+
+static int want_arithmetic(const mlrt__call *c, const mlrt_tensor *x) {
+    if (x->dtype != MLRT_BOOL && x->dtype != MLRT_INDEX)
+        return 0;
+    return mlrt__bad(c, MLRT_EDTYPE, "%s has no arithmetic; convert with "
+                                     "x:to(\"i64\")",
+                     mlrt_dtype_name((mlrt_dtype)x->dtype));
+}
+
+/* `source` must be x's dtype, and of x's shape with n along dim. */
+static int check_source(mlrt__call *c, const mlrt_tensor *x, int dim,
+                        int64_t n, const mlrt_tensor *source) {
+    int64_t want[MLRT_MAX_DIMS];
+    char text[MLRT__SHAPE_TEXT];
+    memcpy(want, x->shape, sizeof want);
+    want[dim] = n;
+    size_t bytes = (size_t)x->ndim * sizeof *want;
+    if (source->ndim == x->ndim && source->dtype == x->dtype &&
+        memcmp(source->shape, want, bytes) == 0)
+        return 0;
+    return mlrt__bad(c, MLRT_ESHAPE, "source: %s %s expected, got %s %s",
+                     mlrt_dtype_name((mlrt_dtype)x->dtype),
+                     mlrt__shape_text(text, x->ndim, want),
+                     mlrt_dtype_name((mlrt_dtype)source->dtype),
+                     MLRT__ST(source));
+}
+
+static int index_add_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 2);
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err)
+        err = want_vector(c, index);
+    if (!err)
+        err = want_arithmetic(c, x);
+    if (!err)
+        err = check_source(c, x, dim, index->numel, mlrt__t(c, 3));
+    if (!err)
+        err = mlrt__check_index(c, index, dim_size(x, dim), false);
+    return err ? err : mlrt__out_like(c, 0, x);
+}
+
+static int index_add_forward(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0);
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err)
+        err = mlrt__copy_into(c->m, x, c->y[0]);
+    return err ? err
+               : add_run(c->m, c->y[0], dim, mlrt__t(c, 2), mlrt__t(c, 3));
+}
+
+static void index_add_backward(mlrt__walk *w) {
+    mlrt__give(w, 0, mlrt__g(w, 0));
+    if (mlrt__need(w, 3))
+        mlrt__give(w, 3,
+                   mlrt_index_select(w->m, mlrt__g(w, 0),
+                                     mlrt__arg(w, 1)->u.i, mlrt__in(w, 2)));
+}
+
+/* ---- embedding -------------------------------------------------------- */
+
+static int embedding_shape(mlrt__call *c) {
+    const mlrt_tensor *w = mlrt__t(c, 0), *index = mlrt__t(c, 1);
+    int64_t shape[MLRT_MAX_DIMS + 1];
+    int err = mlrt__want_ndim(c, 0, 2);
+    if (err)
+        return err;
+    if (index->ndim == MLRT_MAX_DIMS)
+        return mlrt__bad(c, MLRT_ESHAPE, "index %s has too many dimensions",
+                         MLRT__ST(index));
+    err = mlrt__check_index(c, index, w->shape[0], true);
+    memcpy(shape, index->shape, sizeof index->shape);
+    shape[index->ndim] = w->shape[1];
+    return err ? err : mlrt__out(c, 0, w->dtype, index->ndim + 1, shape);
+}
+
+static int embedding_forward(mlrt__call *c) {
+    return select_run(c, mlrt__t(c, 0), 0, mlrt__t(c, 1));
+}
+
+static void embedding_backward(mlrt__walk *w) {
+    int64_t rows_of_weight = mlrt__operand(w, 0)->shape[0];
+    mlrt__give(w, 0,
+               mlrt__embedding_grad(w->m, mlrt__g(w, 0), mlrt__in(w, 1),
+                                    rows_of_weight));
+}
+
+static int embedding_grad_shape(mlrt__call *c) {
+    const mlrt_tensor *g = mlrt__t(c, 0), *index = mlrt__t(c, 1);
+    if (g->ndim != index->ndim + 1 || mlrt__i(c, 2) < 0)
+        return mlrt__bad(c, MLRT_ESHAPE, "g %s and index %s do not fit",
+                         MLRT__ST(g), MLRT__ST(index));
+    int64_t shape[2] = {mlrt__i(c, 2), g->shape[g->ndim - 1]};
+    int err = mlrt__check_index(c, index, shape[0], true);
+    if (!err)
+        err = want_arithmetic(c, g);
+    return err ? err : mlrt__out(c, 0, g->dtype, 2, shape);
+}
+
+static int embedding_grad_forward(mlrt__call *c) {
+    mlrt__fill(c->m, c->y[0], 0);
+    return add_run(c->m, c->y[0], 0, mlrt__t(c, 1), mlrt__t(c, 0));
+}
+
+static void embedding_grad_backward(mlrt__walk *w) {
+    mlrt__give(w, 0, mlrt_embedding(w->m, mlrt__g(w, 0), mlrt__in(w, 1)));
+}
+
+/* ---- gather_rows ------------------------------------------------------ */
+
+/* y[k] = x[index[k]] * scale + shift, rows of `width` elements. */
+typedef struct pixel_job {
+    void (*scale)(const void *x, void *y, int64_t n, double scale,
+                  double shift);
+    rows r;
+    int64_t width;
+    size_t x_row, y_row;
+    double factor, shift;
+} pixel_job;
+
+static void pixel_task(void *arg, int64_t i) {
+    const pixel_job *j = arg;
+    int64_t end = (i + 1) * j->r.block;
+    if (end > j->r.n)
+        end = j->r.n;
+    for (int64_t k = i * j->r.block; k < end; k++)
+        j->scale(j->r.x + (size_t)j->r.index[k] * j->x_row,
+                 j->r.y + (size_t)k * j->y_row, j->width, j->factor,
+                 j->shift);
+}
+
+static int pixels_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 1);
+    int dtype = x->dtype == MLRT_F64 ? MLRT_F64 : MLRT_F32;
+    if (x->dtype != MLRT_U8 && !mlrt__is_float(x->dtype))
+        return mlrt__bad(c, MLRT_EDTYPE,
+                         "argument 'x': u8, f32 or f64 expected, got %s",
+                         mlrt_dtype_name((mlrt_dtype)x->dtype));
+    if (x->ndim == 0)
+        return mlrt__bad(c, MLRT_ESHAPE, "x has no rows: its shape is ()");
+    int err = want_vector(c, index);
+    if (!err)
+        err = mlrt__check_index(c, index, x->shape[0], false);
+    if (err)
+        return err;
+    mlrt__out(c, 0, dtype, x->ndim, x->shape);
+    c->out[0].shape[0] = index->numel;
+    return 0;
+}
+
+static int pixels_forward(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 1);
+    mlrt_tensor *y = c->y[0];
+    int64_t width = 1;
+    for (int d = 1; d < x->ndim; d++)
+        width *= x->shape[d];
+    pixel_job j = {.scale = c->m->k->net->scale[x->dtype == MLRT_U8    ? 0
+                                                : x->dtype == MLRT_F32 ? 1
+                                                                       : 2],
+                   .r = {.x = mlrt__ptr(x),
+                         .y = mlrt__ptr(y),
+                         .index = positions(index),
+                         .n = index->numel,
+                         .block = at_least_one(GRAIN / at_least_one(width))},
+                   .width = width,
+                   .x_row = (size_t)width * mlrt__dsize(x->dtype),
+                   .y_row = (size_t)width * mlrt__dsize(y->dtype),
+                   .factor = mlrt__d(c, 2),
+                   .shift = mlrt__d(c, 3)};
+    if (y->numel == 0)
+        return 0;
+    return mlrt__parallel(c->m, (j.r.n + j.r.block - 1) / j.r.block,
+                          pixel_task, &j, true);
+}
+
+static void pixels_backward(mlrt__walk *w) {
+    mlrt *m = w->m;
+    mlrt_tensor *g = mlrt_mul(m, mlrt__g(w, 0),
+                              mlrt_number(m, mlrt__arg(w, 2)->u.d));
+    mlrt__give(w, 0, mlrt_index_add(m, zeros_like_operand(w, 0), 0,
+                                    mlrt__in(w, 1), g));
+}
+
+/* ---- index_fill, index_assign_ ---------------------------------------- */
+
+/* t at position `at` along dim, as a tensor that lives in *out. */
+static const mlrt_tensor *slice(mlrt_tensor *out, const mlrt_tensor *t,
+                                int dim, int64_t at) {
+    *out = *t;
+    if (t->ndim == 0)
+        return out;
+    out->ndim--;
+    out->offset += at * t->stride[dim];
+    out->numel = 1;
+    for (int d = 0; d < out->ndim; d++) {
+        out->shape[d] = t->shape[d < dim ? d : d + 1];
+        out->stride[d] = t->stride[d < dim ? d : d + 1];
+        out->numel *= out->shape[d];
+    }
+    return out;
+}
+
+/* v broadcast to the shape of x with n along dim, in *out; false: it does
+ * not fit. */
+static bool spread(mlrt_tensor *out, const mlrt_tensor *v,
+                   const mlrt_tensor *x, int dim, int64_t n) {
+    int lead = x->ndim - v->ndim;
+    *out = *v;
+    out->ndim = x->ndim;
+    out->numel = 1;
+    for (int d = 0; d < x->ndim; d++) {
+        int64_t size = d < lead ? 1 : v->shape[d - lead];
+        int64_t want = d == dim ? n : x->shape[d];
+        if (size != 1 && size != want)
+            return false;
+        out->shape[d] = want;
+        out->stride[d] = size == 1 ? 0 : v->stride[d - lead];
+        out->numel *= want;
+    }
+    return lead >= 0;
+}
+
+static int assign_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 2);
+    const mlrt_tensor *v = mlrt__t(c, 3);
+    mlrt_tensor wide;
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err)
+        err = want_vector(c, index);
+    if (!err)
+        err = mlrt__check_index(c, index, dim_size(x, dim), false);
+    if (!err && !(v->flags & MLRT__WRAPPED) && v->dtype != x->dtype)
+        err = mlrt__bad(c, MLRT_EDTYPE,
+                        "value: %s expected, as the target, got %s",
+                        mlrt_dtype_name((mlrt_dtype)x->dtype),
+                        mlrt_dtype_name((mlrt_dtype)v->dtype));
+    if (!err && (v->ndim > x->ndim ||
+                 !spread(&wide, v, x, dim, index->numel)))
+        err = mlrt__bad(c, MLRT_ESHAPE,
+                        "value %s does not fit in %lld slices of %s",
+                        MLRT__ST(v), (long long)index->numel, MLRT__ST(x));
+    return err ? err : mlrt__out_like(c, 0, x);
+}
+
+static int assign_forward(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 2);
+    const int64_t *at = positions(index);
+    mlrt_tensor wide, from, to;
+    int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
+    if (!err && x != c->y[0])
+        err = mlrt__copy_into(c->m, x, c->y[0]);
+    if (err)
+        return err;
+    spread(&wide, mlrt__t(c, 3), x, dim, index->numel);
+    for (int64_t k = 0; k < index->numel && !err; k++) {
+        slice(&from, &wide, dim, k);
+        slice(&to, c->y[0], dim, at[k]);
+        err = mlrt__copy_into(c->m, &from, &to);
+    }
+    return err;
+}
+
+/* Of several values for one slice the last counts, but all get its
+ * gradient. */
+static void assign_backward(mlrt__walk *w) {
+    mlrt *m = w->m;
+    int64_t dim = mlrt__arg(w, 1)->u.i;
+    mlrt_tensor *index = mlrt__in(w, 2), *g = mlrt__g(w, 0);
+    if (mlrt__need(w, 0))
+        mlrt__give(w, 0,
+                   mlrt_index_fill(m, g, dim, index, mlrt_number(m, 0)));
+    if (mlrt__need(w, 3))
+        mlrt__give(w, 3, mlrt_index_select(m, g, dim, index));
+}
+
+/* ---- one_hot, repeat_interleave --------------------------------------- */
+
+/* The largest position, -1 if there is none. */
+static int64_t largest(const mlrt_tensor *index) {
+    int64_t most = -1;
+    for (int64_t i = 0; i < index->numel; i++) {
+        int64_t offset = 0, rest = i;
+        for (int d = index->ndim - 1; d >= 0; d--) {
+            offset += rest % index->shape[d] * index->stride[d];
+            rest /= index->shape[d];
+        }
+        if (positions(index)[offset] > most)
+            most = positions(index)[offset];
+    }
+    return most;
+}
+
+static int one_hot_shape(mlrt__call *c) {
+    const mlrt_tensor *index = mlrt__t(c, 0);
+    int64_t shape[MLRT_MAX_DIMS + 1], classes = 0;
+    if (index->ndim == MLRT_MAX_DIMS)
+        return mlrt__bad(c, MLRT_ESHAPE, "index %s has too many dimensions",
+                         MLRT__ST(index));
+    if (mlrt__has(c, 1))
+        classes = mlrt__i(c, 1);
+    else
+        classes = largest(index) + 1;
+    int err = mlrt__check_index(c, index, classes, true);
+    memcpy(shape, index->shape, sizeof index->shape);
+    shape[index->ndim] = classes;
+    return err ? err : mlrt__out(c, 0, MLRT_I64, index->ndim + 1, shape);
+}
+
+static int one_hot_forward(mlrt__call *c) {
+    const mlrt_tensor *index = mlrt__t(c, 0);
+    int64_t classes = c->out[0].shape[c->out[0].ndim - 1];
+    int64_t *y = (int64_t *)(void *)mlrt__ptr(c->y[0]);
+    mlrt__fill(c->m, c->y[0], 0);
+    for (int64_t i = 0; i < index->numel; i++)
+        if (positions(index)[i] >= 0)
+            y[i * classes + positions(index)[i]] = 1;
+    return 0;
+}
+
+static int repeat_compose(mlrt__call *c) {
+    mlrt *m = c->m;
+    mlrt_tensor *x = mlrt__t(c, 0);
+    int64_t times = mlrt__i(c, 1), n;
+    int dim = 0, err = 0;
+    if (times < 0)
+        return mlrt__bad(c, MLRT_EARG, "repeats: 0 or more expected, got %lld",
+                         (long long)times);
+    if (mlrt__has(c, 2))
+        err = mlrt__dim(c, 2, x->ndim, &dim);
+    else
+        x = mlrt_reshape(m, x, &x->numel, 1);
+    if (err || !x)
+        return err;
+    if (__builtin_mul_overflow(dim_size(x, dim), times, &n))
+        return mlrt__bad(c, MLRT_ESHAPE, "%lld repeats are too many",
+                         (long long)times);
+    mlrt_tensor *index = mlrt_empty(m, MLRT_INDEX, 1, &n);
+    for (int64_t i = 0; index && i < n; i++)
+        ((int64_t *)(void *)mlrt__ptr(index))[i] = i / times;
+    c->y[0] = mlrt_index_select(m, x, dim, index);
+    return 0;
+}
+
+/* ---- Rows ------------------------------------------------------------- */
+
+const mlrt__op mlrt__index[] = {
+    {.name = "index_select",
+     .args = "x: tensor, dim: dim, index: index",
+     .outs = "y",
+     .doc = "The slices of x at the given positions along dim, in that "
+            "order. index: 0 or 1 dimensions.",
+     .contiguous = MLRT__IN(0) | MLRT__IN(2),
+     .shape = select_shape,
+     .forward = select_forward,
+     .backward = select_backward,
+     .saves = {MLRT__IN(2)},
+     .samples = SAMPLES("r(3,2), 1, ix{3,1,3}", "r(3,2), 2, ix{2}",
+                        "r(2,3,4), -2, ix{3,1}", "r(3), 1, ix{2,2}",
+                        "r(2,3):t(), 1, ix{3,1}",
+                        "!r(3,2), 1, ix{4} -- out of range 1..3",
+                        "!r(3,2), 1, r(2) -- index expected")},
+    {.name = "index_add",
+     .args = "x: tensor, dim: dim, index: index, source: tensor",
+     .outs = "y",
+     .doc = "x with the slices of source added at the given positions along "
+            "dim; equal positions add up, in order. source: x's dtype, and "
+            "x's shape with the length of index along dim.",
+     .contiguous = MLRT__IN(2) | MLRT__IN(3),
+     .shape = index_add_shape,
+     .forward = index_add_forward,
+     .backward = index_add_backward,
+     .saves = {0, 0, 0, MLRT__IN(2)},
+     .samples = SAMPLES("r(3,2), 1, ix{3,3}, r(2,2)",
+                        "r(2,3), 2, ix{1}, r(2,1)", "r(3), 1, ix{2,2}, r(2)",
+                        "!r(3,2), 1, ix{3,1}, r(3,2) -- source")},
+    {.name = "index_fill",
+     .args = "x: tensor, dim: dim, index: index, value: operand",
+     .outs = "y",
+     .doc = "x with the slices at the given positions along dim replaced by "
+            "value, which broadcasts.",
+     .inplace = true,
+     .contiguous = MLRT__IN(2),
+     .shape = assign_shape,
+     .forward = assign_forward,
+     .backward = assign_backward,
+     .saves = {MLRT__IN(2), 0, 0, MLRT__IN(2)},
+     .samples = SAMPLES("r(3,2), 1, ix{3,1}, 5", "r(3,2), 2, ix{1}, r()",
+                        "r(3), 1, ix{2}, r(1)")},
+    {.name = "index_assign_",
+     .args = "x: tensor, dim: dim, index: index, value: operand",
+     .outs = "y",
+     .kind = MLRT_INPLACE,
+     .doc = "Replaces the slices of x at the given positions along dim by "
+            "value, which broadcasts: x[index] = value.",
+     .contiguous = MLRT__IN(2),
+     .shape = assign_shape,
+     .forward = assign_forward,
+     .backward = assign_backward,
+     .saves = {MLRT__IN(2), 0, 0, MLRT__IN(2)},
+     .samples = SAMPLES("r(3,2):clone(), 1, ix{3,1}, 5",
+                        "r(3,2):clone(), 1, ix{3,1}, r(2)",
+                        "r(3,2):clone(), 2, ix{1}, r(3,1)",
+                        "!r(3,2):clone(), 1, ix{3,1}, r(3) -- does not fit")},
+    {.name = "embedding",
+     .args = "weight: tensor, index: index",
+     .outs = "y",
+     .doc = "The rows of weight (rows, width) at the given positions: shape "
+            "of index with the width appended. none gives a row of zeros, "
+            "and no gradient.",
+     .contiguous = MLRT__IN(0) | MLRT__IN(1),
+     .shape = embedding_shape,
+     .forward = embedding_forward,
+     .backward = embedding_backward,
+     .saves = {MLRT__IN(1)},
+     .samples = SAMPLES("r(4,2), ix{3,1,3}", "r(4,2), ix{{1,2},{4,4}}",
+                        "r(4,2), ix{2}:select(1, 1)",
+                        "!r(4,2), ix{5} -- out of range 1..4",
+                        "!r(4), ix{1} -- 2 dimensions expected")},
+    {.name = "gather_rows",
+     .args = "x: tensor, index: index, scale: number = 1, shift: number = 0",
+     .outs = "y",
+     .doc = "x[index] * scale + shift, rows of the first dimension, in one "
+            "pass: a batch of pixels as f32. x: u8 or f32 (gives f32), or "
+            "f64 (gives f64).",
+     .contiguous = MLRT__IN(0) | MLRT__IN(1),
+     .shape = pixels_shape,
+     .forward = pixels_forward,
+     .backward = pixels_backward,
+     .saves = {MLRT__IN(1)},
+     .samples = SAMPLES("r(3,2), ix{3,1,3}", "r(3,2,2), ix{2}, 0.5, -1",
+                        "r(3), ix{2,2}, {shift=1}",
+                        "!i(3,2), ix{1} -- u8, f32 or f64 expected",
+                        "!r(3,2), ix{4} -- out of range 1..3")},
+    {.name = "one_hot",
+     .args = "index: index, classes: int?",
+     .outs = "y",
+     .doc = "i64 of index's shape with the classes appended: 1 at the class "
+            "of each element, 0 elsewhere; none gives zeros only. classes: "
+            "absent, as many as the largest class needs.",
+     .contiguous = MLRT__IN(0),
+     .shape = one_hot_shape,
+     .forward = one_hot_forward,
+     .samples = SAMPLES("ix{1,3}", "ix{1,3}, 5",
+                        "!ix{1,3}, 2 -- out of range 1..2")},
+    {.name = "repeat_interleave",
+     .args = "x: tensor, repeats: int, dim: dim?",
+     .outs = "y",
+     .doc = "Every slice of x along dim `repeats` times in a row; without "
+            "dim, every element of x flattened.",
+     .compose = repeat_compose,
+     .samples = SAMPLES("r(2,3), 2", "r(2,3), 2, 1", "r(2,3), 3, {dim=-1}",
+                        "!r(2), -1 -- 0 or more expected")},
+    {.name = "_embedding_grad",
+     .args = "g: tensor, index: index, rows: int",
+     .outs = "gweight",
+     .doc = "First gradient of embedding: the rows of g added up where index "
+            "says.",
+     .contiguous = MLRT__IN(0) | MLRT__IN(1),
+     .shape = embedding_grad_shape,
+     .forward = embedding_grad_forward,
+     .backward = embedding_grad_backward,
+     .saves = {MLRT__IN(1)},
+     .samples = SAMPLES("r(3,2), ix{3,1,3}, 4")},
+    {0},
+};
