@@ -1,10 +1,13 @@
 -- fail.lua: raises errors that blame the caller of the library.
 --
--- A mistake in a script surfaces deep inside mlrt/.  `fail` puts the position
--- of the innermost frame that is not the library's own in front of the text,
--- so the script author sees the line to change.
+-- A mistake in a script surfaces deep inside mlrt/.  fail(format, ...) puts in
+-- front of its text the position of the innermost frame that is not the
+-- library's own, so that the script author sees the line to change, and what
+-- fail.where says: nn makes that the module which was being evaluated.
 
 local getinfo = debug and debug.getinfo -- a sandbox may have taken it away
+
+local fail = {}
 
 -- What the chunk names of the library's own files begin with.
 local own = getinfo and getinfo(1, "S").source:match("^(.*)fail[^/]*$") or ""
@@ -12,7 +15,7 @@ local own = getinfo and getinfo(1, "S").source:match("^(.*)fail[^/]*$") or ""
 -- "file.lua:12: " of the innermost Lua frame outside the library, or "".
 local function position()
   if not getinfo or own == "" then return "" end
-  local level = 2
+  local level = 3
   local frame = getinfo(level, "Sl")
   while frame do
     if frame.what ~= "C" and frame.source:sub(1, #own) ~= own then
@@ -24,9 +27,11 @@ local function position()
   return ""
 end
 
---- Raises `format % ...` as an error at the script's line.
-local function fail(format, ...)
-  error(position() .. format:format(...), 0)
+--- What stands between the position and the text.
+function fail.where()
+  return ""
 end
 
-return fail
+return setmetatable(fail, {__call = function(_, format, ...)
+  error(position() .. fail.where() .. format:format(...), 0)
+end})

@@ -8,7 +8,7 @@
 
 local json = {}
 
-local MAX_DEPTH = 200
+local MAX_DEPTH = 500
 
 -- ---- Writing --------------------------------------------------------------
 

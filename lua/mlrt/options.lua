@@ -163,11 +163,12 @@ end
 -- Puts one value in its place, or says what is wrong with it.
 local function take(where, p, value, into)
   if into[p.name] ~= nil then
-    fail("%s: %s is given twice", where, p.name)
+    fail("%s: argument '%s' is given twice", where, p.name)
   end
   local kept = p.check(value)
   if kept == nil then
-    fail("%s: %s should be %s, got %s", where, p.name, p.wanted, shown(value))
+    fail("%s: argument '%s': %s expected, got %s", where, p.name, p.wanted,
+      shown(value))
   end
   into[p.name] = kept
 end
@@ -197,7 +198,8 @@ local function fill_defaults(where, list, into)
   for _, p in ipairs(list) do
     if into[p.name] == nil then
       if not p.optional then
-        fail("%s: %s is missing (%s)", where, p.name, p.wanted)
+        fail("%s: argument '%s': %s expected, got nothing", where, p.name,
+          p.wanted)
       end
       into[p.name] = p.default
     end
