@@ -39,7 +39,7 @@ static inline __attribute__((always_inline)) float exp_f32(float x) {
     shifted = MADDF(t, 1.44269504f, magic);
     memcpy(&n, &shifted, sizeof n);
     n -= 0x4b400000;
-    r = MADDF(magic - shifted, 0.693145752f, t); /* ln 2 in 15 bits */
+    r = MADDF(magic - shifted, 0.693145752f, t);   /* ln 2 in 15 bits */
     r = MADDF(magic - shifted, 1.42860677e-6f, r); /* and the rest */
     y = 1.0f / 5040;
     y = MADDF(y, r, 1.0f / 720);

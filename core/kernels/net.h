@@ -18,8 +18,8 @@ struct mlrt__net_kernels {
     void (*softmax[2])(const mlrt__panel *p, const void *x, void *y);
     void (*log_softmax[2])(const mlrt__panel *p, const void *x, void *y);
     /* gx = y * (g - sum(g * y)); gx = g - exp(y) * sum(g) */
-    void (*softmax_grad[2])(const mlrt__panel *p, const void *g,
-                            const void *y, void *gx);
+    void (*softmax_grad[2])(const mlrt__panel *p, const void *g, const void *y,
+                            void *gx);
     void (*log_softmax_grad[2])(const mlrt__panel *p, const void *g,
                                 const void *y, void *gx);
     /* most[j] = max x; logsum[j] = log sum exp(x - max) */
@@ -40,8 +40,8 @@ struct mlrt__net_kernels {
                          const void *c, double *sg, double *sgx);
     /* gx = a[j] * (g - b[j] - (x - c[j]) * d[j]) */
     void (*norm_grad[2])(const mlrt__panel *p, const void *g, const void *x,
-                         void *gx, const void *a, const void *b,
-                         const void *c, const void *d);
+                         void *gx, const void *a, const void *b, const void *c,
+                         const void *d);
     /* y = x * scale + shift for n neighbours; u8, f32 and f64 to f32, f32
      * and f64 */
     void (*scale[3])(const void *x, void *y, int64_t n, double scale,

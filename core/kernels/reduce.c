@@ -71,35 +71,36 @@ static void finish_all(const void *acc, void *y, int64_t w, double count) {
 #define HIGHEST UINT8_MAX
 #include "reduce_type.inc"
 
-#define FOLDS(name)                                                          \
-    {                                                                        \
-        [MLRT_F32] = &fold_##name##_f32, [MLRT_F64] = &fold_##name##_f64,    \
-        [MLRT_I64] = &fold_##name##_i64, [MLRT_I32] = &fold_##name##_i32,    \
-        [MLRT_U8] = &fold_##name##_u8, [MLRT_BOOL] = &fold_##name##_u8       \
+#define FOLDS(name)                                                            \
+    {                                                                          \
+        [MLRT_F32] = &fold_##name##_f32, [MLRT_F64] = &fold_##name##_f64,      \
+        [MLRT_I64] = &fold_##name##_i64, [MLRT_I32] = &fold_##name##_i32,      \
+        [MLRT_U8] = &fold_##name##_u8, [MLRT_BOOL] = &fold_##name##_u8         \
     }
-#define TABLE(name)                                                          \
-    {                                                                        \
-        [MLRT_F32] = name##_f32, [MLRT_F64] = name##_f64,                    \
-        [MLRT_I64] = name##_i64, [MLRT_I32] = name##_i32,                    \
-        [MLRT_U8] = name##_u8, [MLRT_BOOL] = name##_u8                       \
+#define TABLE(name)                                                            \
+    {                                                                          \
+        [MLRT_F32] = name##_f32, [MLRT_F64] = name##_f64,                      \
+        [MLRT_I64] = name##_i64, [MLRT_I32] = name##_i32,                      \
+        [MLRT_U8] = name##_u8, [MLRT_BOOL] = name##_u8                         \
     }
-#define TRUTHS(name)                                                         \
-    {                                                                        \
-        [MLRT_F32] = &name##_f32, [MLRT_F64] = &name##_f64,                  \
-        [MLRT_I64] = &name##_i64, [MLRT_I32] = &name##_i32,                  \
-        [MLRT_U8] = &name##_u8, [MLRT_BOOL] = &name##_u8                     \
+#define TRUTHS(name)                                                           \
+    {                                                                          \
+        [MLRT_F32] = &name##_f32, [MLRT_F64] = &name##_f64,                    \
+        [MLRT_I64] = &name##_i64, [MLRT_I32] = &name##_i32,                    \
+        [MLRT_U8] = &name##_u8, [MLRT_BOOL] = &name##_u8                       \
     }
 
 const struct mlrt__reduce_kernels MLRT__ISA_NAME(mlrt__reduce_kernels) = {
-    .fold = {[MLRT__FOLD_SUM] = FOLDS(sum),
-             [MLRT__FOLD_PROD] = FOLDS(prod),
-             [MLRT__FOLD_AMAX] = FOLDS(amax),
-             [MLRT__FOLD_AMIN] = FOLDS(amin),
-             [MLRT__FOLD_COUNT] = FOLDS(count),
-             [MLRT__FOLD_ANY] = TRUTHS(any),
-             [MLRT__FOLD_ALL] = TRUTHS(all),
-             [MLRT__FOLD_SQUARES] = {[MLRT_F32] = &fold_squares_f32,
-                                     [MLRT_F64] = &fold_squares_f64}},
+    .fold =
+        {[MLRT__FOLD_SUM] = FOLDS(sum),
+         [MLRT__FOLD_PROD] = FOLDS(prod),
+         [MLRT__FOLD_AMAX] = FOLDS(amax),
+         [MLRT__FOLD_AMIN] = FOLDS(amin),
+         [MLRT__FOLD_COUNT] = FOLDS(count),
+         [MLRT__FOLD_ANY] = TRUTHS(any),
+         [MLRT__FOLD_ALL] = TRUTHS(all),
+         [MLRT__FOLD_SQUARES] =
+             {[MLRT_F32] = &fold_squares_f32, [MLRT_F64] = &fold_squares_f64}},
     .find = TABLE(find),
     .cumsum = TABLE(scan_sum),
     .cumprod = TABLE(scan_prod),

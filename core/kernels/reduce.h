@@ -43,9 +43,8 @@ struct mlrt__reduce_kernels {
     const mlrt__fold *fold[MLRT__NFOLDS][MLRT_NDTYPES]; /* NULL: none */
     /* at[j]: the first i < n where x[i * si + j * sj] equals best[j], or is
      * NaN as best[j] is. */
-    void (*find[MLRT_NDTYPES])(const void *x, int64_t n, int64_t si,
-                               int64_t w, int64_t sj, const void *best,
-                               int64_t *at);
+    void (*find[MLRT_NDTYPES])(const void *x, int64_t n, int64_t si, int64_t w,
+                               int64_t sj, const void *best, int64_t *at);
     mlrt__scan *cumsum[MLRT_NDTYPES];
     mlrt__scan *cumprod[MLRT_NDTYPES];
 };

@@ -92,8 +92,7 @@ static void cut(plan *p) {
     p->blocks = ceil_div(k->total, p->block);
     p->part = r->size[0];
     p->parts = 1;
-    if (p->blocks == 0 || p->blocks >= 64 ||
-        p->block * r->total <= 2 * GRAIN)
+    if (p->blocks == 0 || p->blocks >= 64 || p->block * r->total <= 2 * GRAIN)
         return;
     int64_t parts = least(p->block * r->total / GRAIN, 256 / p->blocks);
     p->part = ceil_div(r->size[0], least(parts, r->size[0]));
@@ -165,8 +164,8 @@ static void fold_block(void *arg, int64_t i) {
         if (p->parts == 1)
             p->fold->finish(acc, p->y + at * (int64_t)p->result, w, p->count);
         else
-            memcpy(p->partial + (size_t)(part * p->kept.total + at) *
-                                    p->fold->size,
+            memcpy(p->partial +
+                       (size_t)(part * p->kept.total + at) * p->fold->size,
                    acc, (size_t)w * p->fold->size);
         at += w;
     }

@@ -6,9 +6,9 @@
 #include "../copy.h"
 #include "../core.h"
 
-#define SAMPLES(...)                                                         \
-    (const char *const[]) {                                                  \
-        __VA_ARGS__, NULL                                                    \
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
     }
 
 static const int64_t *positions(const mlrt_tensor *t) {
@@ -27,8 +27,9 @@ static mlrt_tensor *zeros_like_operand(mlrt__walk *w, int arg) {
 static int want_arithmetic(const mlrt__call *c, const mlrt_tensor *x) {
     if (x->dtype != MLRT_BOOL && x->dtype != MLRT_INDEX)
         return 0;
-    return mlrt__bad(c, MLRT_EDTYPE, "%s has no arithmetic; convert with "
-                                     "x:to(\"i64\")",
+    return mlrt__bad(c, MLRT_EDTYPE,
+                     "%s has no arithmetic; convert with "
+                     "x:to(\"i64\")",
                      mlrt_dtype_name((mlrt_dtype)x->dtype));
 }
 
@@ -116,17 +117,16 @@ static void move_all(const mlrt_tensor *x, int dim, const mlrt_tensor *index,
 
 /* ---- gather, scatter -------------------------------------------------- */
 
-static int check_index_shape(const mlrt__call *c, const mlrt_tensor *x,
-                             int dim, const mlrt_tensor *index) {
+static int check_index_shape(const mlrt__call *c, const mlrt_tensor *x, int dim,
+                             const mlrt_tensor *index) {
     bool fits = index->ndim == x->ndim;
     for (int d = 0; fits && d < x->ndim; d++)
         fits = d == dim || index->shape[d] <= x->shape[d];
     if (fits)
         return mlrt__check_index(c, index, dim_size(x, dim), false);
-    return mlrt__bad(c, MLRT_ESHAPE,
-                     "index %s does not fit in x %s outside dim %lld",
-                     MLRT__ST(index), MLRT__ST(x),
-                     (long long)mlrt__shown(c->m, dim));
+    return mlrt__bad(
+        c, MLRT_ESHAPE, "index %s does not fit in x %s outside dim %lld",
+        MLRT__ST(index), MLRT__ST(x), (long long)mlrt__shown(c->m, dim));
 }
 
 static int gather_shape(mlrt__call *c) {
@@ -134,8 +134,7 @@ static int gather_shape(mlrt__call *c) {
     int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
     if (!err)
         err = check_index_shape(c, x, dim, index);
-    return err ? err
-               : mlrt__out(c, 0, x->dtype, index->ndim, index->shape);
+    return err ? err : mlrt__out(c, 0, x->dtype, index->ndim, index->shape);
 }
 
 static int gather_forward(mlrt__call *c) {
@@ -159,14 +158,11 @@ static int scatter_shape(mlrt__call *c) {
     int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
     if (!err)
         err = check_index_shape(c, x, dim, index);
-    if (!err && (source->dtype != x->dtype ||
-                 !mlrt__same_shape(source, index)))
-        err = mlrt__bad(c, MLRT_ESHAPE,
-                        "source: %s %s expected, as x and index, got %s %s",
-                        mlrt_dtype_name((mlrt_dtype)x->dtype),
-                        MLRT__ST(index),
-                        mlrt_dtype_name((mlrt_dtype)source->dtype),
-                        MLRT__ST(source));
+    if (!err && (source->dtype != x->dtype || !mlrt__same_shape(source, index)))
+        err = mlrt__bad(
+            c, MLRT_ESHAPE, "source: %s %s expected, as x and index, got %s %s",
+            mlrt_dtype_name((mlrt_dtype)x->dtype), MLRT__ST(index),
+            mlrt_dtype_name((mlrt_dtype)source->dtype), MLRT__ST(source));
     return err ? err : mlrt__out_like(c, 0, x);
 }
 
@@ -214,8 +210,8 @@ static int scatter_add_forward(mlrt__call *c) {
     for (; from < end; walk_next(&w), r.index += r.n)
         for (int64_t k = 0; k < r.n; k++, from += size)
             add_one(x->dtype,
-                    mlrt__ptr(c->y[0]) + (w.base + r.index[k] * r.across +
-                                          k * r.along) * size,
+                    mlrt__ptr(c->y[0]) +
+                        (w.base + r.index[k] * r.across + k * r.along) * size,
                     from);
     return 0;
 }
@@ -238,8 +234,9 @@ static void scatter_backward(mlrt__walk *w) {
 static void scatter_add_backward(mlrt__walk *w) {
     mlrt__give(w, 0, mlrt__g(w, 0));
     if (mlrt__need(w, 3))
-        mlrt__give(w, 3, mlrt_gather(w->m, mlrt__g(w, 0),
-                                     mlrt__arg(w, 1)->u.i, mlrt__in(w, 2)));
+        mlrt__give(w, 3,
+                   mlrt_gather(w->m, mlrt__g(w, 0), mlrt__arg(w, 1)->u.i,
+                               mlrt__in(w, 2)));
 }
 
 /* ---- Rows ------------------------------------------------------------- */
@@ -273,10 +270,9 @@ const mlrt__op mlrt__gather[] = {
      .forward = scatter_forward,
      .backward = scatter_backward,
      .saves = {MLRT__IN(2), 0, 0, MLRT__IN(2)},
-     .samples = SAMPLES("r(3,2), 1, ix{{1,3}}, r(1,2)",
-                        "r(2,3), 2, ix{{1,3}}, r(1,2)",
-                        "r(3), 1, ix{3,1}, r(2)",
-                        "!r(3,2), 1, ix{{1,3}}, r(2,2) -- source")},
+     .samples = SAMPLES(
+         "r(3,2), 1, ix{{1,3}}, r(1,2)", "r(2,3), 2, ix{{1,3}}, r(1,2)",
+         "r(3), 1, ix{3,1}, r(2)", "!r(3,2), 1, ix{{1,3}}, r(2,2) -- source")},
     {.name = "scatter_add",
      .args = "x: tensor, dim: dim, index: index, source: tensor",
      .outs = "y",
@@ -289,9 +285,8 @@ const mlrt__op mlrt__gather[] = {
      .forward = scatter_add_forward,
      .backward = scatter_add_backward,
      .saves = {0, 0, 0, MLRT__IN(2)},
-     .samples = SAMPLES("r(3,2), 1, ix{{1,3},{1,1}}, r(2,2)",
-                        "r(2,3), 2, ix{{1,3,1}}, r(1,3)",
-                        "r(3), 1, ix{3,3}, r(2)",
-                        "!r(3,2), 1, ix{{1,3}}, r(2,2) -- source")},
+     .samples = SAMPLES(
+         "r(3,2), 1, ix{{1,3},{1,1}}, r(2,2)", "r(2,3), 2, ix{{1,3,1}}, r(1,3)",
+         "r(3), 1, ix{3,3}, r(2)", "!r(3,2), 1, ix{{1,3}}, r(2,2) -- source")},
     {0},
 };

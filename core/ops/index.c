@@ -9,9 +9,9 @@
 #include "../kernels/net.h"
 #include "fold.h"
 
-#define SAMPLES(...)                                                         \
-    (const char *const[]) {                                                  \
-        __VA_ARGS__, NULL                                                    \
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
     }
 
 enum { GRAIN = 1 << 15 }; /* elements moved by a task */
@@ -90,8 +90,8 @@ static int select_run(mlrt__call *c, const mlrt_tensor *x, int dim,
               .bytes = (size_t)l.inner * mlrt__dsize(x->dtype)};
     if (c->y[0]->numel == 0)
         return 0;
-    return mlrt__parallel(c->m, (r.total + r.block - 1) / r.block,
-                          select_task, &r, true);
+    return mlrt__parallel(c->m, (r.total + r.block - 1) / r.block, select_task,
+                          &r, true);
 }
 
 static int select_shape(mlrt__call *c) {
@@ -184,14 +184,15 @@ static int add_run(mlrt *m, const mlrt_tensor *y, int dim,
 static int want_arithmetic(const mlrt__call *c, const mlrt_tensor *x) {
     if (x->dtype != MLRT_BOOL && x->dtype != MLRT_INDEX)
         return 0;
-    return mlrt__bad(c, MLRT_EDTYPE, "%s has no arithmetic; convert with "
-                                     "x:to(\"i64\")",
+    return mlrt__bad(c, MLRT_EDTYPE,
+                     "%s has no arithmetic; convert with "
+                     "x:to(\"i64\")",
                      mlrt_dtype_name((mlrt_dtype)x->dtype));
 }
 
 /* `source` must be x's dtype, and of x's shape with n along dim. */
-static int check_source(mlrt__call *c, const mlrt_tensor *x, int dim,
-                        int64_t n, const mlrt_tensor *source) {
+static int check_source(mlrt__call *c, const mlrt_tensor *x, int dim, int64_t n,
+                        const mlrt_tensor *source) {
     int64_t want[MLRT_MAX_DIMS];
     char text[MLRT__SHAPE_TEXT];
     memcpy(want, x->shape, sizeof want);
@@ -234,8 +235,8 @@ static void index_add_backward(mlrt__walk *w) {
     mlrt__give(w, 0, mlrt__g(w, 0));
     if (mlrt__need(w, 3))
         mlrt__give(w, 3,
-                   mlrt_index_select(w->m, mlrt__g(w, 0),
-                                     mlrt__arg(w, 1)->u.i, mlrt__in(w, 2)));
+                   mlrt_index_select(w->m, mlrt__g(w, 0), mlrt__arg(w, 1)->u.i,
+                                     mlrt__in(w, 2)));
 }
 
 /* ---- embedding -------------------------------------------------------- */
@@ -306,8 +307,7 @@ static void pixel_task(void *arg, int64_t i) {
         end = j->r.n;
     for (int64_t k = i * j->r.block; k < end; k++)
         j->scale(j->r.x + (size_t)j->r.index[k] * j->x_row,
-                 j->r.y + (size_t)k * j->y_row, j->width, j->factor,
-                 j->shift);
+                 j->r.y + (size_t)k * j->y_row, j->width, j->factor, j->shift);
 }
 
 static int pixels_shape(mlrt__call *c) {
@@ -350,23 +350,24 @@ static int pixels_forward(mlrt__call *c) {
                    .shift = mlrt__d(c, 3)};
     if (y->numel == 0)
         return 0;
-    return mlrt__parallel(c->m, (j.r.n + j.r.block - 1) / j.r.block,
-                          pixel_task, &j, true);
+    return mlrt__parallel(c->m, (j.r.n + j.r.block - 1) / j.r.block, pixel_task,
+                          &j, true);
 }
 
 static void pixels_backward(mlrt__walk *w) {
     mlrt *m = w->m;
     mlrt_tensor *g = mlrt_mul(m, mlrt__g(w, 0),
                               mlrt_number(m, mlrt__arg(w, 2)->u.d));
-    mlrt__give(w, 0, mlrt_index_add(m, zeros_like_operand(w, 0), 0,
-                                    mlrt__in(w, 1), g));
+    mlrt__give(
+        w, 0,
+        mlrt_index_add(m, zeros_like_operand(w, 0), 0, mlrt__in(w, 1), g));
 }
 
 /* ---- index_fill, index_assign_ ---------------------------------------- */
 
 /* t at position `at` along dim, as a tensor that lives in *out. */
-static const mlrt_tensor *slice(mlrt_tensor *out, const mlrt_tensor *t,
-                                int dim, int64_t at) {
+static const mlrt_tensor *slice(mlrt_tensor *out, const mlrt_tensor *t, int dim,
+                                int64_t at) {
     *out = *t;
     if (t->ndim == 0)
         return out;
@@ -383,8 +384,8 @@ static const mlrt_tensor *slice(mlrt_tensor *out, const mlrt_tensor *t,
 
 /* v broadcast to the shape of x with n along dim, in *out; false: it does
  * not fit. */
-static bool spread(mlrt_tensor *out, const mlrt_tensor *v,
-                   const mlrt_tensor *x, int dim, int64_t n) {
+static bool spread(mlrt_tensor *out, const mlrt_tensor *v, const mlrt_tensor *x,
+                   int dim, int64_t n) {
     int lead = x->ndim - v->ndim;
     *out = *v;
     out->ndim = x->ndim;
@@ -415,8 +416,7 @@ static int assign_shape(mlrt__call *c) {
                         "value: %s expected, as the target, got %s",
                         mlrt_dtype_name((mlrt_dtype)x->dtype),
                         mlrt_dtype_name((mlrt_dtype)v->dtype));
-    if (!err && (v->ndim > x->ndim ||
-                 !spread(&wide, v, x, dim, index->numel)))
+    if (!err && (v->ndim > x->ndim || !spread(&wide, v, x, dim, index->numel)))
         err = mlrt__bad(c, MLRT_ESHAPE,
                         "value %s does not fit in %lld slices of %s",
                         MLRT__ST(v), (long long)index->numel, MLRT__ST(x));
@@ -448,8 +448,7 @@ static void assign_backward(mlrt__walk *w) {
     int64_t dim = mlrt__arg(w, 1)->u.i;
     mlrt_tensor *index = mlrt__in(w, 2), *g = mlrt__g(w, 0);
     if (mlrt__need(w, 0))
-        mlrt__give(w, 0,
-                   mlrt_index_fill(m, g, dim, index, mlrt_number(m, 0)));
+        mlrt__give(w, 0, mlrt_index_fill(m, g, dim, index, mlrt_number(m, 0)));
     if (mlrt__need(w, 3))
         mlrt__give(w, 3, mlrt_index_select(m, g, dim, index));
 }

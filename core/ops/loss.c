@@ -10,9 +10,9 @@
 #include "../kernels/net.h"
 #include "fold.h"
 
-#define SAMPLES(...)                                                         \
-    (const char *const[]) {                                                  \
-        __VA_ARGS__, NULL                                                    \
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
     }
 #define REDUCTION "reduction: mean|sum|none = mean"
 
@@ -45,15 +45,15 @@ static int wrong_target(const mlrt__call *c, const mlrt_tensor *x,
         if (d != at)
             want[n++] = x->shape[d];
     if (x->ndim == 0)
-        return mlrt__bad(c, MLRT_ESHAPE, "x: (C), (N, C) or (N, C, ...) "
-                                         "expected, got ()");
-    return mlrt__bad(c, MLRT_ESHAPE,
-                     "x %s wants a target of shape %s, got %s", MLRT__ST(x),
-                     mlrt__shape_text(text, n, want), MLRT__ST(t));
+        return mlrt__bad(c, MLRT_ESHAPE,
+                         "x: (C), (N, C) or (N, C, ...) "
+                         "expected, got ()");
+    return mlrt__bad(c, MLRT_ESHAPE, "x %s wants a target of shape %s, got %s",
+                     MLRT__ST(x), mlrt__shape_text(text, n, want), MLRT__ST(t));
 }
 
-static int wrong_class(const mlrt__call *c, const mlrt_tensor *t,
-                       int64_t where, int64_t class, int64_t classes) {
+static int wrong_class(const mlrt__call *c, const mlrt_tensor *t, int64_t where,
+                       int64_t class, int64_t classes) {
     int64_t at[MLRT_MAX_DIMS], base = c->m->config.base;
     char text[MLRT__SHAPE_TEXT];
     for (int d = t->ndim - 1; d >= 0; d--) {
@@ -237,8 +237,8 @@ static int ce_shape(mlrt__call *c) {
     if (err)
         return err;
     if (!(s >= 0 && s <= 1))
-        return mlrt__bad(c, MLRT_EARG,
-                         "label_smoothing: 0..1 expected, got %g", s);
+        return mlrt__bad(c, MLRT_EARG, "label_smoothing: 0..1 expected, got %g",
+                         s);
     memcpy(shape + 1, t->shape, (size_t)t->ndim * sizeof *shape);
     c->scratch_bytes = (size_t)t->numel * sizeof(double);
     loss_out(c, x->dtype, t, (int)mlrt__i(c, CE_REDUCTION));
@@ -286,8 +286,7 @@ static void ce_take_target(const ce *e, int64_t i, int64_t at, double g) {
     double s = g * e->smoothing / (double)e->l.n;
     for (int64_t k = 0; k < e->l.n; k++)
         write(e->dtype, e->gx, at + k * si,
-              read(e->dtype, e->gx, at + k * si) -
-                  s * weight_of(e->weight, k));
+              read(e->dtype, e->gx, at + k * si) - s * weight_of(e->weight, k));
 }
 
 static void ce_grad_run(void *arg, int64_t at, int64_t o, int64_t w) {
@@ -361,8 +360,8 @@ static void ce_backward_composed(mlrt__walk *w) {
     int64_t dim = mlrt__operand(w, CE_X)->ndim > 1 ? 1 : 0;
     mlrt_tensor *p = mlrt_softmax(m, mlrt__in(w, CE_X), dim);
     p = mlrt_mul(m, p, mlrt_sum(m, t, &dim, 1, true));
-    mlrt__give(w, CE_X, mlrt_mul(m, mlrt_sub(m, p, t),
-                                 per_score(w, CE_REDUCTION)));
+    mlrt__give(w, CE_X,
+               mlrt_mul(m, mlrt_sub(m, p, t), per_score(w, CE_REDUCTION)));
 }
 
 static void ce_backward(mlrt__walk *w) {
@@ -425,8 +424,7 @@ static int nll_shape(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, NLL_X), *t = mlrt__t(c, NLL_TARGET);
     int err = check_scores(c, NLL_X, NLL_TARGET, NLL_WEIGHT);
     c->scratch_bytes = (size_t)t->numel * sizeof(double);
-    return err ? err
-               : loss_out(c, x->dtype, t, (int)mlrt__i(c, NLL_REDUCTION));
+    return err ? err : loss_out(c, x->dtype, t, (int)mlrt__i(c, NLL_REDUCTION));
 }
 
 static int nll_forward(mlrt__call *c) {
@@ -439,10 +437,10 @@ static int nll_forward(mlrt__call *c) {
     for (int64_t i = 0; i < t->numel; i++) {
         int64_t class = *element(t, i);
         int64_t at = i / l.inner * l.n * l.inner + i % l.inner;
-        loss[i] = class < 0 ? 0
-                            : -weight_of(w, class) *
-                                  read(x->dtype, mlrt__ptr(x),
-                                       at + class * l.si);
+        loss[i] = class < 0
+                      ? 0
+                      : -weight_of(w, class) *
+                            read(x->dtype, mlrt__ptr(x), at + class * l.si);
     }
     reduce_losses(c, loss, t->numel, reduction,
                   reduction == MEAN ? weight_total(t, w) : 1);
@@ -512,8 +510,7 @@ static int huber_compose(mlrt__call *c) {
     double delta = mlrt__d(c, 3);
     int err = same_shapes(c);
     if (!err && !(delta > 0))
-        err = mlrt__bad(c, MLRT_EARG, "delta: above 0 expected, got %g",
-                        delta);
+        err = mlrt__bad(c, MLRT_EARG, "delta: above 0 expected, got %g", delta);
     if (err)
         return err;
     mlrt_tensor *loss = huber(c->m, mlrt__t(c, 0), mlrt__t(c, 1), delta);
@@ -540,11 +537,11 @@ static int smooth_l1_compose(mlrt__call *c) {
 
 /* ---- Rows ------------------------------------------------------------- */
 
-#define PAIRS                                                                \
-    SAMPLES("r(2,3), r(2,3)", "r(2,3), r(2,3), \"sum\"",                     \
-            "r(2,3), r(2,3), {reduction=\"none\"}", "r(), r()",              \
-            "r(3,2):t(), r(2,3)",                                            \
-            "!r(2,3), r(3) -- a loss does not broadcast",                    \
+#define PAIRS                                                                  \
+    SAMPLES("r(2,3), r(2,3)", "r(2,3), r(2,3), \"sum\"",                       \
+            "r(2,3), r(2,3), {reduction=\"none\"}", "r(), r()",                \
+            "r(3,2):t(), r(2,3)",                                              \
+            "!r(2,3), r(3) -- a loss does not broadcast",                      \
             "!i(2,3), i(2,3) -- f32 or f64 expected")
 
 const mlrt__op mlrt__loss[] = {
@@ -586,13 +583,12 @@ const mlrt__op mlrt__loss[] = {
      .forward = nll_forward,
      .backward = nll_backward,
      .saves = {[NLL_X] = MLRT__IN(NLL_TARGET) | MLRT__IN(NLL_WEIGHT)},
-     .samples = SAMPLES("r(3,4), ix{1,4,2}",
-                        "r(3,4), ix{1,4,2}, {reduction=\"sum\"}",
-                        "r(3,4), ix{1,4,2}, {reduction=\"none\"}",
-                        "r(4), ix{1,4,2}:select(1, 2)",
-                        "r(1,4,3), ix{1,4,2}:unsqueeze(1)",
-                        "!r(3,4), ix{1,2} -- wants a target of shape",
-                        "!r(3,4), ix{1,5,2} -- x has classes 1..4")},
+     .samples = SAMPLES(
+         "r(3,4), ix{1,4,2}", "r(3,4), ix{1,4,2}, {reduction=\"sum\"}",
+         "r(3,4), ix{1,4,2}, {reduction=\"none\"}",
+         "r(4), ix{1,4,2}:select(1, 2)", "r(1,4,3), ix{1,4,2}:unsqueeze(1)",
+         "!r(3,4), ix{1,2} -- wants a target of shape",
+         "!r(3,4), ix{1,5,2} -- x has classes 1..4")},
     {.name = "mse_loss",
      .args = "x: tensor, target: tensor, " REDUCTION,
      .outs = "y",

@@ -6,9 +6,9 @@
 #include "../copy.h"
 #include "fold.h"
 
-#define SAMPLES(...)                                                         \
-    (const char *const[]) {                                                  \
-        __VA_ARGS__, NULL                                                    \
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
     }
 
 /* ---- nonzero ---------------------------------------------------------- */
@@ -101,8 +101,8 @@ static int masked_select_compose(mlrt__call *c) {
     mlrt *m = c->m;
     mlrt_tensor *x = mlrt__t(c, 0), *mask = mlrt__t(c, 1);
     int64_t shape[MLRT_MAX_DIMS], one = 1;
-    int n, err = mlrt__broadcast(c, x->ndim, x->shape, mask->ndim,
-                                 mask->shape, &n, shape);
+    int n, err = mlrt__broadcast(c, x->ndim, x->shape, mask->ndim, mask->shape,
+                                 &n, shape);
     if (err)
         return err;
     x = n ? mlrt_expand(m, x, shape, n) : mlrt_reshape(m, x, &one, 1);
@@ -114,20 +114,19 @@ static int masked_select_compose(mlrt__call *c) {
 /* ---- masked_fill ------------------------------------------------------ */
 
 /* p[0] is filled where p[1] is true, with the bytes that k points to. */
-#define FILL(name, size)                                                     \
-    static void name(char *const *p, const int64_t *s, int64_t n,            \
-                     const double *k) {                                      \
-        for (int64_t i = 0; i < n; i++)                                      \
-            if (p[1][i * s[1]])                                              \
-                memcpy(p[0] + i * s[0], k, size);                            \
+#define FILL(name, size)                                                       \
+    static void name(char *const *p, const int64_t *s, int64_t n,              \
+                     const double *k) {                                        \
+        for (int64_t i = 0; i < n; i++)                                        \
+            if (p[1][i * s[1]])                                                \
+                memcpy(p[0] + i * s[0], k, size);                              \
     }
 FILL(fill_1, 1)
 FILL(fill_4, 4)
 FILL(fill_8, 8)
 
 /* The bytes of 0-d v as an element of dtype. */
-static int element_of(mlrt *m, int dtype, const mlrt_tensor *v,
-                      double *bytes) {
+static int element_of(mlrt *m, int dtype, const mlrt_tensor *v, double *bytes) {
     mlrt__storage s = {.data = bytes, .bytes = sizeof *bytes};
     mlrt_tensor t = {.dtype = (uint8_t)dtype, .numel = 1, .storage = &s};
     return mlrt__copy_into(m, v, &t);
@@ -155,8 +154,8 @@ static int fill_shape(mlrt__call *c) {
 }
 
 static int fill_forward(mlrt__call *c) {
-    static mlrt__loop *const loop[] = {[1] = fill_1, [4] = fill_4,
-                                       [8] = fill_8};
+    static mlrt__loop *const loop[] = {
+        [1] = fill_1, [4] = fill_4, [8] = fill_8};
     const mlrt_tensor *x = mlrt__t(c, 0);
     mlrt_tensor *y = c->y[0];
     double bytes = 0;
@@ -187,8 +186,8 @@ static void fill_backward(mlrt__walk *w) {
 /* ---- masked_assign_ --------------------------------------------------- */
 
 /* v as (count, rest of x behind the mask's dimensions), broadcast. */
-static bool spread(mlrt_tensor *out, const mlrt_tensor *v,
-                   const mlrt_tensor *x, int masked, int64_t count) {
+static bool spread(mlrt_tensor *out, const mlrt_tensor *v, const mlrt_tensor *x,
+                   int masked, int64_t count) {
     int n = x->ndim - masked + 1, lead = n - v->ndim;
     *out = *v;
     out->ndim = (uint8_t)n;

@@ -9,9 +9,9 @@
 #include "../kernels/net.h"
 #include "fold.h"
 
-#define SAMPLES(...)                                                         \
-    (const char *const[]) {                                                  \
-        __VA_ARGS__, NULL                                                    \
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
     }
 
 /* ---- batch_norm ------------------------------------------------------- */
@@ -100,8 +100,7 @@ static void bn_moments(const bn *b, int64_t ch, int64_t w, lines *t) {
     for (int64_t i = 0; bn_panel(b, ch, w, i, &p, &at); i++) {
         if (b->l > 1)
             repeat(b->dtype, t->c, p.w);
-        b->k->moments[b->dtype == MLRT_F64](&p, b->x + at, t->c, t->s1,
-                                            t->s2);
+        b->k->moments[b->dtype == MLRT_F64](&p, b->x + at, t->c, t->s1, t->s2);
     }
     if (b->l > 1) {
         t->s1[0] = add_up(t->s1, MLRT__LINES);
@@ -133,8 +132,8 @@ static void bn_apply(const bn *b, int64_t ch, int64_t w, lines *t) {
             repeat(b->dtype, t->a, p.w);
             repeat(b->dtype, t->b, p.w);
         }
-        b->k->affine[b->dtype == MLRT_F64](&p, b->x + at, b->y + at, t->c,
-                                           t->a, t->b);
+        b->k->affine[b->dtype == MLRT_F64](&p, b->x + at, b->y + at, t->c, t->a,
+                                           t->b);
     }
 }
 
@@ -177,8 +176,8 @@ static char *raw(const mlrt__call *c, int i) {
 static int want_channels(mlrt__call *c, int i, const mlrt_tensor *x) {
     const mlrt_tensor *t = mlrt__t(c, i);
     const mlrt_arg_spec *s = &c->m->info[c->id].spec[i];
-    if (!t || (t->ndim == 1 && t->shape[0] == x->shape[1] &&
-               t->dtype == x->dtype))
+    if (!t ||
+        (t->ndim == 1 && t->shape[0] == x->shape[1] && t->dtype == x->dtype))
         return 0;
     return mlrt__bad(c, MLRT_ESHAPE,
                      "argument '%.*s': %s (%lld) expected, one value a "
@@ -399,10 +398,9 @@ static void bn_backward_composed(mlrt__walk *w) {
     int n = but_channels(e->ndim, dims);
     for (int d = 0; d < e->ndim; d++)
         line[d] = d == 1 ? e->shape[1] : 1;
-    mlrt_tensor *mean = training
-                            ? mlrt_mean(m, x, dims, n, true)
-                            : mlrt_reshape(m, mlrt__saved_out(w, 1), line,
-                                           e->ndim);
+    mlrt_tensor *mean = training ? mlrt_mean(m, x, dims, n, true)
+                                 : mlrt_reshape(m, mlrt__saved_out(w, 1), line,
+                                                e->ndim);
     mlrt_tensor *d = mlrt_sub(m, x, mean), *rstd;
     if (training) {
         mlrt_tensor *var = mlrt_mean(m, mlrt_mul(m, d, d), dims, n, true);
@@ -435,11 +433,10 @@ static void bn_backward(mlrt__walk *w) {
         bn_backward_composed(w);
         return;
     }
-    if (mlrt__batch_norm_grad(w->m, mlrt__g(w, 0), mlrt__in(w, BN_X),
-                              mlrt__in(w, BN_WEIGHT), mlrt__saved_out(w, 1),
-                              mlrt__saved_out(w, 2),
-                              mlrt__arg(w, BN_TRAINING)->u.i != 0, &gx,
-                              &gweight, &gbias) != 0)
+    if (mlrt__batch_norm_grad(
+            w->m, mlrt__g(w, 0), mlrt__in(w, BN_X), mlrt__in(w, BN_WEIGHT),
+            mlrt__saved_out(w, 1), mlrt__saved_out(w, 2),
+            mlrt__arg(w, BN_TRAINING)->u.i != 0, &gx, &gweight, &gbias) != 0)
         return;
     if (mlrt__need(w, BN_X))
         mlrt__give(w, BN_X, gx);
@@ -451,7 +448,7 @@ static void bn_backward(mlrt__walk *w) {
 
 /* ---- Rows ------------------------------------------------------------- */
 
-#define BN_STATS                                                             \
+#define BN_STATS                                                               \
     (MLRT__IN(BN_X) | MLRT__IN(BN_WEIGHT) | MLRT__OUT(1) | MLRT__OUT(2))
 
 const mlrt__op mlrt__norm[] = {

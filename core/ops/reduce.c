@@ -85,7 +85,6 @@ static mlrt_tensor *spread(mlrt__walk *w, mlrt_tensor *g) {
     return mlrt_expand(w->m, kept(w, g), x->shape, x->ndim);
 }
 
-
 /* ---- sum, mean, prod -------------------------------------------------- */
 
 static int total_dtype(const mlrt_tensor *x) {
@@ -104,8 +103,7 @@ static void sum_backward(mlrt__walk *w) {
 
 static int mean_shape(mlrt__call *c) {
     int err = mlrt__want_float(c, 0);
-    return err ? err
-               : fold_shape(c, MLRT__FOLD_SUM, mlrt__t(c, 0)->dtype);
+    return err ? err : fold_shape(c, MLRT__FOLD_SUM, mlrt__t(c, 0)->dtype);
 }
 static int mean_forward(mlrt__call *c) {
     return fold_forward(c, MLRT__FOLD_SUM, true);
@@ -119,8 +117,7 @@ static void mean_backward(mlrt__walk *w) {
 
 static int squares_shape(mlrt__call *c) {
     int err = mlrt__want_float(c, 0);
-    return err ? err
-               : fold_shape(c, MLRT__FOLD_SQUARES, mlrt__t(c, 0)->dtype);
+    return err ? err : fold_shape(c, MLRT__FOLD_SQUARES, mlrt__t(c, 0)->dtype);
 }
 static int squares_forward(mlrt__call *c) {
     return fold_forward(c, MLRT__FOLD_SQUARES, false);
@@ -150,12 +147,12 @@ static mlrt_tensor *others(mlrt *m, mlrt_tensor *x) {
     int64_t rows = x->shape[0], width = 1, n = x->shape[1];
     while (width < n)
         width *= 2;
-    mlrt_tensor *ones = mlrt__full(m, x->dtype, 2,
-                                   (int64_t[]){rows, width - n}, 1);
+    mlrt_tensor *ones = mlrt__full(m, x->dtype, 2, (int64_t[]){rows, width - n},
+                                   1);
     level[0] = mlrt_cat(m, (mlrt_tensor *[]){x, ones}, 2, 1);
     for (int64_t at = width; at > 1; at /= 2, top++) {
-        mlrt_tensor *pairs = mlrt_reshape(
-            m, level[top], (int64_t[]){rows, at / 2, 2}, 3);
+        mlrt_tensor *pairs = mlrt_reshape(m, level[top],
+                                          (int64_t[]){rows, at / 2, 2}, 3);
         level[top + 1] = mlrt_prod(m, pairs, (int64_t[]){2}, 1, false);
         level[top] = mlrt_flip(m, pairs, (int64_t[]){2}, 1);
     }
@@ -206,9 +203,9 @@ static void prod_backward(mlrt__walk *w) {
     else if (has_zero(m, x))
         mlrt__give(w, 0, mlrt_mul(m, g, product_of_others(w, x)));
     else
-        mlrt__give(w, 0, mlrt_div(m, mlrt_mul(m, g,
-                                              kept(w, mlrt__saved_out(w, 0))),
-                                  x));
+        mlrt__give(
+            w, 0,
+            mlrt_div(m, mlrt_mul(m, g, kept(w, mlrt__saved_out(w, 0))), x));
 }
 
 /* ---- amax, amin, any, all, count_nonzero ------------------------------ */
@@ -299,8 +296,7 @@ static mlrt_tensor *variance(mlrt__call *c) {
     uint32_t mask;
     int n;
     const int64_t *dims = dim_list(c, &n);
-    if (mlrt__want_float(c, 0) != 0 ||
-        mlrt__dims(c, 1, x->ndim, &mask) != 0)
+    if (mlrt__want_float(c, 0) != 0 || mlrt__dims(c, 1, x->ndim, &mask) != 0)
         return NULL;
     int64_t freedom = elements_in(x->ndim, x->shape, mask) - mlrt__i(c, 3);
     mlrt_tensor *d = mlrt_sub(m, x, mlrt_mean(m, x, dims, n, true));
@@ -399,14 +395,14 @@ static int logsumexp_compose(mlrt__call *c) {
 
 /* ---- Rows ------------------------------------------------------------- */
 
-#define SAMPLES(...)                                                         \
-    (const char *const[]) {                                                  \
-        __VA_ARGS__, NULL                                                    \
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
     }
-#define ANY_DIMS                                                             \
-    SAMPLES("r(2,3)", "r(2,3), 1", "r(2,3,4), {dim={1,3}}",                  \
-            "r(2,3,4), {dim=-1, keepdim=true}", "r()", "r(3,2):t(), 1",      \
-            "!r(2,3), 3 -- dim 3 is out of range",                           \
+#define ANY_DIMS                                                               \
+    SAMPLES("r(2,3)", "r(2,3), 1", "r(2,3,4), {dim={1,3}}",                    \
+            "r(2,3,4), {dim=-1, keepdim=true}", "r()", "r(3,2):t(), 1",        \
+            "!r(2,3), 3 -- dim 3 is out of range",                             \
             "!r(2,3), {1,1} -- dim 1 is given twice")
 
 const mlrt__op mlrt__reduce[] = {

@@ -5,9 +5,9 @@
 #include "../kernels/net.h"
 #include "fold.h"
 
-#define SAMPLES(...)                                                         \
-    (const char *const[]) {                                                  \
-        __VA_ARGS__, NULL                                                    \
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
     }
 
 typedef void panel_map(const mlrt__panel *p, const void *x, void *y);
@@ -81,8 +81,7 @@ static int log_softmax_forward(mlrt__call *c) {
 }
 static int softmax_grad_forward(mlrt__call *c) {
     int f64 = is_f64(mlrt__t(c, 1));
-    return along(c, 2,
-                 &(softmax_job){.grad = c->m->k->net->softmax_grad[f64]});
+    return along(c, 2, &(softmax_job){.grad = c->m->k->net->softmax_grad[f64]});
 }
 static int log_softmax_grad_forward(mlrt__call *c) {
     int f64 = is_f64(mlrt__t(c, 1));

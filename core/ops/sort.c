@@ -7,9 +7,9 @@
  */
 #include "fold.h"
 
-#define SAMPLES(...)                                                         \
-    (const char *const[]) {                                                  \
-        __VA_ARGS__, NULL                                                    \
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
     }
 
 /* ---- max, min, argmax, argmin ----------------------------------------- */
@@ -32,8 +32,7 @@ static int best_shape(mlrt__call *c, int *ndim, int64_t *shape) {
                          "with x:to(\"i64\")");
     if (one ? dim_size(x, dim) == 0 : x->numel == 0)
         return mlrt__bad(c, MLRT_ESHAPE,
-                         "nothing to choose from: x has shape %s",
-                         MLRT__ST(x));
+                         "nothing to choose from: x has shape %s", MLRT__ST(x));
     for (int d = 0; d < x->ndim; d++)
         if (one && d != dim)
             shape[(*ndim)++] = x->shape[d];
@@ -62,8 +61,7 @@ static void best_run(void *arg, int64_t at, int64_t o, int64_t w) {
     b->fold->panel(x, b->l.n, b->l.si, w, b->l.sj, acc);
     b->find(x, b->l.n, b->l.si, w, b->l.sj, acc, b->index + o);
     if (b->values)
-        memcpy(b->values + (size_t)o * b->element, acc,
-               (size_t)w * b->element);
+        memcpy(b->values + (size_t)o * b->element, acc, (size_t)w * b->element);
 }
 
 static int best_forward(mlrt__call *c, int kind, mlrt_tensor *values,
@@ -191,12 +189,12 @@ static uint64_t key_of(int dtype, const void *x, int64_t i) {
     switch (dtype) {
     case MLRT_F32: return key32(((const float *)x)[i]);
     case MLRT_F64: return key64(((const double *)x)[i]);
-    case MLRT_I32: return (uint64_t)((int64_t)((const int32_t *)x)[i] +
-                                     ((int64_t)1 << 31));
+    case MLRT_I32:
+        return (uint64_t)((int64_t)((const int32_t *)x)[i] +
+                          ((int64_t)1 << 31));
     case MLRT_U8:
     case MLRT_BOOL: return ((const uint8_t *)x)[i];
-    default:
-        return (uint64_t)((const int64_t *)x)[i] ^ (uint64_t)1 << 63;
+    default: return (uint64_t)((const int64_t *)x)[i] ^ (uint64_t)1 << 63;
     }
 }
 
@@ -335,8 +333,7 @@ static const item *order_line(const sort_job *s, int64_t at, item *a) {
     }
     item *by_place = sort_items(a + n, a, s->k);
     for (int64_t i = 0; i < s->k; i++) {
-        uint64_t key = key_of(s->dtype, s->x,
-                              at + by_place[i].at * s->l.si);
+        uint64_t key = key_of(s->dtype, s->x, at + by_place[i].at * s->l.si);
         by_place[i].key = s->descending ? ~key : key;
     }
     return sort_items(by_place, by_place == a ? a + n : a, s->k);
@@ -360,8 +357,7 @@ static void sort_task(void *arg, int64_t i) {
     const sort_job *s = arg;
     int64_t lines = s->l.outer * s->l.inner;
     item *room = s->room + i * 2 * s->l.n;
-    for (int64_t o = i * lines / s->tasks; o < (i + 1) * lines / s->tasks;
-         o++)
+    for (int64_t o = i * lines / s->tasks; o < (i + 1) * lines / s->tasks; o++)
         sort_line(s, o, room);
 }
 
@@ -413,8 +409,8 @@ static int sort_forward(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, 0);
     int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
     return err ? err
-               : sort_run(c, dim, dim_size(x, dim), mlrt__i(c, 2) != 0,
-                          c->y[0], c->y[1]);
+               : sort_run(c, dim, dim_size(x, dim), mlrt__i(c, 2) != 0, c->y[0],
+                          c->y[1]);
 }
 static void sort_backward(mlrt__walk *w) {
     mlrt__give(w, 0, put_back(w, false));
@@ -473,10 +469,10 @@ static void topk_backward(mlrt__walk *w) {
 /* ---- Rows ------------------------------------------------------------- */
 
 #define BEST "x: tensor, dim: dim?, keepdim: bool = false"
-#define BEST_SAMPLES                                                         \
-    SAMPLES("r(2,3)", "r(2,3), 1", "r(2,3,4), {dim=2, keepdim=true}",        \
-            "r(2,3,4), -1", "r(3,2):t(), 2", "r()",                          \
-            "!r(2,3), 3 -- dim 3 is out of range",                           \
+#define BEST_SAMPLES                                                           \
+    SAMPLES("r(2,3)", "r(2,3), 1", "r(2,3,4), {dim=2, keepdim=true}",          \
+            "r(2,3,4), -1", "r(3,2):t(), 2", "r()",                            \
+            "!r(2,3), 3 -- dim 3 is out of range",                             \
             "!r(0,3), 1 -- nothing to choose from")
 
 const mlrt__op mlrt__sort[] = {
