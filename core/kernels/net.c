@@ -80,8 +80,8 @@ static inline __attribute__((always_inline)) double exp_f64(double x) {
     y = MADD(y, r, 0.5);
     y = MADD(y * r, r, r) + 1.0;
     h = (int64_t)((uint64_t)(n + 4096) >> 1) - 2048;
-    n = (int64_t)((uint64_t)(n - h + 1023) << 52);
-    h = (int64_t)((uint64_t)(h + 1023) << 52);
+    n = (int64_t)(((uint64_t)n - (uint64_t)h + 1023) << 52);
+    h = (int64_t)(((uint64_t)h + 1023) << 52);
     memcpy(&half, &h, sizeof half);
     memcpy(&other, &n, sizeof other);
     return y * half * other;
