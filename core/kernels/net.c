@@ -16,8 +16,6 @@ enum {
     MAX_LINES = 512 /* a panel's lines */
 };
 
-#define LARGER(a, b) ((((a) >= (b)) | ((a) != (a))) ? (a) : (b))
-
 /* a * b + c, rounded once where the machine does that in one instruction */
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
 #define MADDF(a, b, c) __builtin_fmaf(a, b, c)

@@ -9,8 +9,16 @@
 
 enum {
     BLOCK = 1024, /* elements that are folded in lanes */
-    FEW = 24      /* shorter rows are folded one by one */
+    FEW = 24,     /* shorter rows are turned and folded side by side, */
+    TURN = 64     /* so many at a time */
 };
+
+/* Code that is large, and called from two places. */
+#if defined(__clang__)
+#define NOINLINE __attribute__((noinline))
+#else
+#define NOINLINE __attribute__((noinline, noclone))
+#endif
 
 /* Equal, or both NaN. */
 #define SAME(a, b) (((a) == (b)) | (((a) != (a)) & ((b) != (b))))

@@ -46,7 +46,7 @@ function TensorDataset:init(...)
     fail("data.TensorDataset: wanted one or more tensors, got none")
   end
   for i, t in ipairs(self.tensors) do
-    if not is_tensor(t) or #t.shape == 0 then
+    if not is_tensor(t) or t.ndim == 0 then
       fail("data.TensorDataset: argument %d should be a tensor of 1 or more "
         .. "dimensions, got %s", i, is_tensor(t) and "()" or type(t))
     elseif #t ~= #self.tensors[1] then

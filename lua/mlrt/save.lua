@@ -151,7 +151,9 @@ local function encode_shared(w, t, path, depth)
   end
   if w.nodes[t] then return encode_again(w, w.nodes[t]) end
   w.inside[t] = true
-  local write = getmetatable(t) and encode_object or encode_table
+  local meta = getmetatable(t)
+  local is_object = meta and meta ~= "mlrt.Shape" -- a list of sizes
+  local write = is_object and encode_object or encode_table
   local node = write(w, t, path, depth + 1)
   w.inside[t], w.nodes[t] = nil, node
   return node

@@ -70,7 +70,7 @@ function init.fans(t)
   local shape = t.shape
   if #shape < 2 then
     fail("nn.init: fan_in and fan_out need a weight of 2 or more dimensions, "
-      .. "got (%s)", table.concat(shape, ", "))
+      .. "got shape %s", shape)
   end
   local field = 1
   for i = 3, #shape do field = field * shape[i] end

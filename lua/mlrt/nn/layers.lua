@@ -154,8 +154,8 @@ local function build_norm(self, o)
 end
 
 local function refuse(self, x, wanted)
-  fail("%s: an input of %s dimensions wanted, got (%s)", self.__name, wanted,
-    table.concat(x.shape, ", "))
+  fail("%s: an input of %s dimensions expected, got shape %s", self.__name,
+    wanted, x.shape)
 end
 
 local function normalise(self, x)
@@ -178,8 +178,7 @@ layers.BatchNorm1d = BatchNorm1d
 BatchNorm1d.build, BatchNorm1d.describe = build_norm, describe_norm
 
 function BatchNorm1d:forward(x)
-  local ndim = x:dim()
-  if ndim ~= 2 and ndim ~= 3 then refuse(self, x, "2 or 3") end
+  if x.ndim ~= 2 and x.ndim ~= 3 then refuse(self, x, "2 or 3") end
   return normalise(self, x)
 end
 
@@ -189,7 +188,7 @@ layers.BatchNorm2d = BatchNorm2d
 BatchNorm2d.build, BatchNorm2d.describe = build_norm, describe_norm
 
 function BatchNorm2d:forward(x)
-  if x:dim() ~= 4 then refuse(self, x, "4") end
+  if x.ndim ~= 4 then refuse(self, x, "4") end
   return normalise(self, x)
 end
 

@@ -262,10 +262,6 @@ function Module:state()
   return state
 end
 
-local function shape_text(t)
-  return "(" .. table.concat(t.shape, ", ") .. ")"
-end
-
 -- What does not match between the list of tensors and the state.
 local function compare(list, state)
   local report = {missing = {}, unexpected = {}, mismatched = {}}
@@ -277,9 +273,9 @@ local function compare(list, state)
       table.insert(report.missing, path)
     elseif not is_tensor(theirs) then
       table.insert(report.mismatched, ("%s is a %s"):format(path, type(theirs)))
-    elseif shape_text(mine) ~= shape_text(theirs) then
+    elseif mine.shape ~= theirs.shape then
       table.insert(report.mismatched, ("%s has shape %s, the module's %s")
-        :format(path, shape_text(theirs), shape_text(mine)))
+        :format(path, theirs.shape, mine.shape))
     end
   end
   for path in pairs(state) do
@@ -316,7 +312,7 @@ function Module:load_state(state, opts)
   local _ <close> = core.no_grad()
   for _, entry in ipairs(list) do
     local mine, theirs = entry[2], state[entry[1]]
-    if is_tensor(theirs) and shape_text(mine) == shape_text(theirs) then
+    if is_tensor(theirs) and mine.shape == theirs.shape then
       mine:copy_(theirs)
     end
   end

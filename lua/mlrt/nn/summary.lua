@@ -35,8 +35,7 @@ local function nbytes(tensors)
 end
 
 local function shape_text(y)
-  if not core.is_tensor(y) then return type(y) end
-  return "(" .. table.concat(y.shape, ", ") .. ")"
+  return core.is_tensor(y) and tostring(y.shape) or type(y)
 end
 
 -- Runs one module's forward and adds its line if it called no other module.
