@@ -1,0 +1,284 @@
+/* grad.c: recording operations as nodes, and freeing graphs.
+ *
+ * A node is one block: copies of the arguments, one edge per tensor operand
+ * (where its gradient goes next), and the tensors that backward needs, each
+ * with the version its storage had.  Operands that are not leaves are saved
+ * as handles of their own: a handle can be rebound by a later write in
+ * place, and would then close a cycle.  Freeing is iterative, so a chain of
+ * 100,000 steps needs no stack.  walk.c goes through the graph.
+ */
+#include "core.h"
+#include "walk.h"
+
+/* ---- Edges ------------------------------------------------------------ */
+
+static bool takes_tensor(mlrt_arg_type type) {
+    return type <= MLRT_ARG_MASK;
+}
+
+/* Edges that argument i occupies: one for a tensor, absent or not. */
+int mlrt__edges_of(const mlrt_arg_spec *spec, const mlrt_arg *a) {
+    if (takes_tensor(spec->type))
+        return 1;
+    return a->kind == MLRT_VAL_TENSORS ? a->n : 0;
+}
+
+static void edge_to(mlrt__edge *e, mlrt_tensor *t) {
+    e->dtype = t->dtype;
+    e->ndim = t->ndim;
+    memcpy(e->shape, t->shape, sizeof t->shape);
+    if (t->node) {
+        e->node = t->node;
+        e->node->refs++;
+        e->out = t->out;
+    } else if (t->flags & MLRT__REQUIRES_GRAD) {
+        e->leaf = mlrt_retain(t);
+    }
+}
+
+/* ---- May a handle be used? -------------------------------------------- */
+
+int mlrt__check_operand(const mlrt__call *c, const mlrt_tensor *t) {
+    if (!(t->flags & MLRT__VIEW) || t->rebinds == t->storage->rebinds)
+        return 0;
+    return mlrt__bad(c, MLRT_EGRAD,
+                     "an operand is a view taken before '%s' wrote into its "
+                     "tensor; take the view again",
+                     t->storage->writer ? t->storage->writer : "an operation");
+}
+
+static bool any_tracked(const mlrt__call *c) {
+    for (int i = 0; i < c->nargs; i++) {
+        const mlrt_arg *a = &c->arg[i];
+        if (a->kind == MLRT_VAL_TENSOR && mlrt__tracked(a->u.t))
+            return true;
+        for (int j = 0; a->kind == MLRT_VAL_TENSORS && j < a->n; j++)
+            if (mlrt__tracked(a->u.ts[j]))
+                return true;
+    }
+    return false;
+}
+
+int mlrt__check_inplace(const mlrt__call *c, const mlrt_tensor *t) {
+    for (int i = 0; i < t->ndim; i++)
+        if (t->stride[i] == 0 && t->shape[i] > 1)
+            return mlrt__bad(c, MLRT_ESTATE,
+                             "the target repeats elements (it was expanded); "
+                             "write into x:clone()");
+    if (!c->m->grad_mode || !any_tracked(c))
+        return 0;
+    if (t->flags & MLRT__REQUIRES_GRAD)
+        return mlrt__bad(c, MLRT_EGRAD,
+                         "writes into a leaf that requires grad; do it under "
+                         "no_grad");
+    if (t->flags & MLRT__VIEW)
+        return mlrt__bad(c, MLRT_EGRAD,
+                         "writes through a view while recording; write "
+                         "x[...] = value into the tensor it was taken from");
+    return 0;
+}
+
+/* ---- Recording -------------------------------------------------------- */
+
+bool mlrt__records(const mlrt__call *c) {
+    return c->m->grad_mode && c->op->backward && any_tracked(c) &&
+           mlrt__is_float(c->y[0]->dtype);
+}
+
+/* The parts of a node's block, largest alignment first. */
+static mlrt__node *node_new(mlrt *m, int nargs, int nedges, int nout,
+                            int nints) {
+    size_t edges = (size_t)nedges + (size_t)nout;
+    size_t bytes = sizeof(mlrt__node) + (size_t)nargs * sizeof(mlrt_arg) +
+                   edges * sizeof(mlrt__edge) + edges * sizeof(mlrt__saved) +
+                   2 * (size_t)nout * sizeof(mlrt_tensor *) +
+                   (size_t)nints * sizeof(int64_t);
+    mlrt__node *n = mlrt__alloc(m, bytes);
+    if (!n)
+        return NULL;
+    memset(n, 0, bytes);
+    n->bytes = bytes;
+    n->refs = 1;
+    n->ctx = m;
+    n->seq = m->next_seq++;
+    n->nargs = nargs;
+    n->nedges = nedges;
+    n->nout = nout;
+    n->arg = (mlrt_arg *)(void *)(n + 1);
+    n->edge = (mlrt__edge *)(void *)(n->arg + nargs);
+    n->out_spec = n->edge + nedges;
+    n->saved = (mlrt__saved *)(void *)(n->out_spec + nout);
+    n->gout = (mlrt_tensor **)(void *)(n->saved + edges);
+    n->keep = n->gout + nout;
+    return n;
+}
+
+/* The integers of a node follow its last table. */
+static int64_t *node_ints(mlrt__node *n) {
+    return (int64_t *)(void *)(n->keep + n->nout);
+}
+
+static mlrt_tensor *saved_handle(mlrt *m, mlrt_tensor *t, bool history) {
+    if (t->flags & MLRT__WRAPPED) { /* it lives on the caller's stack */
+        mlrt_tensor *y = mlrt_from_data(m, (mlrt_dtype)t->dtype, 0, NULL,
+                                        mlrt__ptr(t));
+        if (y)
+            y->flags |= MLRT__WRAPPED;
+        return y;
+    }
+    if (history && (t->flags & MLRT__REQUIRES_GRAD))
+        return mlrt_retain(t);
+    mlrt_tensor *y = mlrt__alias(m, t);
+    if (y && history && t->node) {
+        y->node = t->node;
+        y->node->refs++;
+        y->out = t->out;
+    }
+    return y;
+}
+
+/* Saved handles belong to the node, not to a scope. */
+static int save(mlrt__node *n, int slot, mlrt_tensor *t, bool history) {
+    int floor = n->ctx->scope_floor;
+    n->ctx->scope_floor = n->ctx->scope_depth;
+    mlrt_tensor *y = saved_handle(n->ctx, t, history);
+    n->ctx->scope_floor = floor;
+    if (!y)
+        return MLRT_ENOMEM;
+    n->saved[slot].t = y;
+    n->saved[slot].version = t->storage->version;
+    return 0;
+}
+
+/* What the gradients that matter need. */
+static uint32_t needed(const mlrt__call *c) {
+    uint32_t mask = 0;
+    for (int i = 0; i < c->nargs && i < 8; i++) {
+        const mlrt_arg *a = &c->arg[i];
+        bool wanted = a->kind == MLRT_VAL_TENSOR && mlrt__tracked(a->u.t);
+        for (int j = 0; a->kind == MLRT_VAL_TENSORS && j < a->n; j++)
+            wanted = wanted || mlrt__tracked(a->u.ts[j]);
+        mask |= wanted ? c->op->saves[i] : 0;
+    }
+    return mask;
+}
+
+static int link_operand(mlrt__node *n, int e, mlrt_tensor *t, bool saving) {
+    edge_to(&n->edge[e], t);
+    return saving ? save(n, e, t, true) : 0;
+}
+
+static int link_operands(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
+    int e = 0, err = 0;
+    int64_t *ints = node_ints(n);
+    for (int i = 0; i < c->nargs && !err; i++) {
+        const mlrt_arg *a = &c->arg[i];
+        bool saving = i < 16 && (mask & MLRT__IN(i));
+        n->arg[i] = *a;
+        if (a->kind == MLRT_VAL_INTS) {
+            memcpy(ints, a->u.v, (size_t)a->n * sizeof *ints);
+            n->arg[i].u.v = ints;
+            ints += a->n;
+        } else if (a->kind == MLRT_VAL_TENSOR) {
+            n->arg[i].u.t = NULL;
+            err = link_operand(n, e, a->u.t, saving);
+        } else if (a->kind == MLRT_VAL_TENSORS) {
+            n->arg[i].u.ts = NULL;
+            for (int j = 0; j < a->n && !err; j++)
+                err = link_operand(n, e + j, a->u.ts[j], saving);
+        }
+        e += mlrt__edges_of(&c->m->info[c->id].spec[i], a);
+    }
+    return err;
+}
+
+/* Ties output i to the node; a target written in place is rebound. */
+static void bind(mlrt__node *n, int i, mlrt_tensor *y, bool in_place) {
+    if (in_place) {
+        y->rebinds = ++y->storage->rebinds;
+        if (y->node)
+            mlrt__node_release(y->node);
+    }
+    y->node = n;
+    y->out = i;
+    n->refs++;
+}
+
+static int link_outputs(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
+    for (int i = 0; i < n->nout; i++) {
+        mlrt_tensor *y = c->y[i];
+        n->out_spec[i].dtype = y->dtype;
+        n->out_spec[i].ndim = y->ndim;
+        memcpy(n->out_spec[i].shape, y->shape, sizeof y->shape);
+        if (i < 16 && (mask & MLRT__OUT(i)) &&
+            save(n, n->nedges + i, y, false) != 0)
+            return MLRT_ENOMEM;
+    }
+    for (int i = 0; i < n->nout; i++)
+        if (mlrt__is_float(c->y[i]->dtype))
+            bind(n, i, c->y[i], c->in_place && i == 0);
+    return 0;
+}
+
+int mlrt__record(mlrt__call *c) {
+    int nedges = 0, nints = 0;
+    for (int i = 0; i < c->nargs; i++) {
+        nedges += mlrt__edges_of(&c->m->info[c->id].spec[i], &c->arg[i]);
+        nints += c->arg[i].kind == MLRT_VAL_INTS ? c->arg[i].n : 0;
+    }
+    mlrt__node *n = node_new(c->m, c->nargs, nedges, c->nout, nints);
+    if (!n)
+        return MLRT_ENOMEM;
+    n->op = c->op;
+    n->name = c->op->name;
+    uint32_t mask = needed(c);
+    int err = link_operands(n, c, mask);
+    if (!err)
+        err = link_outputs(n, c, mask);
+    mlrt__node_release(n); /* its outputs hold it now */
+    return err;
+}
+
+/* ---- Freeing ---------------------------------------------------------- */
+
+/* Lets go of everything that keeps other tensors and nodes alive. */
+void mlrt__node_clear(mlrt__node *n) {
+    for (int i = 0; i < n->nedges + n->nout; i++) {
+        mlrt_release(n->saved[i].t);
+        n->saved[i].t = NULL;
+    }
+    for (int i = 0; i < n->nedges; i++) {
+        mlrt_release(n->edge[i].leaf);
+        n->edge[i].leaf = NULL;
+        if (n->edge[i].node)
+            mlrt__node_release(n->edge[i].node);
+        n->edge[i].node = NULL;
+    }
+    for (int i = 0; i < n->nout; i++) {
+        mlrt_release(n->gout[i]);
+        n->gout[i] = NULL;
+    }
+    if (n->custom)
+        mlrt__custom_free(n);
+}
+
+/* The last reference queues the node; the outermost call empties the queue.
+ * Clearing a node may release others, which join the queue. */
+void mlrt__node_release(mlrt__node *n) {
+    mlrt *m = n->ctx;
+    if (--n->refs > 0)
+        return;
+    n->next_dead = m->dead;
+    m->dead = n;
+    if (m->freeing)
+        return;
+    m->freeing = true;
+    m->refs++;
+    while ((n = m->dead)) {
+        m->dead = n->next_dead;
+        mlrt__node_clear(n);
+        mlrt__free(m, n, n->bytes);
+    }
+    m->freeing = false;
+    mlrt__context_release(m);
+}
