@@ -154,7 +154,7 @@ static void read_generator(mlrtL_args *a, int i, int index) {
 static int64_t *room_ints(mlrtL_args *a, int n) {
     if (a->nints + n > MLRTL_INTS) {
         luaL_checkstack(a->L, 1, NULL);
-        return lua_newuserdatauv(a->L, (size_t)n * sizeof(int64_t), 0);
+        return lua_newuserdatauv(a->L, (size_t)n * sizeof *a->ints, 0);
     }
     a->nints += n;
     return a->ints + a->nints - n;
@@ -257,15 +257,16 @@ static int run_length(const mlrtL_args *a, int i, int at, int n) {
 }
 
 static int too_many(mlrtL_args *a, int given) {
-    char op[80], names[300];
-    int len = 0, n = a->op->info->nargs;
-    for (int i = 0; i < n && len < (int)sizeof names - 60; i++)
-        len += snprintf(names + len, sizeof names - (size_t)len, "%s%.*s",
-                        i ? ", " : "", a->op->info->spec[i].name_len,
-                        a->op->info->spec[i].name);
-    return mlrtL_error(a->L, "%s: at most %d argument%s expected (%.*s), got "
-                             "%d", op_name(a, op), n, n == 1 ? "" : "s", len,
-                       names, given);
+    char op[80], names[300] = "", name[48];
+    size_t len = 0;
+    int n = a->op->info->nargs;
+    for (int i = 0; i < n && len < sizeof names - 60; i++) {
+        snprintf(names + len, sizeof names - len, "%s%s", i ? ", " : "",
+                 arg_name(a, i, name));
+        len = strlen(names);
+    }
+    return mlrtL_error(a->L, "%s: at most %d argument%s expected (%s), got %d",
+                       op_name(a, op), n, n == 1 ? "" : "s", names, given);
 }
 
 /* An empty table where no list belongs is options that were all nil. */

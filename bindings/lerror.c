@@ -63,7 +63,7 @@ int mlrtL_raise(lua_State *L, mlrtL_state *S) {
         lua_pushliteral(L, "interrupted!");
         return lua_error(L);
     }
-    if (status == MLRT_EUSER && mlrtL_takeerror(L))
+    if (status == MLRT_EUSER && mlrtL_takeerror(L, S))
         return lua_error(L);
     return raise_text(L, mlrt_errmsg(S->m));
 }

@@ -42,8 +42,8 @@ static void push_guard(lua_State *L, mlrtL_state *S, bool mode) {
 static int call_guarded(lua_State *L, mlrtL_state *S, bool mode) {
     int n = lua_gettop(L);
     push_guard(L, S, mode);
-    lua_toclose(L, -1);
-    lua_rotate(L, 1, 1);
+    lua_insert(L, 1);
+    lua_toclose(L, 1);
     lua_call(L, n - 1, LUA_MULTRET);
     return lua_gettop(L) - 1;
 }
@@ -61,7 +61,7 @@ static int set_mode(lua_State *L, const char *name, bool mode) {
 
 /* no_grad() -> a value for `local _ <close> =`; no_grad(f, ...) -> what
  * f(...) returns. */
-static int no_grad(lua_State *L) {
+int mlrtL_no_grad(lua_State *L) {
     return set_mode(L, "no_grad", false);
 }
 
@@ -103,6 +103,7 @@ static int backward(lua_State *L) {
     }
     if (!lua_isnil(L, 2))
         g = mlrtL_checktensor(L, S, 2, "backward", "gradient");
+    S->pending = false;
     mlrtL_enter(L, S);
     int err = mlrt_backward(y, g, flags);
     mlrtL_leave(S);
@@ -132,6 +133,7 @@ static int grad_of(lua_State *L, mlrtL_state *S, mlrt_tensor **ys, int ny,
     bool one = mlrtL_test(L, S, 2, MLRTL_TENSOR) != NULL;
     mlrt_tensor **xs = mlrtL_tensors(L, S, 2, "grad", "inputs", &nx);
     mlrtL_list *list = mlrtL_newlist(L, S, (size_t)nx);
+    S->pending = false;
     mlrtL_enter(L, S);
     int err = mlrt_grad_of(S->m, ys, gys, ny, xs, nx, flags, list->t);
     mlrtL_leave(S);
@@ -200,7 +202,7 @@ static int retain_grad(lua_State *L) {
 }
 
 const luaL_Reg mlrtL_grad_funcs[] = {
-    {"no_grad", no_grad},           {"enable_grad", enable_grad},
+    {"no_grad", mlrtL_no_grad},          {"enable_grad", enable_grad},
     {"grad_enabled", grad_enabled}, {"grad", grad},
     {NULL, NULL}};
 const luaL_Reg mlrtL_grad_methods[] = {{"backward", backward},

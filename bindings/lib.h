@@ -61,6 +61,7 @@ typedef struct mlrtL_state {
     lua_State *main;
     lua_State *running; /* the coroutine that entered the core last */
     bool inside;        /* an operation runs: nothing may be freed */
+    bool pending;       /* a user's error object waits (lcustom.c) */
     mlrtL_link *link;
     const void *meta[MLRTL_NTYPES]; /* identities of the metatables */
     int meta_ref[MLRTL_NTYPES];     /* their places in the registry */
@@ -131,6 +132,8 @@ mlrtL_box *mlrtL_newbox(lua_State *L, mlrtL_state *S);
 /* Fills a box with a new reference, or raises the core's failure if t is
  * NULL; charges the collector. */
 void mlrtL_fill(lua_State *L, mlrtL_state *S, mlrtL_box *box, mlrt_tensor *t);
+/* A new tensor with the same elements; NULL on failure. */
+mlrt_tensor *mlrtL_copy(mlrtL_state *S, mlrt_tensor *t);
 /* Tensor at a position, NULL if there is something else; raises if it was
  * freed. */
 mlrt_tensor *mlrtL_tensor(lua_State *L, const mlrtL_state *S, int index);
@@ -201,13 +204,16 @@ extern const luaL_Reg mlrtL_custom_funcs[], mlrtL_random_funcs[];
 extern const luaL_Reg mlrtL_optim_funcs[], mlrtL_io_funcs[], mlrtL_fs_funcs[];
 extern const luaL_Reg mlrtL_memory_funcs[];
 void mlrtL_open_grad(lua_State *L, mlrtL_state *S);
+int mlrtL_no_grad(lua_State *L);
+void mlrtL_open_custom(lua_State *L, mlrtL_state *S);
 /* Pushes the error object that a user's function raised during a walk and
  * that nobody has seen yet; false if there is none. */
-bool mlrtL_takeerror(lua_State *L);
+bool mlrtL_takeerror(lua_State *L, mlrtL_state *S);
 void mlrtL_open_random(lua_State *L, mlrtL_state *S);
 void mlrtL_open_optim(lua_State *L, mlrtL_state *S);
 void mlrtL_open_io(lua_State *L, mlrtL_state *S);
-/* Pushes tensors as boxes: empties a list into a table. */
+/* A list of tensors on its way into boxes, whose memory is the context's.
+ * pushlist empties it into a table; NULL becomes nil. */
 typedef struct mlrtL_list {
     mlrt *m;
     size_t room;     /* of t, elements */

@@ -182,6 +182,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
         mlrtL_random_funcs, mlrtL_optim_funcs,  mlrtL_io_funcs,
         mlrtL_fs_funcs,     mlrtL_memory_funcs, mlrtL_tensor_funcs};
     mlrtL_open_grad(L, S);
+    mlrtL_open_custom(L, S);
     mlrtL_open_random(L, S);
     mlrtL_open_optim(L, S);
     mlrtL_open_io(L, S);

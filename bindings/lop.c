@@ -45,6 +45,8 @@ void mlrtL_pushlist(lua_State *L, mlrtL_state *S, mlrtL_list *list) {
     int n = list->n;
     lua_createtable(L, n, 0);
     for (int i = 0; i < n; i++) {
+        if (!list->t[i])
+            continue;
         mlrtL_box *box = mlrtL_newbox(L, S);
         box->t = list->t[i];
         list->t[i] = NULL; /* releasing it later does nothing */

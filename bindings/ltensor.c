@@ -23,6 +23,16 @@ void mlrtL_fill(lua_State *L, mlrtL_state *S, mlrtL_box *box,
     mlrtL_charge(L, S);
 }
 
+mlrt_tensor *mlrtL_copy(mlrtL_state *S, mlrt_tensor *t) {
+    mlrt_tensor *copy = mlrt_empty(S->m, mlrt_dtype_of(t), mlrt_ndim(t),
+                                   mlrt_shape(t));
+    if (copy && mlrt_read(t, mlrt_data(copy), mlrt_nbytes(t)) != 0) {
+        mlrt_release(mlrt_scope_keep(S->m, copy));
+        copy = NULL;
+    }
+    return copy;
+}
+
 mlrt_tensor *mlrtL_tensor(lua_State *L, const mlrtL_state *S, int index) {
     mlrtL_box *box = mlrtL_test(L, S, index, MLRTL_TENSOR);
     if (box && !box->t)

@@ -58,21 +58,31 @@ typedef struct rows {
     size_t bytes;
 } rows;
 
+static inline __attribute__((always_inline)) void
+copy_rows(const rows *r, int64_t k, int64_t end, size_t bytes) {
+    int64_t o = k / r->n, at = k % r->n;
+    for (; k < end; k++) {
+        int64_t from = r->index[at];
+        char *y = r->y + (size_t)k * bytes;
+        if (from < 0)
+            memset(y, 0, bytes);
+        else
+            memcpy(y, r->x + (size_t)(o * r->size + from) * bytes, bytes);
+        if (++at == r->n) {
+            at = 0;
+            o++;
+        }
+    }
+}
+
 static void select_task(void *arg, int64_t i) {
     const rows *r = arg;
-    int64_t end = (i + 1) * r->block;
-    if (end > r->total)
-        end = r->total;
-    for (int64_t k = i * r->block; k < end; k++) {
-        int64_t from = k / r->n * r->size + r->index[k % r->n];
-        char *y = r->y + (size_t)k * r->bytes;
-        const char *x = r->x + (size_t)from * r->bytes;
-        if (r->index[k % r->n] < 0)
-            memset(y, 0, r->bytes);
-        else if (r->bytes == 4) /* the usual one-element rows */
-            memcpy(y, x, 4);
-        else
-            memcpy(y, x, r->bytes);
+    int64_t k = i * r->block, end = k + r->block;
+    end = end < r->total ? end : r->total;
+    switch (r->bytes) { /* rows of one element are moved inline */
+    case 4: copy_rows(r, k, end, 4); break;
+    case 8: copy_rows(r, k, end, 8); break;
+    default: copy_rows(r, k, end, r->bytes); break;
     }
 }
 

@@ -27,15 +27,24 @@ static int count_true(mlrt *m, const mlrt_tensor *x, int64_t *count) {
     return err;
 }
 
-static bool is_true(int dtype, const char *x, int64_t i) {
-    const void *p = x;
-    switch (dtype) {
-    case MLRT_F32: return ((const float *)p)[i] != 0;
-    case MLRT_F64: return ((const double *)p)[i] != 0;
-    case MLRT_I64: return ((const int64_t *)p)[i] != 0;
-    case MLRT_I32: return ((const int32_t *)p)[i] != 0;
-    default: return ((const uint8_t *)p)[i] != 0;
+enum { CHUNK = 256 };
+
+/* Where x[first..first + n - 1], n <= CHUNK, is not zero; without branches,
+ * because a random mask defeats their prediction. */
+static int true_places(int dtype, const void *x, int64_t first, int n,
+                       int *place) {
+    int count = 0;
+    for (int i = 0; i < n; i++) {
+        int64_t k = first + i;
+        bool is = dtype == MLRT_F32   ? ((const float *)x)[k] != 0
+                  : dtype == MLRT_F64 ? ((const double *)x)[k] != 0
+                  : dtype == MLRT_I64 ? ((const int64_t *)x)[k] != 0
+                  : dtype == MLRT_I32 ? ((const int32_t *)x)[k] != 0
+                                      : ((const uint8_t *)x)[k] != 0;
+        place[count] = i;
+        count += is;
     }
+    return count;
 }
 
 static int nonzero_shape(mlrt__call *c) {
@@ -48,19 +57,24 @@ static int nonzero_shape(mlrt__call *c) {
                : mlrt__out(c, 0, MLRT_INDEX, 2, (int64_t[]){count, x->ndim});
 }
 
+/* Rows of the last dimension in chunks; `at` counts the rows. */
 static int nonzero_forward(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, 0);
-    const char *p = mlrt__ptr(x);
     int64_t *y = (int64_t *)(void *)mlrt__ptr(c->y[0]);
-    for (int64_t i = 0; i < x->numel; i++) {
-        int64_t rest = i;
-        if (!is_true(x->dtype, p, i))
-            continue;
-        for (int d = x->ndim - 1; d >= 0; d--) {
-            y[d] = rest % x->shape[d];
-            rest /= x->shape[d];
+    int64_t at[MLRT_MAX_DIMS] = {0};
+    int last = x->ndim - 1, place[CHUNK];
+    int64_t width = last < 0 ? 1 : x->shape[last];
+    for (int64_t row = 0; row < x->numel; row += width) {
+        for (int64_t i = 0; i < width; i += CHUNK) {
+            int n = (int)(width - i < CHUNK ? width - i : CHUNK);
+            n = true_places(x->dtype, mlrt__ptr(x), row + i, n, place);
+            for (int k = 0; k < n && last >= 0; k++, y += x->ndim) {
+                memcpy(y, at, (size_t)last * sizeof *y);
+                y[last] = i + place[k];
+            }
         }
-        y += x->ndim;
+        for (int d = last - 1; d >= 0 && ++at[d] == x->shape[d]; d--)
+            at[d] = 0;
     }
     return 0;
 }
