@@ -6,6 +6,8 @@
 
 /* Copies `from`, broadcast to the shape of `to` and cast to its dtype. */
 int mlrt__copy_into(mlrt *m, const mlrt_tensor *from, mlrt_tensor *to);
+/* `value` as one element of dtype, at `element`. */
+void mlrt__element(mlrt *m, int dtype, double value, void *element);
 /* Sets every element. */
 void mlrt__fill(mlrt *m, mlrt_tensor *t, double value);
 

@@ -1,0 +1,94 @@
+/* copy.c: conversions between element types, and transposition in tiles. */
+#include "copy.h"
+
+#include <string.h>
+
+/* The nearest int64_t: a conversion that C leaves undefined where v does not
+ * fit. */
+static inline int64_t nearest(double v) {
+    if (v >= 9223372036854775808.0)
+        return INT64_MAX;
+    if (v <= -9223372036854775808.0)
+        return INT64_MIN;
+    return v == v ? (int64_t)v : 0;
+}
+#define ITSELF(v) (int64_t)(v)
+
+#define S float
+#define FROM f32
+#define INT(v) nearest((double)v)
+#include "cast.inc"
+
+#define S double
+#define FROM f64
+#define INT nearest
+#include "cast.inc"
+
+#define S int64_t
+#define FROM i64
+#define INT ITSELF
+#include "cast.inc"
+
+#define S int32_t
+#define FROM i32
+#define INT ITSELF
+#include "cast.inc"
+
+#define S uint8_t
+#define FROM u8
+#define INT ITSELF
+#include "cast.inc"
+
+/* ---- Transposition ---------------------------------------------------- */
+
+enum { TILE = 16 };
+
+/* One tile; `size` is a constant wherever this is called. */
+static inline __attribute__((always_inline)) void
+tile(const char *x, int64_t sx, char *y, int64_t sy, int64_t n, int64_t w,
+     size_t size) {
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < w; j++)
+            memcpy(y + (size_t)(i * sy + j) * size,
+                   x + (size_t)(i + j * sx) * size, size);
+}
+
+static inline __attribute__((always_inline)) void
+tiles(const char *x, int64_t sx, char *y, int64_t sy, int64_t n, int64_t w,
+      size_t size) {
+    for (int64_t i = 0; i < n; i += TILE)
+        for (int64_t j = 0; j < w; j += TILE)
+            tile(x + (size_t)(i + j * sx) * size, sx,
+                 y + (size_t)(i * sy + j) * size, sy,
+                 n - i < TILE ? n - i : TILE, w - j < TILE ? w - j : TILE,
+                 size);
+}
+
+static void turn(const void *x, int64_t sx, void *y, int64_t sy, int64_t n,
+                 int64_t w, size_t size) {
+    switch (size) {
+    case 1: tiles(x, sx, y, sy, n, w, 1); break;
+    case 2: tiles(x, sx, y, sy, n, w, 2); break;
+    case 4: tiles(x, sx, y, sy, n, w, 4); break;
+    default: tiles(x, sx, y, sy, n, w, 8); break;
+    }
+}
+
+#define TO(from)                                                             \
+    {                                                                        \
+        [MLRT_F32] = cast_##from##_f32, [MLRT_F64] = cast_##from##_f64,      \
+        [MLRT_I64] = cast_##from##_i64, [MLRT_I32] = cast_##from##_i32,      \
+        [MLRT_U8] = cast_##from##_u8, [MLRT_BOOL] = cast_##from##_truth,     \
+        [MLRT_INDEX] = cast_##from##_i64                                     \
+    }
+
+const struct mlrt__copy_kernels MLRT__ISA_NAME(mlrt__copy_kernels) = {
+    .cast = {[MLRT_F32] = TO(f32),
+             [MLRT_F64] = TO(f64),
+             [MLRT_I64] = TO(i64),
+             [MLRT_I32] = TO(i32),
+             [MLRT_U8] = TO(u8),
+             [MLRT_BOOL] = TO(u8),
+             [MLRT_INDEX] = TO(i64)},
+    .turn = turn,
+};
