@@ -62,6 +62,7 @@ CORE    = $(wildcard core/*.c core/ops/*.c core/io/*.c core/rl/*.c)
 KERNELS = $(wildcard core/kernels/*.c)
 MLRUN   = $(wildcard bindings/mlrun.c bindings/mlrun_*.c)
 BIND    = $(filter-out $(MLRUN),$(wildcard bindings/*.c))
+GENOPS  = $(wildcard core/tools/*.c)
 TESTS   = $(wildcard tests/c/*.c)
 LUA     = $(sort $(shell find lua -name '*.lua'))
 
@@ -138,7 +139,7 @@ $(B)/mlrun: $(MLRUN_O) $(B)/libmlrt.a
 	$(LINK) $(LIBS) $(LUA_LIBS)
 $(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/files
 	$(LINK) $(LIBS) $(LUA_LIBS) -lcriterion
-$(B)/genops: $(B)/docs/genops.o $(CORE_O)
+$(B)/genops: $(GENOPS:%.c=$(B)/%.o) $(CORE_O)
 	$(LINK) $(LIBS)
 
 # ---- What people type -----------------------------------------------------
@@ -174,10 +175,11 @@ bench: all ## measure; PEERS=1 compares with PyTorch and others
 
 # A row may call functions that only this step declares, hence a build of its
 # own that forgives undeclared ones.
+FORGIVING = -w -Wno-error=implicit-function-declaration \
+            -Wno-error=int-conversion
 docs: ## write the files generated from the operations' rows
 	@$(MAKE) -s $(B)/gen/genops B=$(B)/gen OPT=-O0 KERNEL_OPT= \
-	  LDFLAGS=-Wl,--unresolved-symbols=ignore-all CFLAGS="-w -Wno-error=\
-	  implicit-function-declaration -Wno-error=int-conversion"
+	  LDFLAGS="-no-pie -Wl,--unresolved-symbols=ignore-all" CFLAGS="$(FORGIVING)"
 	$(B)/gen/genops core docs
 
 size: all ## bytes of the libraries, lines of the source
@@ -211,4 +213,4 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | \
 	  awk '{n = $$1; $$1 = ""; printf "make %-10s%s\n", n, $$0}'
 
--include $(patsubst %.o,%.d,$(CORE_O) $(BIND_O) $(MLRUN_O) $(TESTS_O))
+-include $(patsubst %.o,%.d,$(GENOPS:%.c=$(B)/%.o) $(CORE_O) $(BIND_O) $(MLRUN_O) $(TESTS_O))

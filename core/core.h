@@ -14,6 +14,7 @@
 
 #include "kernels/kernels.h"
 #include "mlrt.h"
+#include "mlrt_ops_private.h"
 
 typedef struct mlrt__op mlrt__op;
 typedef struct mlrt__node mlrt__node;

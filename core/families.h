@@ -6,21 +6,12 @@
 #include "core.h"
 
 #define MLRT__FAMILIES(X)                                                    \
-    X(create)                                                                \
-    X(random)                                                                \
-    X(elementwise)                                                           \
     X(reduce)                                                                \
     X(sort)                                                                  \
     X(softmax)                                                               \
-    X(shape)                                                                 \
-    X(join)                                                                  \
     X(index)                                                                 \
     X(gather)                                                                \
     X(mask)                                                                  \
-    X(matmul)                                                                \
-    X(linalg)                                                                \
-    X(conv)                                                                  \
-    X(pool)                                                                  \
     X(norm)                                                                  \
     X(loss)
 

@@ -1,1 +1,263 @@
-/* Generated from the op rows by `make docs`; do not edit. */
+/* mlrt_ops.h: a C function for each operation; part of mlrt.h.
+ * Generated from the rows in core/ops by `make docs`.
+ *
+ * Absent optional tensors are MLRT_NONE, integers and dims
+ * MLRT_ABSENT, numbers MLRT_ABSENT_NUMBER, lists NULL, dtypes
+ * MLRT_DTYPE_NONE; words of an enum are numbered from 0 in the
+ * order given.  `x_n` is the length of the list x.  Functions
+ * with several results return 0 or a negative status and store
+ * new references where the pointer is not NULL; lists return how
+ * many they stored. */
+
+/* sum: Sum over the given dimensions, all if none are given. Integers and
+ * bool give i64, which wraps. An empty sum is 0. Floats are added in blocks,
+ * so the error hardly grows with the count. */
+MLRT_CHECK mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim);
+
+/* mean: Arithmetic mean over the given dimensions, all if none are given. x:
+ * f32 or f64. The mean of nothing is nan. */
+MLRT_CHECK mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim);
+
+/* prod: Product over the given dimensions, all if none are given. Integers
+ * and bool give i64, which wraps. An empty product is 1. */
+MLRT_CHECK mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim);
+
+/* amax: Largest element over the given dimensions, all if none are given;
+ * nan if there is one. Equal elements share the gradient. Nothing to choose
+ * from is an error. */
+MLRT_CHECK mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim);
+
+/* amin: Smallest element over the given dimensions, all if none are given;
+ * nan if there is one. Equal elements share the gradient. Nothing to choose
+ * from is an error. */
+MLRT_CHECK mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim);
+
+/* any: Whether an element over the given dimensions is not zero; false for
+ * nothing. nan is not zero. */
+MLRT_CHECK mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim);
+
+/* all: Whether no element over the given dimensions is zero; true for
+ * nothing. nan is not zero. */
+MLRT_CHECK mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim);
+
+/* count_nonzero: How many elements over the given dimensions are not zero,
+ * as i64. nan is not zero. */
+MLRT_CHECK mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x,
+    const int64_t *dim, int dim_n, bool keepdim);
+
+/* var: Variance over the given dimensions: the sum of squared distances from
+ * the mean, divided by the count less `correction`. Too few elements give nan
+ * or inf. x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim, int64_t correction);
+
+/* std: Standard deviation over the given dimensions: the square root of
+ * `var`. Its gradient is 0 where it is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim, int64_t correction);
+
+/* norm: Vector norm (sum |x|^p)^(1/p) over the given dimensions. p may be
+ * inf (largest |x|), -inf (smallest) or 0 (count of elements that are not
+ * zero). x: f32 or f64. The 2-norm's gradient at 0 is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p,
+    const int64_t *dim, int dim_n, bool keepdim);
+
+/* logsumexp: log(sum(exp(x))) over the given dimensions, without overflow.
+ * x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x,
+    const int64_t *dim, int dim_n, bool keepdim);
+
+/* max: With dim: the largest elements along it, and where they are (the
+ * first of equal ones), as index. Without: the largest of all elements,
+ * alone. nan wins. Nothing to choose from is an error. */
+MLRT_CHECK int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices);
+
+/* min: With dim: the smallest elements along it, and where they are (the
+ * first of equal ones), as index. Without: the smallest of all elements,
+ * alone. nan wins. Nothing to choose from is an error. */
+MLRT_CHECK int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices);
+
+/* argmax: Where the largest elements along dim are (the first of equal ones,
+ * or of nans), as index; without dim, in x flattened. */
+MLRT_CHECK mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim,
+    bool keepdim);
+
+/* argmin: Where the smallest elements along dim are (the first of equal
+ * ones, or of nans), as index; without dim, in x flattened. */
+MLRT_CHECK mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim,
+    bool keepdim);
+
+/* sort: x sorted along dim, and where each element was, as index. Equal
+ * elements keep their order; nan counts as larger than all. */
+MLRT_CHECK int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim,
+    bool descending, mlrt_tensor **values, mlrt_tensor **indices);
+
+/* argsort: The positions, as index, that put x in order along dim. Equal
+ * elements keep their order; nan counts as larger than all. */
+MLRT_CHECK mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
+    bool descending);
+
+/* topk: The k largest (or smallest) elements along dim and where they are,
+ * as index, best first; the first of equal ones come first. nan counts as
+ * larger than all. They are always sorted. */
+MLRT_CHECK int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
+    bool largest, bool sorted, mlrt_tensor **values, mlrt_tensor **indices);
+
+/* softmax: exp(x) divided by its sum along a dimension, without overflow. x:
+ * f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim);
+
+/* log_softmax: x less log(sum(exp(x))) along a dimension: the logarithm of
+ * `softmax`, exact where that would round to 0. x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim);
+
+/* index_select: The slices of x at the given positions along dim, in that
+ * order. index: 0 or 1 dimensions. */
+MLRT_CHECK mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x,
+    int64_t dim, mlrt_tensor *index);
+
+/* index_add: x with the slices of source added at the given positions along
+ * dim; equal positions add up, in order. source: x's dtype, and x's shape
+ * with the length of index along dim. */
+MLRT_CHECK mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *source);
+
+/* index_fill: x with the slices at the given positions along dim replaced by
+ * value, which broadcasts. */
+MLRT_CHECK mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *value);
+MLRT_CHECK mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *value);
+
+/* index_assign_: Replaces the slices of x at the given positions along dim
+ * by value, which broadcasts: x[index] = value. */
+MLRT_CHECK mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x,
+    int64_t dim, mlrt_tensor *index, mlrt_tensor *value);
+
+/* embedding: The rows of weight (rows, width) at the given positions: shape
+ * of index with the width appended. none gives a row of zeros, and no
+ * gradient. */
+MLRT_CHECK mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight,
+    mlrt_tensor *index);
+
+/* gather_rows: x[index] * scale + shift, rows of the first dimension, in one
+ * pass: a batch of pixels as f32. x: u8 or f32 (gives f32), or f64 (gives
+ * f64). */
+MLRT_CHECK mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *index, double scale, double shift);
+
+/* one_hot: i64 of index's shape with the classes appended: 1 at the class of
+ * each element, 0 elsewhere; none gives zeros only. classes: absent, as many
+ * as the largest class needs. */
+MLRT_CHECK mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index,
+    int64_t classes);
+
+/* repeat_interleave: Every slice of x along dim `repeats` times in a row;
+ * without dim, every element of x flattened. */
+MLRT_CHECK mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x,
+    int64_t repeats, int64_t dim);
+
+/* gather: y[i][j] = x[index[i][j]][j] for dim the first dimension, and
+ * likewise for others. index has as many dimensions as x and is nowhere
+ * larger, except along dim; y has its shape. */
+MLRT_CHECK mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index);
+
+/* scatter: x with y[index[i][j]][j] = source[i][j] for dim the first
+ * dimension, and likewise for others. source has x's dtype and index's shape.
+ * Of equal positions the last counts. */
+MLRT_CHECK mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *source);
+MLRT_CHECK mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *source);
+
+/* scatter_add: x with y[index[i][j]][j] += source[i][j] for dim the first
+ * dimension, and likewise for others; equal positions add up, in order.
+ * source has x's dtype and index's shape. */
+MLRT_CHECK mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *source);
+MLRT_CHECK mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x,
+    int64_t dim, mlrt_tensor *index, mlrt_tensor *source);
+
+/* nonzero: The positions of the elements that are not zero, in order: index
+ * of shape (count, dimensions of x). */
+MLRT_CHECK mlrt_tensor *mlrt_nonzero(mlrt *m, mlrt_tensor *x);
+
+/* mask_rows: x[mask]: the parts of x at the places of its first dimensions
+ * where mask is true, of shape (count, remaining dimensions). mask is shaped
+ * as x's first dimensions. */
+MLRT_CHECK mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *mask);
+
+/* masked_select: The elements of x where mask is true, in one dimension. The
+ * two broadcast. */
+MLRT_CHECK mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *mask);
+
+/* masked_fill: x with value, a number or a 0-d tensor of x's dtype, where
+ * mask is true. x and mask broadcast. */
+MLRT_CHECK mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *mask, mlrt_tensor *value);
+MLRT_CHECK mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *mask, mlrt_tensor *value);
+
+/* masked_assign_: x[mask] = value: replaces the parts of x that mask_rows
+ * gives by value, which broadcasts to their shape. */
+MLRT_CHECK mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *mask, mlrt_tensor *value);
+
+/* batch_norm: (x - mean) / sqrt(var + eps) * weight + bias for each channel
+ * of x: (N, C) or (N, C, ...), f32 or f64; the others hold C values. When
+ * training, mean and variance are those of x, and the running ones move
+ * towards them by `momentum`, in place (the variance with n - 1); otherwise
+ * the running ones are used. Ioffe and Szegedy 2015. */
+MLRT_CHECK mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *running_mean, mlrt_tensor *running_var, mlrt_tensor *weight,
+    mlrt_tensor *bias, bool training, double momentum, double eps);
+
+/* cross_entropy: -log softmax(x)[target], the loss of a classifier. x:
+ * scores (not probabilities) of shape (C), (N, C) or (N, C, ...), f32 or f64.
+ * target: classes, shaped as x without C; none is skipped, and the mean is
+ * over the rest. weight: a factor for each class; the mean is divided by the
+ * factors of the targets. label_smoothing: the part of the target that goes
+ * to all classes alike (Szegedy et al. 2016). */
+MLRT_CHECK mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, mlrt_tensor *weight, int reduction,
+    double label_smoothing);
+
+/* nll_loss: -x[target] for x the logarithms of probabilities, as
+ * `log_softmax` gives them: the negative log likelihood. Shapes, weight and
+ * skipped targets are those of `cross_entropy`. */
+MLRT_CHECK mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, mlrt_tensor *weight, int reduction);
+
+/* mse_loss: Mean squared error, (x - target)^2. Shapes that differ are an
+ * error. */
+MLRT_CHECK mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int reduction);
+
+/* l1_loss: Mean absolute error, |x - target|. Shapes that differ are an
+ * error. */
+MLRT_CHECK mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int reduction);
+
+/* smooth_l1_loss: (x - target)^2 / (2 beta) where they are nearer than beta,
+ * |x - target| - beta / 2 elsewhere (Girshick 2015). Shapes that differ are
+ * an error. */
+MLRT_CHECK mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int reduction, double beta);
+
+/* huber_loss: (x - target)^2 / 2 where they are nearer than delta, delta (|x
+ * - target| - delta / 2) elsewhere (Huber 1964). Shapes that differ are an
+ * error. */
+MLRT_CHECK mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int reduction, double delta);

@@ -214,7 +214,7 @@ mlrt_tensor *mlrt__sum_to(mlrt *m, mlrt_tensor *t, int ndim,
         if (i < extra || (shape[i - extra] == 1 && t->shape[i] != 1))
             dims[n++] = i;
     if (n)
-        t = mlrt_sum(m, t, dims, n, true, MLRT_DTYPE_NONE);
+        t = mlrt_sum(m, t, dims, n, true);
     return extra ? mlrt_reshape(m, t, shape, ndim) : t;
 }
 

@@ -1,0 +1,703 @@
+/* mlrt_ops.c: a C function for each operation.
+ * Generated from the rows in core/ops by `make docs`. */
+#include "core.h"
+#include "families.h"
+
+#define TENSOR(x) {.kind = MLRT_VAL_TENSOR, .u.t = (x)}
+#define TENSORS(x, len) {.kind = MLRT_VAL_TENSORS, .n = (len), .u.ts = (x)}
+#define INT(x)                                              \
+    {.kind = (x) == MLRT_ABSENT ? MLRT_VAL_NONE : MLRT_VAL_INT, \
+     .u.i = (x)}
+#define DTYPE(x)                                            \
+    {.kind = (x) < 0 ? MLRT_VAL_NONE : MLRT_VAL_INT, .u.i = (x)}
+#define NUMBER(x) {.kind = MLRT_VAL_NUMBER, .u.d = (x)}
+#define MAYBE(x)                                            \
+    {.kind = (x) != (x) ? MLRT_VAL_NONE : MLRT_VAL_NUMBER, .u.d = (x)}
+#define INTS(x, len, optional)                              \
+    {.kind = (optional) && !(x) ? MLRT_VAL_NONE : MLRT_VAL_INTS, \
+     .n = (len), .u.v = (x)}
+#define PAIR(x)                                             \
+    {.kind = (x) ? MLRT_VAL_INTS : MLRT_VAL_NONE, .n = 2, .u.v = (x)}
+#define GENERATOR(x)                                        \
+    {.kind = (x) ? MLRT_VAL_GENERATOR : MLRT_VAL_NONE, .u.g = (x)}
+
+static mlrt_tensor *one(mlrt *m, int k, const mlrt_arg *a,
+                        bool in_place) {
+    mlrt_tensor *y;
+    int n = mlrt_op_call(m, m->wrapper[k], a, in_place, &y, 1);
+    return n == 1 ? y : NULL;
+}
+
+static int many(mlrt *m, int k, const mlrt_arg *a,
+                mlrt_tensor **const *outs, int nouts) {
+    mlrt_tensor *y[8];
+    int n = mlrt_op_call(m, m->wrapper[k], a, false, y, 8);
+    for (int i = 0; i < nouts; i++)
+        if (outs[i])
+            *outs[i] = n == nouts ? y[i] : NULL;
+        else if (n == nouts)
+            mlrt__drop(m, y[i]);
+    return n < 0 ? n : 0;
+}
+
+const char *const mlrt__wrapper_names[] = {
+    "sum",
+    "mean",
+    "prod",
+    "amax",
+    "amin",
+    "any",
+    "all",
+    "count_nonzero",
+    "var",
+    "std",
+    "norm",
+    "logsumexp",
+    "_sum_squares",
+    "_root",
+    "max",
+    "min",
+    "argmax",
+    "argmin",
+    "sort",
+    "argsort",
+    "topk",
+    "_max_both",
+    "_min_both",
+    "softmax",
+    "log_softmax",
+    "_softmax_grad",
+    "_log_softmax_grad",
+    "index_select",
+    "index_add",
+    "index_fill",
+    "index_assign_",
+    "embedding",
+    "gather_rows",
+    "one_hot",
+    "repeat_interleave",
+    "_embedding_grad",
+    "gather",
+    "scatter",
+    "scatter_add",
+    "nonzero",
+    "mask_rows",
+    "masked_select",
+    "masked_fill",
+    "masked_assign_",
+    "batch_norm",
+    "_batch_norm_grad",
+    "cross_entropy",
+    "nll_loss",
+    "mse_loss",
+    "l1_loss",
+    "smooth_l1_loss",
+    "huber_loss",
+    "_cross_entropy_grad",
+    "_class_weights",
+    NULL,
+};
+
+mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 0, a, false);
+}
+
+mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 1, a, false);
+}
+
+mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 2, a, false);
+}
+
+mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 3, a, false);
+}
+
+mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 4, a, false);
+}
+
+mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 5, a, false);
+}
+
+mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 6, a, false);
+}
+
+mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 7, a, false);
+}
+
+mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim, int64_t correction) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+        INT(correction),
+    };
+    return one(m, 8, a, false);
+}
+
+mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim, int64_t correction) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+        INT(correction),
+    };
+    return one(m, 9, a, false);
+}
+
+mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
+    int dim_n, bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        NUMBER(p),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 10, a, false);
+}
+
+mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 11, a, false);
+}
+
+mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        INT(keepdim),
+    };
+    return one(m, 12, a, false);
+}
+
+mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+    };
+    return one(m, 13, a, false);
+}
+
+int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(keepdim),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 14, a, outs, 2);
+}
+
+int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(keepdim),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 15, a, outs, 2);
+}
+
+mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(keepdim),
+    };
+    return one(m, 16, a, false);
+}
+
+mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(keepdim),
+    };
+    return one(m, 17, a, false);
+}
+
+int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
+    mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(descending),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 18, a, outs, 2);
+}
+
+mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
+    bool descending) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(descending),
+    };
+    return one(m, 19, a, false);
+}
+
+int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
+    bool sorted, mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(k),
+        INT(dim),
+        INT(largest),
+        INT(sorted),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 20, a, outs, 2);
+}
+
+int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(keepdim),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 21, a, outs, 2);
+}
+
+int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(keepdim),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 22, a, outs, 2);
+}
+
+mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    return one(m, 23, a, false);
+}
+
+mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    return one(m, 24, a, false);
+}
+
+mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
+    int64_t dim) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        TENSOR(y),
+        INT(dim),
+    };
+    return one(m, 25, a, false);
+}
+
+mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
+    int64_t dim) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        TENSOR(y),
+        INT(dim),
+    };
+    return one(m, 26, a, false);
+}
+
+mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+    };
+    return one(m, 27, a, false);
+}
+
+mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *source) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+        TENSOR(source),
+    };
+    return one(m, 28, a, false);
+}
+
+mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *value) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+        TENSOR(value),
+    };
+    return one(m, 29, a, false);
+}
+
+mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *value) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+        TENSOR(value),
+    };
+    return one(m, 29, a, true);
+}
+
+mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *value) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+        TENSOR(value),
+    };
+    return one(m, 30, a, true);
+}
+
+mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
+    const mlrt_arg a[] = {
+        TENSOR(weight),
+        TENSOR(index),
+    };
+    return one(m, 31, a, false);
+}
+
+mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
+    double scale, double shift) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(index),
+        NUMBER(scale),
+        NUMBER(shift),
+    };
+    return one(m, 32, a, false);
+}
+
+mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
+    const mlrt_arg a[] = {
+        TENSOR(index),
+        INT(classes),
+    };
+    return one(m, 33, a, false);
+}
+
+mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
+    int64_t dim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(repeats),
+        INT(dim),
+    };
+    return one(m, 34, a, false);
+}
+
+mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
+    int64_t rows) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        TENSOR(index),
+        INT(rows),
+    };
+    return one(m, 35, a, false);
+}
+
+mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+    };
+    return one(m, 36, a, false);
+}
+
+mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *source) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+        TENSOR(source),
+    };
+    return one(m, 37, a, false);
+}
+
+mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *source) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+        TENSOR(source),
+    };
+    return one(m, 37, a, true);
+}
+
+mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *source) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+        TENSOR(source),
+    };
+    return one(m, 38, a, false);
+}
+
+mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor *index, mlrt_tensor *source) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        TENSOR(index),
+        TENSOR(source),
+    };
+    return one(m, 38, a, true);
+}
+
+mlrt_tensor *mlrt_nonzero(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+    };
+    return one(m, 39, a, false);
+}
+
+mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(mask),
+    };
+    return one(m, 40, a, false);
+}
+
+mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(mask),
+    };
+    return one(m, 41, a, false);
+}
+
+mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
+    mlrt_tensor *value) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(mask),
+        TENSOR(value),
+    };
+    return one(m, 42, a, false);
+}
+
+mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
+    mlrt_tensor *value) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(mask),
+        TENSOR(value),
+    };
+    return one(m, 42, a, true);
+}
+
+mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
+    mlrt_tensor *value) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(mask),
+        TENSOR(value),
+    };
+    return one(m, 43, a, true);
+}
+
+mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *running_mean, mlrt_tensor *running_var, mlrt_tensor *weight,
+    mlrt_tensor *bias, bool training, double momentum, double eps) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(running_mean),
+        TENSOR(running_var),
+        TENSOR(weight),
+        TENSOR(bias),
+        INT(training),
+        NUMBER(momentum),
+        NUMBER(eps),
+    };
+    return one(m, 44, a, false);
+}
+
+int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, bool training,
+    mlrt_tensor **gx, mlrt_tensor **gweight, mlrt_tensor **gbias) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(mean),
+        TENSOR(rstd),
+        INT(training),
+    };
+    mlrt_tensor **const outs[] = {gx, gweight, gbias};
+    return many(m, 45, a, outs, 3);
+}
+
+mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    mlrt_tensor *weight, int reduction, double label_smoothing) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(target),
+        TENSOR(weight),
+        INT(reduction),
+        NUMBER(label_smoothing),
+    };
+    return one(m, 46, a, false);
+}
+
+mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    mlrt_tensor *weight, int reduction) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(target),
+        TENSOR(weight),
+        INT(reduction),
+    };
+    return one(m, 47, a, false);
+}
+
+mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    int reduction) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(target),
+        INT(reduction),
+    };
+    return one(m, 48, a, false);
+}
+
+mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    int reduction) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(target),
+        INT(reduction),
+    };
+    return one(m, 49, a, false);
+}
+
+mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    int reduction, double beta) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(target),
+        INT(reduction),
+        NUMBER(beta),
+    };
+    return one(m, 50, a, false);
+}
+
+mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    int reduction, double delta) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(target),
+        INT(reduction),
+        NUMBER(delta),
+    };
+    return one(m, 51, a, false);
+}
+
+mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *target, mlrt_tensor *weight, mlrt_tensor *stats,
+    int reduction, double label_smoothing) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        TENSOR(x),
+        TENSOR(target),
+        TENSOR(weight),
+        TENSOR(stats),
+        INT(reduction),
+        NUMBER(label_smoothing),
+    };
+    return one(m, 52, a, false);
+}
+
+mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
+    mlrt_tensor *weight, int64_t classes, double label_smoothing,
+    mlrt_dtype dtype) {
+    const mlrt_arg a[] = {
+        TENSOR(target),
+        TENSOR(weight),
+        INT(classes),
+        NUMBER(label_smoothing),
+        DTYPE(dtype),
+    };
+    return one(m, 53, a, false);
+}

@@ -1,0 +1,52 @@
+/* mlrt_ops_private.h: operations for use inside core/.
+ * Generated from the rows in core/ops by `make docs`. */
+#ifndef MLRT_OPS_PRIVATE_H
+#define MLRT_OPS_PRIVATE_H
+
+#include "mlrt.h"
+
+/* _sum_squares: Sum of squares over the given dimensions, in double. */
+mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim);
+
+/* _root: Square root with gradient 0 at 0, for norms. */
+mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x);
+
+/* _max_both: max along a dimension. */
+int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices);
+
+/* _min_both: min along a dimension. */
+int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices);
+
+/* _softmax_grad: y * (g - sum(g * y)) along a dimension. */
+mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
+    int64_t dim);
+
+/* _log_softmax_grad: g - exp(y) * sum(g) along a dimension. */
+mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
+    int64_t dim);
+
+/* _embedding_grad: First gradient of embedding: the rows of g added up where
+ * index says. */
+mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
+    int64_t rows);
+
+/* _batch_norm_grad: First gradient of batch_norm, fused. */
+int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, bool training,
+    mlrt_tensor **gx, mlrt_tensor **gweight, mlrt_tensor **gbias);
+
+/* _cross_entropy_grad: First gradient of cross_entropy, fused. */
+mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *target, mlrt_tensor *weight, mlrt_tensor *stats,
+    int reduction, double label_smoothing);
+
+/* _class_weights: What each class of a sample counts in cross_entropy: 1 -
+ * label_smoothing for the target, the rest for all alike. */
+mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
+    mlrt_tensor *weight, int64_t classes, double label_smoothing,
+    mlrt_dtype dtype);
+
+#endif

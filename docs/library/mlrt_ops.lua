@@ -1,0 +1,769 @@
+---@meta
+-- Generated from core/ops by `make docs`: what editors know of the operations.
+
+---@class mlrt
+local mlrt = {}
+
+---@class mlrt.Tensor
+local Tensor = {}
+
+---@class mlrt.Generator
+
+---Sum over the given dimensions, all if none are given. Integers and bool
+---give i64, which wraps. An empty sum is 0. Floats are added in blocks, so
+---the error hardly grows with the count.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.sum(x, dim, keepdim) end
+
+---Sum over the given dimensions, all if none are given. Integers and bool
+---give i64, which wraps. An empty sum is 0. Floats are added in blocks, so
+---the error hardly grows with the count.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:sum(dim, keepdim) end
+
+---Arithmetic mean over the given dimensions, all if none are given. x: f32 or
+---f64. The mean of nothing is nan.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.mean(x, dim, keepdim) end
+
+---Arithmetic mean over the given dimensions, all if none are given. x: f32 or
+---f64. The mean of nothing is nan.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:mean(dim, keepdim) end
+
+---Product over the given dimensions, all if none are given. Integers and bool
+---give i64, which wraps. An empty product is 1.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.prod(x, dim, keepdim) end
+
+---Product over the given dimensions, all if none are given. Integers and bool
+---give i64, which wraps. An empty product is 1.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:prod(dim, keepdim) end
+
+---Largest element over the given dimensions, all if none are given; nan if
+---there is one. Equal elements share the gradient. Nothing to choose from is
+---an error.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.amax(x, dim, keepdim) end
+
+---Largest element over the given dimensions, all if none are given; nan if
+---there is one. Equal elements share the gradient. Nothing to choose from is
+---an error.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:amax(dim, keepdim) end
+
+---Smallest element over the given dimensions, all if none are given; nan if
+---there is one. Equal elements share the gradient. Nothing to choose from is
+---an error.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.amin(x, dim, keepdim) end
+
+---Smallest element over the given dimensions, all if none are given; nan if
+---there is one. Equal elements share the gradient. Nothing to choose from is
+---an error.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:amin(dim, keepdim) end
+
+---Whether an element over the given dimensions is not zero; false for
+---nothing. nan is not zero.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.any(x, dim, keepdim) end
+
+---Whether an element over the given dimensions is not zero; false for
+---nothing. nan is not zero.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:any(dim, keepdim) end
+
+---Whether no element over the given dimensions is zero; true for nothing. nan
+---is not zero.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.all(x, dim, keepdim) end
+
+---Whether no element over the given dimensions is zero; true for nothing. nan
+---is not zero.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:all(dim, keepdim) end
+
+---How many elements over the given dimensions are not zero, as i64. nan is
+---not zero.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.count_nonzero(x, dim, keepdim) end
+
+---How many elements over the given dimensions are not zero, as i64. nan is
+---not zero.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:count_nonzero(dim, keepdim) end
+
+---Variance over the given dimensions: the sum of squared distances from the
+---mean, divided by the count less `correction`. Too few elements give nan or
+---inf. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@param correction? integer
+---@return mlrt.Tensor
+function mlrt.var(x, dim, keepdim, correction) end
+
+---Variance over the given dimensions: the sum of squared distances from the
+---mean, divided by the count less `correction`. Too few elements give nan or
+---inf. x: f32 or f64.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@param correction? integer
+---@return mlrt.Tensor
+function Tensor:var(dim, keepdim, correction) end
+
+---Standard deviation over the given dimensions: the square root of `var`. Its
+---gradient is 0 where it is 0.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@param correction? integer
+---@return mlrt.Tensor
+function mlrt.std(x, dim, keepdim, correction) end
+
+---Standard deviation over the given dimensions: the square root of `var`. Its
+---gradient is 0 where it is 0.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@param correction? integer
+---@return mlrt.Tensor
+function Tensor:std(dim, keepdim, correction) end
+
+---Vector norm (sum |x|^p)^(1/p) over the given dimensions. p may be inf
+---(largest |x|), -inf (smallest) or 0 (count of elements that are not zero).
+---x: f32 or f64. The 2-norm's gradient at 0 is 0.
+---@param x mlrt.Tensor
+---@param p? number
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.norm(x, p, dim, keepdim) end
+
+---Vector norm (sum |x|^p)^(1/p) over the given dimensions. p may be inf
+---(largest |x|), -inf (smallest) or 0 (count of elements that are not zero).
+---x: f32 or f64. The 2-norm's gradient at 0 is 0.
+---@param p? number
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:norm(p, dim, keepdim) end
+
+---log(sum(exp(x))) over the given dimensions, without overflow. x: f32 or
+---f64.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.logsumexp(x, dim, keepdim) end
+
+---log(sum(exp(x))) over the given dimensions, without overflow. x: f32 or
+---f64.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:logsumexp(dim, keepdim) end
+
+---With dim: the largest elements along it, and where they are (the first of
+---equal ones), as index. Without: the largest of all elements, alone. nan
+---wins. Nothing to choose from is an error.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.max(x, dim, keepdim) end
+
+---With dim: the largest elements along it, and where they are (the first of
+---equal ones), as index. Without: the largest of all elements, alone. nan
+---wins. Nothing to choose from is an error.
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:max(dim, keepdim) end
+
+---With dim: the smallest elements along it, and where they are (the first of
+---equal ones), as index. Without: the smallest of all elements, alone. nan
+---wins. Nothing to choose from is an error.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.min(x, dim, keepdim) end
+
+---With dim: the smallest elements along it, and where they are (the first of
+---equal ones), as index. Without: the smallest of all elements, alone. nan
+---wins. Nothing to choose from is an error.
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:min(dim, keepdim) end
+
+---Where the largest elements along dim are (the first of equal ones, or of
+---nans), as index; without dim, in x flattened.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.argmax(x, dim, keepdim) end
+
+---Where the largest elements along dim are (the first of equal ones, or of
+---nans), as index; without dim, in x flattened.
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:argmax(dim, keepdim) end
+
+---Where the smallest elements along dim are (the first of equal ones, or of
+---nans), as index; without dim, in x flattened.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.argmin(x, dim, keepdim) end
+
+---Where the smallest elements along dim are (the first of equal ones, or of
+---nans), as index; without dim, in x flattened.
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:argmin(dim, keepdim) end
+
+---x sorted along dim, and where each element was, as index. Equal elements
+---keep their order; nan counts as larger than all.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@param descending? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.sort(x, dim, descending) end
+
+---x sorted along dim, and where each element was, as index. Equal elements
+---keep their order; nan counts as larger than all.
+---@param dim? integer
+---@param descending? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:sort(dim, descending) end
+
+---The positions, as index, that put x in order along dim. Equal elements keep
+---their order; nan counts as larger than all.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@param descending? boolean
+---@return mlrt.Tensor
+function mlrt.argsort(x, dim, descending) end
+
+---The positions, as index, that put x in order along dim. Equal elements keep
+---their order; nan counts as larger than all.
+---@param dim? integer
+---@param descending? boolean
+---@return mlrt.Tensor
+function Tensor:argsort(dim, descending) end
+
+---The k largest (or smallest) elements along dim and where they are, as
+---index, best first; the first of equal ones come first. nan counts as larger
+---than all. They are always sorted.
+---@param x mlrt.Tensor
+---@param k integer
+---@param dim? integer
+---@param largest? boolean
+---@param sorted? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.topk(x, k, dim, largest, sorted) end
+
+---The k largest (or smallest) elements along dim and where they are, as
+---index, best first; the first of equal ones come first. nan counts as larger
+---than all. They are always sorted.
+---@param k integer
+---@param dim? integer
+---@param largest? boolean
+---@param sorted? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:topk(k, dim, largest, sorted) end
+
+---exp(x) divided by its sum along a dimension, without overflow. x: f32 or
+---f64.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.softmax(x, dim) end
+
+---exp(x) divided by its sum along a dimension, without overflow. x: f32 or
+---f64.
+---@param dim? integer
+---@return mlrt.Tensor
+function Tensor:softmax(dim) end
+
+---x less log(sum(exp(x))) along a dimension: the logarithm of `softmax`,
+---exact where that would round to 0. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.log_softmax(x, dim) end
+
+---x less log(sum(exp(x))) along a dimension: the logarithm of `softmax`,
+---exact where that would round to 0. x: f32 or f64.
+---@param dim? integer
+---@return mlrt.Tensor
+function Tensor:log_softmax(dim) end
+
+---The slices of x at the given positions along dim, in that order. index: 0
+---or 1 dimensions.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param index mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.index_select(x, dim, index) end
+
+---The slices of x at the given positions along dim, in that order. index: 0
+---or 1 dimensions.
+---@param dim integer
+---@param index mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:index_select(dim, index) end
+
+---x with the slices of source added at the given positions along dim; equal
+---positions add up, in order. source: x's dtype, and x's shape with the
+---length of index along dim.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param index mlrt.Tensor
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.index_add(x, dim, index, source) end
+
+---x with the slices of source added at the given positions along dim; equal
+---positions add up, in order. source: x's dtype, and x's shape with the
+---length of index along dim.
+---@param dim integer
+---@param index mlrt.Tensor
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:index_add(dim, index, source) end
+
+---x with the slices at the given positions along dim replaced by value, which
+---broadcasts.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param index mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.index_fill(x, dim, index, value) end
+
+---x with the slices at the given positions along dim replaced by value, which
+---broadcasts.
+---@param dim integer
+---@param index mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:index_fill(dim, index, value) end
+
+---x with the slices at the given positions along dim replaced by value, which
+---broadcasts.
+---@param dim integer
+---@param index mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:index_fill_(dim, index, value) end
+
+---Replaces the slices of x at the given positions along dim by value, which
+---broadcasts: x[index] = value.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param index mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.index_assign_(x, dim, index, value) end
+
+---Replaces the slices of x at the given positions along dim by value, which
+---broadcasts: x[index] = value.
+---@param dim integer
+---@param index mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:index_assign_(dim, index, value) end
+
+---The rows of weight (rows, width) at the given positions: shape of index
+---with the width appended. none gives a row of zeros, and no gradient.
+---@param weight mlrt.Tensor
+---@param index mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.embedding(weight, index) end
+
+---The rows of weight (rows, width) at the given positions: shape of index
+---with the width appended. none gives a row of zeros, and no gradient.
+---@param index mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:embedding(index) end
+
+---x[index] * scale + shift, rows of the first dimension, in one pass: a batch
+---of pixels as f32. x: u8 or f32 (gives f32), or f64 (gives f64).
+---@param x mlrt.Tensor
+---@param index mlrt.Tensor
+---@param scale? number
+---@param shift? number
+---@return mlrt.Tensor
+function mlrt.gather_rows(x, index, scale, shift) end
+
+---x[index] * scale + shift, rows of the first dimension, in one pass: a batch
+---of pixels as f32. x: u8 or f32 (gives f32), or f64 (gives f64).
+---@param index mlrt.Tensor
+---@param scale? number
+---@param shift? number
+---@return mlrt.Tensor
+function Tensor:gather_rows(index, scale, shift) end
+
+---i64 of index's shape with the classes appended: 1 at the class of each
+---element, 0 elsewhere; none gives zeros only. classes: absent, as many as
+---the largest class needs.
+---@param index mlrt.Tensor
+---@param classes? integer
+---@return mlrt.Tensor
+function mlrt.one_hot(index, classes) end
+
+---i64 of index's shape with the classes appended: 1 at the class of each
+---element, 0 elsewhere; none gives zeros only. classes: absent, as many as
+---the largest class needs.
+---@param classes? integer
+---@return mlrt.Tensor
+function Tensor:one_hot(classes) end
+
+---Every slice of x along dim `repeats` times in a row; without dim, every
+---element of x flattened.
+---@param x mlrt.Tensor
+---@param repeats integer
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.repeat_interleave(x, repeats, dim) end
+
+---Every slice of x along dim `repeats` times in a row; without dim, every
+---element of x flattened.
+---@param repeats integer
+---@param dim? integer
+---@return mlrt.Tensor
+function Tensor:repeat_interleave(repeats, dim) end
+
+---y[i][j] = x[index[i][j]][j] for dim the first dimension, and likewise for
+---others. index has as many dimensions as x and is nowhere larger, except
+---along dim; y has its shape.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param index mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.gather(x, dim, index) end
+
+---y[i][j] = x[index[i][j]][j] for dim the first dimension, and likewise for
+---others. index has as many dimensions as x and is nowhere larger, except
+---along dim; y has its shape.
+---@param dim integer
+---@param index mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:gather(dim, index) end
+
+---x with y[index[i][j]][j] = source[i][j] for dim the first dimension, and
+---likewise for others. source has x's dtype and index's shape. Of equal
+---positions the last counts.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param index mlrt.Tensor
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.scatter(x, dim, index, source) end
+
+---x with y[index[i][j]][j] = source[i][j] for dim the first dimension, and
+---likewise for others. source has x's dtype and index's shape. Of equal
+---positions the last counts.
+---@param dim integer
+---@param index mlrt.Tensor
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:scatter(dim, index, source) end
+
+---x with y[index[i][j]][j] = source[i][j] for dim the first dimension, and
+---likewise for others. source has x's dtype and index's shape. Of equal
+---positions the last counts.
+---@param dim integer
+---@param index mlrt.Tensor
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:scatter_(dim, index, source) end
+
+---x with y[index[i][j]][j] += source[i][j] for dim the first dimension, and
+---likewise for others; equal positions add up, in order. source has x's dtype
+---and index's shape.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param index mlrt.Tensor
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.scatter_add(x, dim, index, source) end
+
+---x with y[index[i][j]][j] += source[i][j] for dim the first dimension, and
+---likewise for others; equal positions add up, in order. source has x's dtype
+---and index's shape.
+---@param dim integer
+---@param index mlrt.Tensor
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:scatter_add(dim, index, source) end
+
+---x with y[index[i][j]][j] += source[i][j] for dim the first dimension, and
+---likewise for others; equal positions add up, in order. source has x's dtype
+---and index's shape.
+---@param dim integer
+---@param index mlrt.Tensor
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:scatter_add_(dim, index, source) end
+
+---The positions of the elements that are not zero, in order: index of shape
+---(count, dimensions of x).
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.nonzero(x) end
+
+---The positions of the elements that are not zero, in order: index of shape
+---(count, dimensions of x).
+---@return mlrt.Tensor
+function Tensor:nonzero() end
+
+---x[mask]: the parts of x at the places of its first dimensions where mask is
+---true, of shape (count, remaining dimensions). mask is shaped as x's first
+---dimensions.
+---@param x mlrt.Tensor
+---@param mask mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.mask_rows(x, mask) end
+
+---x[mask]: the parts of x at the places of its first dimensions where mask is
+---true, of shape (count, remaining dimensions). mask is shaped as x's first
+---dimensions.
+---@param mask mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:mask_rows(mask) end
+
+---The elements of x where mask is true, in one dimension. The two broadcast.
+---@param x mlrt.Tensor
+---@param mask mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.masked_select(x, mask) end
+
+---The elements of x where mask is true, in one dimension. The two broadcast.
+---@param mask mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:masked_select(mask) end
+
+---x with value, a number or a 0-d tensor of x's dtype, where mask is true. x
+---and mask broadcast.
+---@param x mlrt.Tensor
+---@param mask mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.masked_fill(x, mask, value) end
+
+---x with value, a number or a 0-d tensor of x's dtype, where mask is true. x
+---and mask broadcast.
+---@param mask mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:masked_fill(mask, value) end
+
+---x with value, a number or a 0-d tensor of x's dtype, where mask is true. x
+---and mask broadcast.
+---@param mask mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:masked_fill_(mask, value) end
+
+---x[mask] = value: replaces the parts of x that mask_rows gives by value,
+---which broadcasts to their shape.
+---@param x mlrt.Tensor
+---@param mask mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.masked_assign_(x, mask, value) end
+
+---x[mask] = value: replaces the parts of x that mask_rows gives by value,
+---which broadcasts to their shape.
+---@param mask mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:masked_assign_(mask, value) end
+
+---(x - mean) / sqrt(var + eps) * weight + bias for each channel of x: (N, C)
+---or (N, C, ...), f32 or f64; the others hold C values. When training, mean
+---and variance are those of x, and the running ones move towards them by
+---`momentum`, in place (the variance with n - 1); otherwise the running ones
+---are used. Ioffe and Szegedy 2015.
+---@param x mlrt.Tensor
+---@param running_mean? mlrt.Tensor
+---@param running_var? mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param training? boolean
+---@param momentum? number
+---@param eps? number
+---@return mlrt.Tensor
+function mlrt.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, eps) end
+
+---(x - mean) / sqrt(var + eps) * weight + bias for each channel of x: (N, C)
+---or (N, C, ...), f32 or f64; the others hold C values. When training, mean
+---and variance are those of x, and the running ones move towards them by
+---`momentum`, in place (the variance with n - 1); otherwise the running ones
+---are used. Ioffe and Szegedy 2015.
+---@param running_mean? mlrt.Tensor
+---@param running_var? mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param training? boolean
+---@param momentum? number
+---@param eps? number
+---@return mlrt.Tensor
+function Tensor:batch_norm(running_mean, running_var, weight, bias, training, momentum, eps) end
+
+----log softmax(x)[target], the loss of a classifier. x: scores (not
+---probabilities) of shape (C), (N, C) or (N, C, ...), f32 or f64. target:
+---classes, shaped as x without C; none is skipped, and the mean is over the
+---rest. weight: a factor for each class; the mean is divided by the factors
+---of the targets. label_smoothing: the part of the target that goes to all
+---classes alike (Szegedy et al. 2016).
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param reduction? string
+---@param label_smoothing? number
+---@return mlrt.Tensor
+function mlrt.cross_entropy(x, target, weight, reduction, label_smoothing) end
+
+----log softmax(x)[target], the loss of a classifier. x: scores (not
+---probabilities) of shape (C), (N, C) or (N, C, ...), f32 or f64. target:
+---classes, shaped as x without C; none is skipped, and the mean is over the
+---rest. weight: a factor for each class; the mean is divided by the factors
+---of the targets. label_smoothing: the part of the target that goes to all
+---classes alike (Szegedy et al. 2016).
+---@param target mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param reduction? string
+---@param label_smoothing? number
+---@return mlrt.Tensor
+function Tensor:cross_entropy(target, weight, reduction, label_smoothing) end
+
+----x[target] for x the logarithms of probabilities, as `log_softmax` gives
+---them: the negative log likelihood. Shapes, weight and skipped targets are
+---those of `cross_entropy`.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.nll_loss(x, target, weight, reduction) end
+
+----x[target] for x the logarithms of probabilities, as `log_softmax` gives
+---them: the negative log likelihood. Shapes, weight and skipped targets are
+---those of `cross_entropy`.
+---@param target mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:nll_loss(target, weight, reduction) end
+
+---Mean squared error, (x - target)^2. Shapes that differ are an error.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.mse_loss(x, target, reduction) end
+
+---Mean squared error, (x - target)^2. Shapes that differ are an error.
+---@param target mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:mse_loss(target, reduction) end
+
+---Mean absolute error, |x - target|. Shapes that differ are an error.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.l1_loss(x, target, reduction) end
+
+---Mean absolute error, |x - target|. Shapes that differ are an error.
+---@param target mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:l1_loss(target, reduction) end
+
+---(x - target)^2 / (2 beta) where they are nearer than beta, |x - target| -
+---beta / 2 elsewhere (Girshick 2015). Shapes that differ are an error.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param reduction? string
+---@param beta? number
+---@return mlrt.Tensor
+function mlrt.smooth_l1_loss(x, target, reduction, beta) end
+
+---(x - target)^2 / (2 beta) where they are nearer than beta, |x - target| -
+---beta / 2 elsewhere (Girshick 2015). Shapes that differ are an error.
+---@param target mlrt.Tensor
+---@param reduction? string
+---@param beta? number
+---@return mlrt.Tensor
+function Tensor:smooth_l1_loss(target, reduction, beta) end
+
+---(x - target)^2 / 2 where they are nearer than delta, delta (|x - target| -
+---delta / 2) elsewhere (Huber 1964). Shapes that differ are an error.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param reduction? string
+---@param delta? number
+---@return mlrt.Tensor
+function mlrt.huber_loss(x, target, reduction, delta) end
+
+---(x - target)^2 / 2 where they are nearer than delta, delta (|x - target| -
+---delta / 2) elsewhere (Huber 1964). Shapes that differ are an error.
+---@param target mlrt.Tensor
+---@param reduction? string
+---@param delta? number
+---@return mlrt.Tensor
+function Tensor:huber_loss(target, reduction, delta) end
+
+return mlrt
