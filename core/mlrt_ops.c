@@ -8,6 +8,7 @@
 #define INT(x)                                              \
     {.kind = (x) == MLRT_ABSENT ? MLRT_VAL_NONE : MLRT_VAL_INT, \
      .u.i = (x)}
+#define PLAIN(x) {.kind = MLRT_VAL_INT, .u.i = (x)}
 #define DTYPE(x)                                            \
     {.kind = (x) < 0 ? MLRT_VAL_NONE : MLRT_VAL_INT, .u.i = (x)}
 #define NUMBER(x) {.kind = MLRT_VAL_NUMBER, .u.d = (x)}
@@ -103,7 +104,7 @@ mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 0, a, false);
 }
@@ -113,7 +114,7 @@ mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 1, a, false);
 }
@@ -123,7 +124,7 @@ mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 2, a, false);
 }
@@ -133,7 +134,7 @@ mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 3, a, false);
 }
@@ -143,7 +144,7 @@ mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 4, a, false);
 }
@@ -153,7 +154,7 @@ mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 5, a, false);
 }
@@ -163,7 +164,7 @@ mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 6, a, false);
 }
@@ -173,7 +174,7 @@ mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 7, a, false);
 }
@@ -183,7 +184,7 @@ mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
         INT(correction),
     };
     return one(m, 8, a, false);
@@ -194,7 +195,7 @@ mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
         INT(correction),
     };
     return one(m, 9, a, false);
@@ -206,7 +207,7 @@ mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
         TENSOR(x),
         NUMBER(p),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 10, a, false);
 }
@@ -216,7 +217,7 @@ mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 11, a, false);
 }
@@ -226,7 +227,7 @@ mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     const mlrt_arg a[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 12, a, false);
 }
@@ -243,7 +244,7 @@ int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     const mlrt_arg a[] = {
         TENSOR(x),
         INT(dim),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
     return many(m, 14, a, outs, 2);
@@ -254,7 +255,7 @@ int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     const mlrt_arg a[] = {
         TENSOR(x),
         INT(dim),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
     return many(m, 15, a, outs, 2);
@@ -264,7 +265,7 @@ mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
     const mlrt_arg a[] = {
         TENSOR(x),
         INT(dim),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 16, a, false);
 }
@@ -273,7 +274,7 @@ mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
     const mlrt_arg a[] = {
         TENSOR(x),
         INT(dim),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     return one(m, 17, a, false);
 }
@@ -283,7 +284,7 @@ int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
     const mlrt_arg a[] = {
         TENSOR(x),
         INT(dim),
-        INT(descending),
+        PLAIN(descending),
     };
     mlrt_tensor **const outs[] = {values, indices};
     return many(m, 18, a, outs, 2);
@@ -294,7 +295,7 @@ mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
     const mlrt_arg a[] = {
         TENSOR(x),
         INT(dim),
-        INT(descending),
+        PLAIN(descending),
     };
     return one(m, 19, a, false);
 }
@@ -305,8 +306,8 @@ int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
         TENSOR(x),
         INT(k),
         INT(dim),
-        INT(largest),
-        INT(sorted),
+        PLAIN(largest),
+        PLAIN(sorted),
     };
     mlrt_tensor **const outs[] = {values, indices};
     return many(m, 20, a, outs, 2);
@@ -317,7 +318,7 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     const mlrt_arg a[] = {
         TENSOR(x),
         INT(dim),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
     return many(m, 21, a, outs, 2);
@@ -328,7 +329,7 @@ int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     const mlrt_arg a[] = {
         TENSOR(x),
         INT(dim),
-        INT(keepdim),
+        PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
     return many(m, 22, a, outs, 2);
@@ -587,7 +588,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(running_var),
         TENSOR(weight),
         TENSOR(bias),
-        INT(training),
+        PLAIN(training),
         NUMBER(momentum),
         NUMBER(eps),
     };
@@ -603,7 +604,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(weight),
         TENSOR(mean),
         TENSOR(rstd),
-        INT(training),
+        PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
     return many(m, 45, a, outs, 3);
@@ -615,7 +616,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(x),
         TENSOR(target),
         TENSOR(weight),
-        INT(reduction),
+        PLAIN(reduction),
         NUMBER(label_smoothing),
     };
     return one(m, 46, a, false);
@@ -627,7 +628,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(x),
         TENSOR(target),
         TENSOR(weight),
-        INT(reduction),
+        PLAIN(reduction),
     };
     return one(m, 47, a, false);
 }
@@ -637,7 +638,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     const mlrt_arg a[] = {
         TENSOR(x),
         TENSOR(target),
-        INT(reduction),
+        PLAIN(reduction),
     };
     return one(m, 48, a, false);
 }
@@ -647,7 +648,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     const mlrt_arg a[] = {
         TENSOR(x),
         TENSOR(target),
-        INT(reduction),
+        PLAIN(reduction),
     };
     return one(m, 49, a, false);
 }
@@ -657,7 +658,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     const mlrt_arg a[] = {
         TENSOR(x),
         TENSOR(target),
-        INT(reduction),
+        PLAIN(reduction),
         NUMBER(beta),
     };
     return one(m, 50, a, false);
@@ -668,7 +669,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     const mlrt_arg a[] = {
         TENSOR(x),
         TENSOR(target),
-        INT(reduction),
+        PLAIN(reduction),
         NUMBER(delta),
     };
     return one(m, 51, a, false);
@@ -683,7 +684,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(target),
         TENSOR(weight),
         TENSOR(stats),
-        INT(reduction),
+        PLAIN(reduction),
         NUMBER(label_smoothing),
     };
     return one(m, 52, a, false);

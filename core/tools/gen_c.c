@@ -39,12 +39,12 @@ static const char *const c_makers[MLRT_NARG_TYPES] = {
     [MLRT_ARG_POS] = "INT",
     [MLRT_ARG_DIM] = "INT",
     [MLRT_ARG_NUMBER] = "NUMBER",
-    [MLRT_ARG_BOOL] = "INT",
+    [MLRT_ARG_BOOL] = "PLAIN",
     [MLRT_ARG_INTS] = "INTS",
     [MLRT_ARG_DIMS] = "INTS",
     [MLRT_ARG_SHAPE] = "INTS",
     [MLRT_ARG_PAIR] = "PAIR",
-    [MLRT_ARG_ENUM] = "INT",
+    [MLRT_ARG_ENUM] = "PLAIN",
     [MLRT_ARG_DTYPE] = "DTYPE",
     [MLRT_ARG_GENERATOR] = "GENERATOR",
 };
@@ -208,6 +208,7 @@ static const char *const source_head =
     "#define INT(x)                                              \\\n"
     "    {.kind = (x) == MLRT_ABSENT ? MLRT_VAL_NONE : MLRT_VAL_INT, \\\n"
     "     .u.i = (x)}\n"
+    "#define PLAIN(x) {.kind = MLRT_VAL_INT, .u.i = (x)}\n"
     "#define DTYPE(x)                                            \\\n"
     "    {.kind = (x) < 0 ? MLRT_VAL_NONE : MLRT_VAL_INT, .u.i = (x)}\n"
     "#define NUMBER(x) {.kind = MLRT_VAL_NUMBER, .u.d = (x)}\n"
