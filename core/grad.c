@@ -23,10 +23,14 @@ int mlrt__edges_of(const mlrt_arg_spec *spec, const mlrt_arg *a) {
     return a->kind == MLRT_VAL_TENSORS ? a->n : 0;
 }
 
-static void edge_to(mlrt__edge *e, mlrt_tensor *t) {
+void mlrt__describe(mlrt__edge *e, const mlrt_tensor *t) {
     e->dtype = t->dtype;
     e->ndim = t->ndim;
     memcpy(e->shape, t->shape, sizeof t->shape);
+}
+
+void mlrt__edge_to(mlrt__edge *e, mlrt_tensor *t) {
+    mlrt__describe(e, t);
     if (t->node) {
         e->node = t->node;
         e->node->refs++;
@@ -86,8 +90,8 @@ bool mlrt__records(const mlrt__call *c) {
 }
 
 /* The parts of a node's block, largest alignment first. */
-static mlrt__node *node_new(mlrt *m, int nargs, int nedges, int nout,
-                            int nints) {
+mlrt__node *mlrt__node_new(mlrt *m, int nargs, int nedges, int nout,
+                           int nints) {
     size_t edges = (size_t)nedges + (size_t)nout;
     size_t bytes = sizeof(mlrt__node) + (size_t)nargs * sizeof(mlrt_arg) +
                    edges * sizeof(mlrt__edge) + edges * sizeof(mlrt__saved) +
@@ -118,7 +122,7 @@ static int64_t *node_ints(mlrt__node *n) {
     return (int64_t *)(void *)(n->keep + n->nout);
 }
 
-static mlrt_tensor *saved_handle(mlrt *m, mlrt_tensor *t, bool history) {
+static mlrt_tensor *handle_of(mlrt *m, mlrt_tensor *t, bool history) {
     if (t->flags & MLRT__WRAPPED) { /* it lives on the caller's stack */
         mlrt_tensor *y = mlrt_from_data(m, (mlrt_dtype)t->dtype, 0, NULL,
                                         mlrt__ptr(t));
@@ -138,16 +142,13 @@ static mlrt_tensor *saved_handle(mlrt *m, mlrt_tensor *t, bool history) {
 }
 
 /* Saved handles belong to the node, not to a scope. */
-static int save(mlrt__node *n, int slot, mlrt_tensor *t, bool history) {
-    int floor = n->ctx->scope_floor;
-    n->ctx->scope_floor = n->ctx->scope_depth;
-    mlrt_tensor *y = saved_handle(n->ctx, t, history);
-    n->ctx->scope_floor = floor;
-    if (!y)
-        return MLRT_ENOMEM;
-    n->saved[slot].t = y;
-    n->saved[slot].version = t->storage->version;
-    return 0;
+int mlrt__save(mlrt *m, mlrt__saved *s, mlrt_tensor *t, bool history) {
+    int floor = m->scope_floor;
+    m->scope_floor = m->scope_depth;
+    s->t = handle_of(m, t, history);
+    m->scope_floor = floor;
+    s->version = t->storage->version;
+    return s->t ? 0 : MLRT_ENOMEM;
 }
 
 /* What the gradients that matter need. */
@@ -164,8 +165,8 @@ static uint32_t needed(const mlrt__call *c) {
 }
 
 static int link_operand(mlrt__node *n, int e, mlrt_tensor *t, bool saving) {
-    edge_to(&n->edge[e], t);
-    return saving ? save(n, e, t, true) : 0;
+    mlrt__edge_to(&n->edge[e], t);
+    return saving ? mlrt__save(n->ctx, &n->saved[e], t, true) : 0;
 }
 
 static int link_operands(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
@@ -193,7 +194,7 @@ static int link_operands(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
 }
 
 /* Ties output i to the node; a target written in place is rebound. */
-static void bind(mlrt__node *n, int i, mlrt_tensor *y, bool in_place) {
+void mlrt__bind(mlrt__node *n, int i, mlrt_tensor *y, bool in_place) {
     if (in_place) {
         y->rebinds = ++y->storage->rebinds;
         if (y->node)
@@ -207,16 +208,14 @@ static void bind(mlrt__node *n, int i, mlrt_tensor *y, bool in_place) {
 static int link_outputs(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
     for (int i = 0; i < n->nout; i++) {
         mlrt_tensor *y = c->y[i];
-        n->out_spec[i].dtype = y->dtype;
-        n->out_spec[i].ndim = y->ndim;
-        memcpy(n->out_spec[i].shape, y->shape, sizeof y->shape);
+        mlrt__describe(&n->out_spec[i], y);
         if (i < 16 && (mask & MLRT__OUT(i)) &&
-            save(n, n->nedges + i, y, false) != 0)
+            mlrt__save(n->ctx, &n->saved[n->nedges + i], y, false) != 0)
             return MLRT_ENOMEM;
     }
     for (int i = 0; i < n->nout; i++)
         if (mlrt__is_float(c->y[i]->dtype))
-            bind(n, i, c->y[i], c->in_place && i == 0);
+            mlrt__bind(n, i, c->y[i], c->in_place && i == 0);
     return 0;
 }
 
@@ -226,7 +225,7 @@ int mlrt__record(mlrt__call *c) {
         nedges += mlrt__edges_of(&c->m->info[c->id].spec[i], &c->arg[i]);
         nints += c->arg[i].kind == MLRT_VAL_INTS ? c->arg[i].n : 0;
     }
-    mlrt__node *n = node_new(c->m, c->nargs, nedges, c->nout, nints);
+    mlrt__node *n = mlrt__node_new(c->m, c->nargs, nedges, c->nout, nints);
     if (!n)
         return MLRT_ENOMEM;
     n->op = c->op;

@@ -277,7 +277,8 @@ MLRT_CHECK int mlrt_grad_of(mlrt *m, mlrt_tensor *const *ys,
  * `backward(ud, m, gouts, saved, gins)` receives one gradient per output
  * (never NULL) and the saved tensors, and stores new references or NULL (no
  * gradient) into gins, one per input; it returns 0 or a mlrt_status after
- * mlrt_fail.  drop(ud) runs when the node dies, also if this call fails. */
+ * mlrt_fail.  drop(ud) runs when the node dies, also if this call fails or
+ * records nothing.  `name` (for messages) has to outlive the graph. */
 typedef int mlrt_custom_fn(void *ud, mlrt *m, mlrt_tensor *const *gouts,
                            mlrt_tensor *const *saved, mlrt_tensor **gins);
 MLRT_CHECK int mlrt_custom(mlrt *m, const char *name,
@@ -398,10 +399,17 @@ typedef struct mlrt_optim_options {
     size_t size; /* set by mlrt_optim_options_init */
     double lr, momentum, dampening, weight_decay, beta1, beta2, eps;
     bool nesterov;
+    double alpha;    /* rmsprop: what is kept of the mean square a step */
+    double lr_decay; /* adagrad: lr / (1 + t lr_decay) at step t, from 0 */
+    double initial_accumulator_value; /* adagrad */
+    bool centered;                    /* rmsprop: around the mean gradient */
+    bool amsgrad;                     /* adam, adamw: Reddi et al. 2018 */
 } mlrt_optim_options;
 
-/* Defaults of `kind`: "sgd" (Robbins & Monro 1951; momentum after Sutskever
- * et al. 2013) or "adam" (Kingma & Ba 2015). */
+/* Defaults of `kind`: "sgd" (Robbins and Monro 1951; momentum after Sutskever
+ * et al. 2013), "adam" (Kingma and Ba 2015), "adamw" (Loshchilov and Hutter
+ * 2019), "rmsprop" (Tieleman and Hinton 2012), "adagrad" (Duchi et al.
+ * 2011). */
 MLRT_CHECK int mlrt_optim_options_init(mlrt *m, const char *kind,
                                        mlrt_optim_options *options);
 /* An optimizer over leaves, which it retains. */

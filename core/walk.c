@@ -159,7 +159,7 @@ mlrt_tensor *mlrt__g(mlrt__walk *w, int i) {
     return mlrt__full(w->m, o->dtype, o->ndim, o->shape, 0);
 }
 
-static mlrt_tensor *checked(mlrt__walk *w, const mlrt__saved *s) {
+mlrt_tensor *mlrt__kept(mlrt__walk *w, const mlrt__saved *s) {
     if (!s->t) {
         mlrt_fail(w->m, MLRT_EGRAD, "%s: backward needs what was not saved",
                   w->node->name);
@@ -176,12 +176,11 @@ static mlrt_tensor *checked(mlrt__walk *w, const mlrt__saved *s) {
 mlrt_tensor *mlrt__in(mlrt__walk *w, int arg) {
     if (w->node->arg[arg].kind == MLRT_VAL_NONE)
         return mlrt_none;
-    return checked(w, &w->node->saved[edge_number(w, arg)]);
+    return mlrt__kept(w, &w->node->saved[edge_number(w, arg)]);
 }
 
-/* Under CREATE_GRAPH an output needs its history back. */
-mlrt_tensor *mlrt__saved_out(mlrt__walk *w, int i) {
-    mlrt_tensor *y = checked(w, &w->node->saved[w->node->nedges + i]);
+mlrt_tensor *mlrt__kept_out(mlrt__walk *w, const mlrt__saved *s, int i) {
+    mlrt_tensor *y = mlrt__kept(w, s);
     if (!y || !(w->flags & MLRT_CREATE_GRAPH))
         return y;
     y = mlrt__alias(w->m, y);
@@ -191,6 +190,9 @@ mlrt_tensor *mlrt__saved_out(mlrt__walk *w, int i) {
         y->out = i;
     }
     return y;
+}
+mlrt_tensor *mlrt__saved_out(mlrt__walk *w, int i) {
+    return mlrt__kept_out(w, &w->node->saved[w->node->nedges + i], i);
 }
 
 void mlrt__give_at(mlrt__walk *w, int arg, int j, mlrt_tensor *g) {

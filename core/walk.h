@@ -6,6 +6,21 @@
 
 /* Edges that an argument occupies in a node. */
 int mlrt__edges_of(const mlrt_arg_spec *spec, const mlrt_arg *a);
+/* A zeroed node with room for its tables; `nints` integers follow them. */
+mlrt__node *mlrt__node_new(mlrt *m, int nargs, int nedges, int nout,
+                           int nints);
+/* Dtype and shape of t into an edge. */
+void mlrt__describe(mlrt__edge *e, const mlrt_tensor *t);
+/* The same, and the way of t's gradient. */
+void mlrt__edge_to(mlrt__edge *e, mlrt_tensor *t);
+/* Keeps t for backward, with its history or without. */
+int mlrt__save(mlrt *m, mlrt__saved *s, mlrt_tensor *t, bool history);
+/* The kept tensor, unless it was overwritten. */
+mlrt_tensor *mlrt__kept(mlrt__walk *w, const mlrt__saved *s);
+/* A kept output i: under CREATE_GRAPH with its history put back. */
+mlrt_tensor *mlrt__kept_out(mlrt__walk *w, const mlrt__saved *s, int i);
+/* Makes y output i of the node; a target written in place is rebound. */
+void mlrt__bind(mlrt__node *n, int i, mlrt_tensor *y, bool in_place);
 /* Lets go of everything a node holds. */
 void mlrt__node_clear(mlrt__node *n);
 /* Drops the host's function of a custom node. */
