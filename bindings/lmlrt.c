@@ -170,8 +170,24 @@ static int build(lua_State *L) {
     return 1;
 }
 
+/* threads([n]) -> how many compute; with n that many from now on. */
+static int threads(lua_State *L) {
+    mlrtL_state *S = mlrtL_self(L);
+    mlrt *m = mlrtL_context(L, S);
+    if (!lua_isnoneornil(L, 1)) {
+        int isint;
+        lua_Integer n = lua_tointegerx(L, 1, &isint);
+        if (!isint || n < 0 || n > 1024)
+            mlrtL_wrong(L, "threads", "n", "integer from 0 to 1024", 1);
+        if (mlrt_set_threads(m, (int)n) != 0)
+            return mlrtL_raise(L, S);
+    }
+    lua_pushinteger(L, mlrt_threads(m));
+    return 1;
+}
+
 static const luaL_Reg funcs[] = {
-    {"flops", flops}, {"build", build}, {NULL, NULL}};
+    {"flops", flops}, {"build", build}, {"threads", threads}, {NULL, NULL}};
 
 /* ---- The module ------------------------------------------------------- */
 

@@ -28,6 +28,12 @@ static const struct option {
     {"beta2", offsetof(mlrt_optim_options, beta2), false},
     {"eps", offsetof(mlrt_optim_options, eps), false},
     {"nesterov", offsetof(mlrt_optim_options, nesterov), true},
+    {"alpha", offsetof(mlrt_optim_options, alpha), false},
+    {"lr_decay", offsetof(mlrt_optim_options, lr_decay), false},
+    {"initial_accumulator_value",
+     offsetof(mlrt_optim_options, initial_accumulator_value), false},
+    {"centered", offsetof(mlrt_optim_options, centered), true},
+    {"amsgrad", offsetof(mlrt_optim_options, amsgrad), true},
 };
 enum { NOPTIONS = sizeof options / sizeof *options };
 
@@ -103,7 +109,7 @@ static void read_options(lua_State *L, int index, mlrt_optim_options *to) {
     }
 }
 
-/* optimizer(kind, params, options) with kind "sgd" or "adam". */
+/* optimizer(kind, params, options); the kinds are those of the core. */
 static int optimizer(lua_State *L) {
     mlrtL_state *S = mlrtL_self(L);
     mlrt *m = mlrtL_context(L, S);

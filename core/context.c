@@ -97,10 +97,7 @@ static int start(mlrt *m) {
         err = mlrt__blas_setup(m);
     if (err)
         return err;
-    m->threads = m->config.threads > 0 ? m->config.threads
-                                       : default_threads();
-    m->pool = mlrt__pool_open(m, m->threads);
-    return m->pool ? 0 : MLRT_ENOMEM;
+    return mlrt_set_threads(m, m->config.threads);
 }
 
 mlrt *mlrt_open(const mlrt_config *config, int *status) {
@@ -193,6 +190,18 @@ int mlrt_threads(const mlrt *m) {
 
 const char *mlrt_blas_info(const mlrt *m) {
     return m->blas;
+}
+
+int mlrt_set_threads(mlrt *m, int n) {
+    n = n > 0 ? n : default_threads();
+    mlrt__workers *pool = mlrt__pool_open(m, n);
+    if (!pool)
+        return MLRT_ENOMEM;
+    if (m->pool)
+        mlrt__pool_close(m->pool);
+    m->pool = pool;
+    m->threads = n;
+    return 0;
 }
 
 double mlrt_flops(const mlrt *m) {

@@ -173,6 +173,9 @@ MLRT_API void *mlrt_lua_alloc(void *m, void *ptr, size_t osize, size_t nsize);
 
 MLRT_API const char *mlrt_isa(const mlrt *m);     /* kernel table in use */
 MLRT_API int mlrt_threads(const mlrt *m);         /* threads in use */
+/* Compute with n threads from now on; 0: one per core.  Results do not
+ * depend on it. */
+MLRT_CHECK int mlrt_set_threads(mlrt *m, int n);
 MLRT_API const char *mlrt_blas_info(const mlrt *m); /* BLAS, as it says */
 MLRT_API double mlrt_flops(const mlrt *m); /* operations counted so far */
 

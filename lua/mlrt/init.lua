@@ -1,0 +1,56 @@
+-- mlrt: tensors, gradients, networks and their training, for Lua.
+--
+--   local m = require "mlrt"
+--   local x = m.randn(3, 4, {requires_grad = true})
+--   (x * x):sum():backward()
+--   print(x.grad)
+--
+-- Every operation of the core is a function here and a method of tensors; the
+-- parts below are loaded when they are first used.
+
+local core = require "mlrt.core"
+
+local mlrt = {}
+
+for name, value in pairs(core) do
+  if name:sub(1, 1) ~= "_" then mlrt[name] = value end
+end
+
+-- Names that live in the folders instead of here.
+mlrt.io = {}
+for _, name in ipairs {"read_file", "write_file", "read_idx", "read_npy",
+  "write_npy", "read_npz", "write_npz", "load_safetensors",
+  "save_safetensors"} do
+  mlrt.io[name], mlrt[name] = core[name], nil
+end
+mlrt.fs = {}
+for _, name in ipairs {"mkdir", "list"} do
+  mlrt.fs[name], mlrt[name] = core[name], nil
+end
+mlrt.on_error, mlrt.optimizer = nil, nil
+
+-- name = {module, field of it or nil for the module itself}
+local parts = {
+  nn = {"mlrt.nn"},
+  optim = {"mlrt.optim"},
+  data = {"mlrt.data"},
+  autograd = {"mlrt.autograd"},
+  gradcheck = {"mlrt.autograd", "gradcheck"},
+  cli = {"mlrt.cli"},
+  progress = {"mlrt.progress"},
+  json = {"mlrt.json"},
+  save = {"mlrt.save", "save"},
+  load = {"mlrt.save", "load"},
+  register_class = {"mlrt.save", "register_class"},
+}
+
+return setmetatable(mlrt, {
+  __index = function(self, name)
+    local part = parts[name]
+    if not part then return nil end
+    local value = require(part[1])
+    if part[2] then value = value[part[2]] end
+    rawset(self, name, value)
+    return value
+  end,
+})
