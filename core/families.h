@@ -12,6 +12,8 @@
     X(index)                                                                 \
     X(gather)                                                                \
     X(mask)                                                                  \
+    X(conv)                                                                  \
+    X(pool)                                                                  \
     X(norm)                                                                  \
     X(loss)
 

@@ -86,6 +86,17 @@ const char *const mlrt__wrapper_names[] = {
     "masked_select",
     "masked_fill",
     "masked_assign_",
+    "conv2d",
+    "_conv2d_dgrad",
+    "_conv2d_wgrad",
+    "max_pool2d",
+    "_max_pool2d_grad",
+    "_max_pool2d_take",
+    "avg_pool2d",
+    "_avg_pool2d_grad",
+    "adaptive_avg_pool2d",
+    "_adaptive_avg_pool2d_grad",
+    "adaptive_max_pool2d",
     "batch_norm",
     "_batch_norm_grad",
     "cross_entropy",
@@ -579,6 +590,141 @@ mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
     return one(m, 43, a, true);
 }
 
+mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
+    mlrt_tensor *bias, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int64_t groups) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(bias),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(dilation),
+        INT(groups),
+    };
+    return one(m, 44, a, false);
+}
+
+mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
+    const int64_t *size, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int64_t groups) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        TENSOR(weight),
+        PAIR(size),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(dilation),
+        INT(groups),
+    };
+    return one(m, 45, a, false);
+}
+
+int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    const int64_t *kernel, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int64_t groups, mlrt_tensor **gweight,
+    mlrt_tensor **gbias) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        TENSOR(x),
+        PAIR(kernel),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(dilation),
+        INT(groups),
+    };
+    mlrt_tensor **const outs[] = {gweight, gbias};
+    return many(m, 46, a, outs, 2);
+}
+
+mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, bool ceil_mode) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        PAIR(kernel_size),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(dilation),
+        PLAIN(ceil_mode),
+    };
+    return one(m, 47, a, false);
+}
+
+mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
+    const int64_t *size) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        TENSOR(at),
+        PAIR(size),
+    };
+    return one(m, 48, a, false);
+}
+
+mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(at),
+    };
+    return one(m, 49, a, false);
+}
+
+mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    bool ceil_mode, bool count_include_pad) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        PAIR(kernel_size),
+        PAIR(stride),
+        PAIR(padding),
+        PLAIN(ceil_mode),
+        PLAIN(count_include_pad),
+    };
+    return one(m, 50, a, false);
+}
+
+mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    bool ceil_mode, bool count_include_pad, const int64_t *size) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        PAIR(kernel_size),
+        PAIR(stride),
+        PAIR(padding),
+        PLAIN(ceil_mode),
+        PLAIN(count_include_pad),
+        PAIR(size),
+    };
+    return one(m, 51, a, false);
+}
+
+mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
+    const int64_t *output_size) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        PAIR(output_size),
+    };
+    return one(m, 52, a, false);
+}
+
+mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
+    const int64_t *size) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        PAIR(size),
+    };
+    return one(m, 53, a, false);
+}
+
+mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
+    const int64_t *output_size) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        PAIR(output_size),
+    };
+    return one(m, 54, a, false);
+}
+
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *running_mean, mlrt_tensor *running_var, mlrt_tensor *weight,
     mlrt_tensor *bias, bool training, double momentum, double eps) {
@@ -592,7 +738,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 44, a, false);
+    return one(m, 55, a, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -607,7 +753,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 45, a, outs, 3);
+    return many(m, 56, a, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -619,7 +765,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 46, a, false);
+    return one(m, 57, a, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -630,7 +776,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 47, a, false);
+    return one(m, 58, a, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -640,7 +786,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 48, a, false);
+    return one(m, 59, a, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -650,7 +796,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 49, a, false);
+    return one(m, 60, a, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -661,7 +807,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 50, a, false);
+    return one(m, 61, a, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -672,7 +818,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 51, a, false);
+    return one(m, 62, a, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -687,7 +833,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 52, a, false);
+    return one(m, 63, a, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -700,5 +846,5 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 53, a, false);
+    return one(m, 64, a, false);
 }

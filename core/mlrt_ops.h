@@ -215,6 +215,46 @@ MLRT_CHECK mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x,
 MLRT_CHECK mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *mask, mlrt_tensor *value);
 
+/* conv2d: Convolution (cross-correlation) of images. x: (N, C, H, W) or (C,
+ * H, W), f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O,
+ * OH, OW) with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1,
+ * rounded down; x counts as 0 in the padding. Output channel o is the bias
+ * plus the sum over the C / groups channels of its group and over the kernel.
+ * Goodfellow, Bengio, Courville 2016, chapter 9. */
+MLRT_CHECK mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *bias, const int64_t *stride,
+    const int64_t *padding, const int64_t *dilation, int64_t groups);
+
+/* max_pool2d: The largest value in each window. x: (N, C, H, W) or (C, H,
+ * W), f32 or f64. OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1,
+ * rounded down, or up by ceil_mode if the last window begins inside; stride
+ * is kernel_size unless given, padding at most half of the window. A window
+ * that holds NaN gives NaN; of equal values the first gets the gradient. */
+MLRT_CHECK mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, bool ceil_mode);
+
+/* avg_pool2d: The mean of each window. x: (N, C, H, W) or (C, H, W), f32 or
+ * f64. OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded
+ * down, or up by ceil_mode if the last window begins inside; stride is
+ * kernel_size unless given, padding at most half of the window. The padding
+ * counts as zeros, or not at all without count_include_pad. */
+MLRT_CHECK mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    bool ceil_mode, bool count_include_pad);
+
+/* adaptive_avg_pool2d: The mean of windows that cut each plane into
+ * output_size. x: (N, C, H, W) or (C, H, W), f32 or f64. Window i of OH goes
+ * from i H / OH, rounded down, to (i + 1) H / OH, rounded up. */
+MLRT_CHECK mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
+    const int64_t *output_size);
+
+/* adaptive_max_pool2d: The largest value of windows that cut each plane into
+ * output_size. x: (N, C, H, W) or (C, H, W), f32 or f64. Window i of OH goes
+ * from i H / OH, rounded down, to (i + 1) H / OH, rounded up. */
+MLRT_CHECK mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
+    const int64_t *output_size);
+
 /* batch_norm: (x - mean) / sqrt(var + eps) * weight + bias for each channel
  * of x: (N, C) or (N, C, ...), f32 or f64; the others hold C values. When
  * training, mean and variance are those of x, and the running ones move

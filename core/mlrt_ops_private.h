@@ -33,6 +33,37 @@ mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
     int64_t rows);
 
+/* _conv2d_dgrad: Gradient of conv2d by x, whose H and W are `size`. */
+mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
+    const int64_t *size, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int64_t groups);
+
+/* _conv2d_wgrad: Gradients of conv2d by weight, whose KH and KW are
+ * `kernel`, and by bias. */
+int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    const int64_t *kernel, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int64_t groups, mlrt_tensor **gweight,
+    mlrt_tensor **gbias);
+
+/* _max_pool2d_grad: Planes of `size`, 0 but for the values of g added at the
+ * places `at`. */
+mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
+    const int64_t *size);
+
+/* _max_pool2d_take: The values of each plane of x at the places `at`. */
+mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at);
+
+/* _avg_pool2d_grad: Gradient of avg_pool2d by x, whose H and W are `size`.
+ * */
+mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    bool ceil_mode, bool count_include_pad, const int64_t *size);
+
+/* _adaptive_avg_pool2d_grad: Gradient of adaptive_avg_pool2d by x, whose H
+ * and W are `size`. */
+mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
+    const int64_t *size);
+
 /* _batch_norm_grad: First gradient of batch_norm, fused. */
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, bool training,

@@ -629,6 +629,121 @@ function mlrt.masked_assign_(x, mask, value) end
 ---@return mlrt.Tensor
 function Tensor:masked_assign_(mask, value) end
 
+---Convolution (cross-correlation) of images. x: (N, C, H, W) or (C, H, W),
+---f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O, OH, OW)
+---with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded
+---down; x counts as 0 in the padding. Output channel o is the bias plus the
+---sum over the C / groups channels of its group and over the kernel.
+---Goodfellow, Bengio, Courville 2016, chapter 9.
+---@param x mlrt.Tensor
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param dilation? integer|integer[]
+---@param groups? integer
+---@return mlrt.Tensor
+function mlrt.conv2d(x, weight, bias, stride, padding, dilation, groups) end
+
+---Convolution (cross-correlation) of images. x: (N, C, H, W) or (C, H, W),
+---f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O, OH, OW)
+---with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded
+---down; x counts as 0 in the padding. Output channel o is the bias plus the
+---sum over the C / groups channels of its group and over the kernel.
+---Goodfellow, Bengio, Courville 2016, chapter 9.
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param dilation? integer|integer[]
+---@param groups? integer
+---@return mlrt.Tensor
+function Tensor:conv2d(weight, bias, stride, padding, dilation, groups) end
+
+---The largest value in each window. x: (N, C, H, W) or (C, H, W), f32 or f64.
+---OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded down, or
+---up by ceil_mode if the last window begins inside; stride is kernel_size
+---unless given, padding at most half of the window. A window that holds NaN
+---gives NaN; of equal values the first gets the gradient.
+---@param x mlrt.Tensor
+---@param kernel_size integer|integer[]
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param dilation? integer|integer[]
+---@param ceil_mode? boolean
+---@return mlrt.Tensor
+function mlrt.max_pool2d(x, kernel_size, stride, padding, dilation, ceil_mode) end
+
+---The largest value in each window. x: (N, C, H, W) or (C, H, W), f32 or f64.
+---OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded down, or
+---up by ceil_mode if the last window begins inside; stride is kernel_size
+---unless given, padding at most half of the window. A window that holds NaN
+---gives NaN; of equal values the first gets the gradient.
+---@param kernel_size integer|integer[]
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param dilation? integer|integer[]
+---@param ceil_mode? boolean
+---@return mlrt.Tensor
+function Tensor:max_pool2d(kernel_size, stride, padding, dilation, ceil_mode) end
+
+---The mean of each window. x: (N, C, H, W) or (C, H, W), f32 or f64. OH = (H
+---+ 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded down, or up by
+---ceil_mode if the last window begins inside; stride is kernel_size unless
+---given, padding at most half of the window. The padding counts as zeros, or
+---not at all without count_include_pad.
+---@param x mlrt.Tensor
+---@param kernel_size integer|integer[]
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param ceil_mode? boolean
+---@param count_include_pad? boolean
+---@return mlrt.Tensor
+function mlrt.avg_pool2d(x, kernel_size, stride, padding, ceil_mode, count_include_pad) end
+
+---The mean of each window. x: (N, C, H, W) or (C, H, W), f32 or f64. OH = (H
+---+ 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded down, or up by
+---ceil_mode if the last window begins inside; stride is kernel_size unless
+---given, padding at most half of the window. The padding counts as zeros, or
+---not at all without count_include_pad.
+---@param kernel_size integer|integer[]
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param ceil_mode? boolean
+---@param count_include_pad? boolean
+---@return mlrt.Tensor
+function Tensor:avg_pool2d(kernel_size, stride, padding, ceil_mode, count_include_pad) end
+
+---The mean of windows that cut each plane into output_size. x: (N, C, H, W)
+---or (C, H, W), f32 or f64. Window i of OH goes from i H / OH, rounded down,
+---to (i + 1) H / OH, rounded up.
+---@param x mlrt.Tensor
+---@param output_size integer|integer[]
+---@return mlrt.Tensor
+function mlrt.adaptive_avg_pool2d(x, output_size) end
+
+---The mean of windows that cut each plane into output_size. x: (N, C, H, W)
+---or (C, H, W), f32 or f64. Window i of OH goes from i H / OH, rounded down,
+---to (i + 1) H / OH, rounded up.
+---@param output_size integer|integer[]
+---@return mlrt.Tensor
+function Tensor:adaptive_avg_pool2d(output_size) end
+
+---The largest value of windows that cut each plane into output_size. x: (N,
+---C, H, W) or (C, H, W), f32 or f64. Window i of OH goes from i H / OH,
+---rounded down, to (i + 1) H / OH, rounded up.
+---@param x mlrt.Tensor
+---@param output_size integer|integer[]
+---@return mlrt.Tensor
+function mlrt.adaptive_max_pool2d(x, output_size) end
+
+---The largest value of windows that cut each plane into output_size. x: (N,
+---C, H, W) or (C, H, W), f32 or f64. Window i of OH goes from i H / OH,
+---rounded down, to (i + 1) H / OH, rounded up.
+---@param output_size integer|integer[]
+---@return mlrt.Tensor
+function Tensor:adaptive_max_pool2d(output_size) end
+
 ---(x - mean) / sqrt(var + eps) * weight + bias for each channel of x: (N, C)
 ---or (N, C, ...), f32 or f64; the others hold C values. When training, mean
 ---and variance are those of x, and the running ones move towards them by
