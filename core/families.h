@@ -6,6 +6,9 @@
 #include "core.h"
 
 #define MLRT__FAMILIES(X)                                                    \
+    X(view)                                                                  \
+    X(slice)                                                                 \
+    X(copies)                                                                \
     X(reduce)                                                                \
     X(sort)                                                                  \
     X(softmax)                                                               \

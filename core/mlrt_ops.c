@@ -42,6 +42,33 @@ static int many(mlrt *m, int k, const mlrt_arg *a,
 }
 
 const char *const mlrt__wrapper_names[] = {
+    "view",
+    "reshape",
+    "flatten",
+    "unflatten",
+    "squeeze",
+    "unsqueeze",
+    "transpose",
+    "t",
+    "permute",
+    "movedim",
+    "expand",
+    "expand_as",
+    "slice",
+    "narrow",
+    "select",
+    "split",
+    "chunk",
+    "unbind",
+    "slice_assign_",
+    "_slice_grad",
+    "clone",
+    "contiguous",
+    "to",
+    "_to",
+    "copy_",
+    "fill_",
+    "zero_",
     "sum",
     "mean",
     "prod",
@@ -110,6 +137,254 @@ const char *const mlrt__wrapper_names[] = {
     NULL,
 };
 
+mlrt_tensor *mlrt_view(mlrt *m, mlrt_tensor *x, const int64_t *shape,
+    int shape_n) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(shape, shape_n, 0),
+    };
+    return one(m, 0, a, false);
+}
+
+mlrt_tensor *mlrt_reshape(mlrt *m, mlrt_tensor *x, const int64_t *shape,
+    int shape_n) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(shape, shape_n, 0),
+    };
+    return one(m, 1, a, false);
+}
+
+mlrt_tensor *mlrt_flatten(mlrt *m, mlrt_tensor *x, int64_t start_dim,
+    int64_t end_dim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(start_dim),
+        INT(end_dim),
+    };
+    return one(m, 2, a, false);
+}
+
+mlrt_tensor *mlrt_unflatten(mlrt *m, mlrt_tensor *x, int64_t dim,
+    const int64_t *sizes, int sizes_n) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INTS(sizes, sizes_n, 0),
+    };
+    return one(m, 3, a, false);
+}
+
+mlrt_tensor *mlrt_squeeze(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+    };
+    return one(m, 4, a, false);
+}
+
+mlrt_tensor *mlrt_unsqueeze(mlrt *m, mlrt_tensor *x, int64_t dim) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    return one(m, 5, a, false);
+}
+
+mlrt_tensor *mlrt_transpose(mlrt *m, mlrt_tensor *x, int64_t dim0,
+    int64_t dim1) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim0),
+        INT(dim1),
+    };
+    return one(m, 6, a, false);
+}
+
+mlrt_tensor *mlrt_t(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+    };
+    return one(m, 7, a, false);
+}
+
+mlrt_tensor *mlrt_permute(mlrt *m, mlrt_tensor *x, const int64_t *dims,
+    int dims_n) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(dims, dims_n, 0),
+    };
+    return one(m, 8, a, false);
+}
+
+mlrt_tensor *mlrt_movedim(mlrt *m, mlrt_tensor *x, int64_t source,
+    int64_t destination) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(source),
+        INT(destination),
+    };
+    return one(m, 9, a, false);
+}
+
+mlrt_tensor *mlrt_expand(mlrt *m, mlrt_tensor *x, const int64_t *shape,
+    int shape_n) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(shape, shape_n, 0),
+    };
+    return one(m, 10, a, false);
+}
+
+mlrt_tensor *mlrt_expand_as(mlrt *m, mlrt_tensor *x, mlrt_tensor *other) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(other),
+    };
+    return one(m, 11, a, false);
+}
+
+mlrt_tensor *mlrt_slice(mlrt *m, mlrt_tensor *x, const int64_t *start,
+    int start_n, const int64_t *stop, int stop_n, const int64_t *step,
+    int step_n) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(start, start_n, 0),
+        INTS(stop, stop_n, 0),
+        INTS(step, step_n, 1),
+    };
+    return one(m, 12, a, false);
+}
+
+mlrt_tensor *mlrt_narrow(mlrt *m, mlrt_tensor *x, int64_t dim, int64_t start,
+    int64_t length) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(start),
+        INT(length),
+    };
+    return one(m, 13, a, false);
+}
+
+mlrt_tensor *mlrt_select(mlrt *m, mlrt_tensor *x, int64_t dim, int64_t index) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(index),
+    };
+    return one(m, 14, a, false);
+}
+
+int mlrt_split(mlrt *m, mlrt_tensor *x, const int64_t *size, int size_n,
+    int64_t dim, mlrt_tensor **ys, int max_ys) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INTS(size, size_n, 0),
+        INT(dim),
+    };
+    return mlrt_op_call(m, m->wrapper[15], a, false, ys, max_ys);
+}
+
+int mlrt_chunk(mlrt *m, mlrt_tensor *x, int64_t chunks, int64_t dim,
+    mlrt_tensor **ys, int max_ys) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(chunks),
+        INT(dim),
+    };
+    return mlrt_op_call(m, m->wrapper[16], a, false, ys, max_ys);
+}
+
+int mlrt_unbind(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **ys,
+    int max_ys) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    return mlrt_op_call(m, m->wrapper[17], a, false, ys, max_ys);
+}
+
+mlrt_tensor *mlrt_slice_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *value,
+    const int64_t *start, int start_n, const int64_t *stop, int stop_n,
+    const int64_t *step, int step_n) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(value),
+        INTS(start, start_n, 0),
+        INTS(stop, stop_n, 0),
+        INTS(step, step_n, 1),
+    };
+    return one(m, 18, a, true);
+}
+
+mlrt_tensor *mlrt__slice_grad(mlrt *m, mlrt_tensor *g, const int64_t *shape,
+    int shape_n, const int64_t *start, int start_n, const int64_t *stop,
+    int stop_n, const int64_t *step, int step_n) {
+    const mlrt_arg a[] = {
+        TENSOR(g),
+        INTS(shape, shape_n, 0),
+        INTS(start, start_n, 0),
+        INTS(stop, stop_n, 0),
+        INTS(step, step_n, 1),
+    };
+    return one(m, 19, a, false);
+}
+
+mlrt_tensor *mlrt_clone(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+    };
+    return one(m, 20, a, false);
+}
+
+mlrt_tensor *mlrt_contiguous(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+    };
+    return one(m, 21, a, false);
+}
+
+mlrt_tensor *mlrt_to(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        DTYPE(dtype),
+    };
+    return one(m, 22, a, false);
+}
+
+mlrt_tensor *mlrt__to(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        DTYPE(dtype),
+    };
+    return one(m, 23, a, false);
+}
+
+mlrt_tensor *mlrt_copy_(mlrt *m, mlrt_tensor *x, mlrt_tensor *source) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(source),
+    };
+    return one(m, 24, a, true);
+}
+
+mlrt_tensor *mlrt_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *value) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+        TENSOR(value),
+    };
+    return one(m, 25, a, true);
+}
+
+mlrt_tensor *mlrt_zero_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg a[] = {
+        TENSOR(x),
+    };
+    return one(m, 26, a, true);
+}
+
 mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
     const mlrt_arg a[] = {
@@ -117,7 +392,7 @@ mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 0, a, false);
+    return one(m, 27, a, false);
 }
 
 mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -127,7 +402,7 @@ mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 1, a, false);
+    return one(m, 28, a, false);
 }
 
 mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -137,7 +412,7 @@ mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 2, a, false);
+    return one(m, 29, a, false);
 }
 
 mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -147,7 +422,7 @@ mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 3, a, false);
+    return one(m, 30, a, false);
 }
 
 mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -157,7 +432,7 @@ mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 4, a, false);
+    return one(m, 31, a, false);
 }
 
 mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -167,7 +442,7 @@ mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 5, a, false);
+    return one(m, 32, a, false);
 }
 
 mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -177,7 +452,7 @@ mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 6, a, false);
+    return one(m, 33, a, false);
 }
 
 mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -187,7 +462,7 @@ mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 7, a, false);
+    return one(m, 34, a, false);
 }
 
 mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -198,7 +473,7 @@ mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 8, a, false);
+    return one(m, 35, a, false);
 }
 
 mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -209,7 +484,7 @@ mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 9, a, false);
+    return one(m, 36, a, false);
 }
 
 mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
@@ -220,7 +495,7 @@ mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 10, a, false);
+    return one(m, 37, a, false);
 }
 
 mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -230,7 +505,7 @@ mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 11, a, false);
+    return one(m, 38, a, false);
 }
 
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -240,14 +515,14 @@ mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 12, a, false);
+    return one(m, 39, a, false);
 }
 
 mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg a[] = {
         TENSOR(x),
     };
-    return one(m, 13, a, false);
+    return one(m, 40, a, false);
 }
 
 int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -258,7 +533,7 @@ int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 14, a, outs, 2);
+    return many(m, 41, a, outs, 2);
 }
 
 int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -269,7 +544,7 @@ int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 15, a, outs, 2);
+    return many(m, 42, a, outs, 2);
 }
 
 mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -278,7 +553,7 @@ mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 16, a, false);
+    return one(m, 43, a, false);
 }
 
 mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -287,7 +562,7 @@ mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 17, a, false);
+    return one(m, 44, a, false);
 }
 
 int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
@@ -298,7 +573,7 @@ int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
         PLAIN(descending),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 18, a, outs, 2);
+    return many(m, 45, a, outs, 2);
 }
 
 mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -308,7 +583,7 @@ mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         PLAIN(descending),
     };
-    return one(m, 19, a, false);
+    return one(m, 46, a, false);
 }
 
 int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
@@ -321,7 +596,7 @@ int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
         PLAIN(sorted),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 20, a, outs, 2);
+    return many(m, 47, a, outs, 2);
 }
 
 int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -332,7 +607,7 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 21, a, outs, 2);
+    return many(m, 48, a, outs, 2);
 }
 
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -343,7 +618,7 @@ int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 22, a, outs, 2);
+    return many(m, 49, a, outs, 2);
 }
 
 mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -351,7 +626,7 @@ mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 23, a, false);
+    return one(m, 50, a, false);
 }
 
 mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -359,7 +634,7 @@ mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 24, a, false);
+    return one(m, 51, a, false);
 }
 
 mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -369,7 +644,7 @@ mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 25, a, false);
+    return one(m, 52, a, false);
 }
 
 mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -379,7 +654,7 @@ mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 26, a, false);
+    return one(m, 53, a, false);
 }
 
 mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -389,7 +664,7 @@ mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 27, a, false);
+    return one(m, 54, a, false);
 }
 
 mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -400,7 +675,7 @@ mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 28, a, false);
+    return one(m, 55, a, false);
 }
 
 mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -411,7 +686,7 @@ mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 29, a, false);
+    return one(m, 56, a, false);
 }
 
 mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -422,7 +697,7 @@ mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 29, a, true);
+    return one(m, 56, a, true);
 }
 
 mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -433,7 +708,7 @@ mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 30, a, true);
+    return one(m, 57, a, true);
 }
 
 mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
@@ -441,7 +716,7 @@ mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
         TENSOR(weight),
         TENSOR(index),
     };
-    return one(m, 31, a, false);
+    return one(m, 58, a, false);
 }
 
 mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
@@ -452,7 +727,7 @@ mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
         NUMBER(scale),
         NUMBER(shift),
     };
-    return one(m, 32, a, false);
+    return one(m, 59, a, false);
 }
 
 mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
@@ -460,7 +735,7 @@ mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
         TENSOR(index),
         INT(classes),
     };
-    return one(m, 33, a, false);
+    return one(m, 60, a, false);
 }
 
 mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
@@ -470,7 +745,7 @@ mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
         INT(repeats),
         INT(dim),
     };
-    return one(m, 34, a, false);
+    return one(m, 61, a, false);
 }
 
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
@@ -480,7 +755,7 @@ mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
         TENSOR(index),
         INT(rows),
     };
-    return one(m, 35, a, false);
+    return one(m, 62, a, false);
 }
 
 mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -490,7 +765,7 @@ mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 36, a, false);
+    return one(m, 63, a, false);
 }
 
 mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -501,7 +776,7 @@ mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 37, a, false);
+    return one(m, 64, a, false);
 }
 
 mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -512,7 +787,7 @@ mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 37, a, true);
+    return one(m, 64, a, true);
 }
 
 mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -523,7 +798,7 @@ mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 38, a, false);
+    return one(m, 65, a, false);
 }
 
 mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -534,14 +809,14 @@ mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 38, a, true);
+    return one(m, 65, a, true);
 }
 
 mlrt_tensor *mlrt_nonzero(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg a[] = {
         TENSOR(x),
     };
-    return one(m, 39, a, false);
+    return one(m, 66, a, false);
 }
 
 mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -549,7 +824,7 @@ mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 40, a, false);
+    return one(m, 67, a, false);
 }
 
 mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -557,7 +832,7 @@ mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 41, a, false);
+    return one(m, 68, a, false);
 }
 
 mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -567,7 +842,7 @@ mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 42, a, false);
+    return one(m, 69, a, false);
 }
 
 mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -577,7 +852,7 @@ mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 42, a, true);
+    return one(m, 69, a, true);
 }
 
 mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -587,7 +862,7 @@ mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 43, a, true);
+    return one(m, 70, a, true);
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -602,7 +877,7 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 44, a, false);
+    return one(m, 71, a, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -617,7 +892,7 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 45, a, false);
+    return one(m, 72, a, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -634,7 +909,7 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 46, a, outs, 2);
+    return many(m, 73, a, outs, 2);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -648,7 +923,7 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 47, a, false);
+    return one(m, 74, a, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -658,7 +933,7 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 48, a, false);
+    return one(m, 75, a, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
@@ -666,7 +941,7 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 49, a, false);
+    return one(m, 76, a, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -680,7 +955,7 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 50, a, false);
+    return one(m, 77, a, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -695,7 +970,7 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 51, a, false);
+    return one(m, 78, a, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -704,7 +979,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 52, a, false);
+    return one(m, 79, a, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -713,7 +988,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 53, a, false);
+    return one(m, 80, a, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -722,7 +997,7 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 54, a, false);
+    return one(m, 81, a, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -738,7 +1013,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 55, a, false);
+    return one(m, 82, a, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -753,7 +1028,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 56, a, outs, 3);
+    return many(m, 83, a, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -765,7 +1040,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 57, a, false);
+    return one(m, 84, a, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -776,7 +1051,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 58, a, false);
+    return one(m, 85, a, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -786,7 +1061,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 59, a, false);
+    return one(m, 86, a, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -796,7 +1071,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 60, a, false);
+    return one(m, 87, a, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -807,7 +1082,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 61, a, false);
+    return one(m, 88, a, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -818,7 +1093,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 62, a, false);
+    return one(m, 89, a, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -833,7 +1108,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 63, a, false);
+    return one(m, 90, a, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -846,5 +1121,5 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 64, a, false);
+    return one(m, 91, a, false);
 }

@@ -9,6 +9,121 @@
  * new references where the pointer is not NULL; lists return how
  * many they stored. */
 
+/* view: x with another shape of as many elements, sharing its memory. One
+ * size may be -1: what is left. A layout that cannot be seen so is an error;
+ * `reshape` copies then. */
+MLRT_CHECK mlrt_tensor *mlrt_view(mlrt *m, mlrt_tensor *x,
+    const int64_t *shape, int shape_n);
+
+/* reshape: x with another shape of as many elements: a view where the layout
+ * allows it, else a copy. One size may be -1: what is left. */
+MLRT_CHECK mlrt_tensor *mlrt_reshape(mlrt *m, mlrt_tensor *x,
+    const int64_t *shape, int shape_n);
+
+/* flatten: x with the dimensions from start_dim to end_dim joined into one:
+ * a view where the layout allows it, else a copy. */
+MLRT_CHECK mlrt_tensor *mlrt_flatten(mlrt *m, mlrt_tensor *x,
+    int64_t start_dim, int64_t end_dim);
+
+/* unflatten: x with one dimension split into several; one size may be -1. */
+MLRT_CHECK mlrt_tensor *mlrt_unflatten(mlrt *m, mlrt_tensor *x, int64_t dim,
+    const int64_t *sizes, int sizes_n);
+
+/* squeeze: x without its dimensions of size 1: all, or those given, which
+ * stay if they have another size. */
+MLRT_CHECK mlrt_tensor *mlrt_squeeze(mlrt *m, mlrt_tensor *x,
+    const int64_t *dim, int dim_n);
+
+/* unsqueeze: x with a dimension of size 1 put in at the place `dim` of the
+ * result. */
+MLRT_CHECK mlrt_tensor *mlrt_unsqueeze(mlrt *m, mlrt_tensor *x, int64_t dim);
+
+/* transpose: x with two dimensions exchanged. */
+MLRT_CHECK mlrt_tensor *mlrt_transpose(mlrt *m, mlrt_tensor *x, int64_t dim0,
+    int64_t dim1);
+
+/* t: The transpose of a matrix; x itself with fewer dimensions. */
+MLRT_CHECK mlrt_tensor *mlrt_t(mlrt *m, mlrt_tensor *x);
+
+/* permute: x with its dimensions in the order given: dimension d of the
+ * result is dims[d] of x. */
+MLRT_CHECK mlrt_tensor *mlrt_permute(mlrt *m, mlrt_tensor *x,
+    const int64_t *dims, int dims_n);
+
+/* movedim: x with the dimension `source` moved to the place `destination`,
+ * the others in their order. A view. */
+MLRT_CHECK mlrt_tensor *mlrt_movedim(mlrt *m, mlrt_tensor *x, int64_t source,
+    int64_t destination);
+
+/* expand: x seen with dimensions of size 1, and missing first ones, repeated
+ * to `shape`; -1 leaves a size as it is. Nothing is copied. */
+MLRT_CHECK mlrt_tensor *mlrt_expand(mlrt *m, mlrt_tensor *x,
+    const int64_t *shape, int shape_n);
+
+/* expand_as: x expanded to the shape of other. */
+MLRT_CHECK mlrt_tensor *mlrt_expand_as(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *other);
+
+/* slice: A range of positions in each of the first dimensions of x, as
+ * x[{{a, b, step}, ...}] takes it. start and stop count from 0, stop is not
+ * taken. */
+MLRT_CHECK mlrt_tensor *mlrt_slice(mlrt *m, mlrt_tensor *x,
+    const int64_t *start, int start_n, const int64_t *stop, int stop_n,
+    const int64_t *step, int step_n);
+
+/* narrow: `length` positions of one dimension, from `start` on. */
+MLRT_CHECK mlrt_tensor *mlrt_narrow(mlrt *m, mlrt_tensor *x, int64_t dim,
+    int64_t start, int64_t length);
+
+/* select: One position of one dimension, which goes. */
+MLRT_CHECK mlrt_tensor *mlrt_select(mlrt *m, mlrt_tensor *x, int64_t dim,
+    int64_t index);
+
+/* split: x cut along one dimension into parts of `size` positions (the last
+ * may be smaller), or of the sizes listed. A list of views. */
+MLRT_CHECK int mlrt_split(mlrt *m, mlrt_tensor *x, const int64_t *size,
+    int size_n, int64_t dim, mlrt_tensor **ys, int max_ys);
+
+/* chunk: x cut along one dimension into at most `chunks` parts of one size
+ * (the last may be smaller). A list of views. */
+MLRT_CHECK int mlrt_chunk(mlrt *m, mlrt_tensor *x, int64_t chunks,
+    int64_t dim, mlrt_tensor **ys, int max_ys);
+
+/* unbind: The positions of one dimension, which goes, as a list of views. */
+MLRT_CHECK int mlrt_unbind(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor **ys, int max_ys);
+
+/* slice_assign_: x[{{a, b, step}, ...}] = value: replaces the part that
+ * `slice` gives; value broadcasts to its shape. */
+MLRT_CHECK mlrt_tensor *mlrt_slice_assign_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *value, const int64_t *start, int start_n,
+    const int64_t *stop, int stop_n, const int64_t *step, int step_n);
+
+/* clone: A copy of x in memory of its own, in C order. */
+MLRT_CHECK mlrt_tensor *mlrt_clone(mlrt *m, mlrt_tensor *x);
+
+/* contiguous: x itself if it lies in C order, else a copy that does. */
+MLRT_CHECK mlrt_tensor *mlrt_contiguous(mlrt *m, mlrt_tensor *x);
+
+/* to: x converted to a dtype; x itself if it has it. Floats are cut towards
+ * zero for integers; what does not fit becomes the nearest integer (nan: 0)
+ * and is cut to its width. bool is `not zero`. Positions become numbers as
+ * they are shown. */
+MLRT_CHECK mlrt_tensor *mlrt_to(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype);
+
+/* copy_: Overwrites x with source, which is broadcast to its shape and
+ * converted to its dtype. */
+MLRT_CHECK mlrt_tensor *mlrt_copy_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *source);
+
+/* fill_: Sets every element of x to a number or the element of a 0-d tensor.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_fill_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *value);
+
+/* zero_: Sets every element of x to zero. */
+MLRT_CHECK mlrt_tensor *mlrt_zero_(mlrt *m, mlrt_tensor *x);
+
 /* sum: Sum over the given dimensions, all if none are given. Integers and
  * bool give i64, which wraps. An empty sum is 0. Floats are added in blocks,
  * so the error hardly grows with the count. */

@@ -5,6 +5,14 @@
 
 #include "mlrt.h"
 
+/* _slice_grad: Zeros of a shape with g in the region. */
+mlrt_tensor *mlrt__slice_grad(mlrt *m, mlrt_tensor *g, const int64_t *shape,
+    int shape_n, const int64_t *start, int start_n, const int64_t *stop,
+    int stop_n, const int64_t *step, int step_n);
+
+/* _to: A converted copy. */
+mlrt_tensor *mlrt__to(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype);
+
 /* _sum_squares: Sum of squares over the given dimensions, in double. */
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     int dim_n, bool keepdim);

@@ -9,6 +9,333 @@ local Tensor = {}
 
 ---@class mlrt.Generator
 
+---x with another shape of as many elements, sharing its memory. One size may
+---be -1: what is left. A layout that cannot be seen so is an error; `reshape`
+---copies then.
+---@param x mlrt.Tensor
+---@param shape integer[]|integer
+---@return mlrt.Tensor
+function mlrt.view(x, shape) end
+
+---x with another shape of as many elements, sharing its memory. One size may
+---be -1: what is left. A layout that cannot be seen so is an error; `reshape`
+---copies then.
+---@param shape integer[]|integer
+---@return mlrt.Tensor
+function Tensor:view(shape) end
+
+---x with another shape of as many elements: a view where the layout allows
+---it, else a copy. One size may be -1: what is left.
+---@param x mlrt.Tensor
+---@param shape integer[]|integer
+---@return mlrt.Tensor
+function mlrt.reshape(x, shape) end
+
+---x with another shape of as many elements: a view where the layout allows
+---it, else a copy. One size may be -1: what is left.
+---@param shape integer[]|integer
+---@return mlrt.Tensor
+function Tensor:reshape(shape) end
+
+---x with the dimensions from start_dim to end_dim joined into one: a view
+---where the layout allows it, else a copy.
+---@param x mlrt.Tensor
+---@param start_dim? integer
+---@param end_dim? integer
+---@return mlrt.Tensor
+function mlrt.flatten(x, start_dim, end_dim) end
+
+---x with the dimensions from start_dim to end_dim joined into one: a view
+---where the layout allows it, else a copy.
+---@param start_dim? integer
+---@param end_dim? integer
+---@return mlrt.Tensor
+function Tensor:flatten(start_dim, end_dim) end
+
+---x with one dimension split into several; one size may be -1.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param sizes integer[]|integer
+---@return mlrt.Tensor
+function mlrt.unflatten(x, dim, sizes) end
+
+---x with one dimension split into several; one size may be -1.
+---@param dim integer
+---@param sizes integer[]|integer
+---@return mlrt.Tensor
+function Tensor:unflatten(dim, sizes) end
+
+---x without its dimensions of size 1: all, or those given, which stay if they
+---have another size.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@return mlrt.Tensor
+function mlrt.squeeze(x, dim) end
+
+---x without its dimensions of size 1: all, or those given, which stay if they
+---have another size.
+---@param dim? integer[]|integer
+---@return mlrt.Tensor
+function Tensor:squeeze(dim) end
+
+---x with a dimension of size 1 put in at the place `dim` of the result.
+---@param x mlrt.Tensor
+---@param dim integer
+---@return mlrt.Tensor
+function mlrt.unsqueeze(x, dim) end
+
+---x with a dimension of size 1 put in at the place `dim` of the result.
+---@param dim integer
+---@return mlrt.Tensor
+function Tensor:unsqueeze(dim) end
+
+---x with two dimensions exchanged.
+---@param x mlrt.Tensor
+---@param dim0 integer
+---@param dim1 integer
+---@return mlrt.Tensor
+function mlrt.transpose(x, dim0, dim1) end
+
+---x with two dimensions exchanged.
+---@param dim0 integer
+---@param dim1 integer
+---@return mlrt.Tensor
+function Tensor:transpose(dim0, dim1) end
+
+---The transpose of a matrix; x itself with fewer dimensions.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.t(x) end
+
+---The transpose of a matrix; x itself with fewer dimensions.
+---@return mlrt.Tensor
+function Tensor:t() end
+
+---x with its dimensions in the order given: dimension d of the result is
+---dims[d] of x.
+---@param x mlrt.Tensor
+---@param dims integer[]|integer
+---@return mlrt.Tensor
+function mlrt.permute(x, dims) end
+
+---x with its dimensions in the order given: dimension d of the result is
+---dims[d] of x.
+---@param dims integer[]|integer
+---@return mlrt.Tensor
+function Tensor:permute(dims) end
+
+---x with the dimension `source` moved to the place `destination`, the others
+---in their order. A view.
+---@param x mlrt.Tensor
+---@param source integer
+---@param destination integer
+---@return mlrt.Tensor
+function mlrt.movedim(x, source, destination) end
+
+---x with the dimension `source` moved to the place `destination`, the others
+---in their order. A view.
+---@param source integer
+---@param destination integer
+---@return mlrt.Tensor
+function Tensor:movedim(source, destination) end
+
+---x seen with dimensions of size 1, and missing first ones, repeated to
+---`shape`; -1 leaves a size as it is. Nothing is copied.
+---@param x mlrt.Tensor
+---@param shape integer[]|integer
+---@return mlrt.Tensor
+function mlrt.expand(x, shape) end
+
+---x seen with dimensions of size 1, and missing first ones, repeated to
+---`shape`; -1 leaves a size as it is. Nothing is copied.
+---@param shape integer[]|integer
+---@return mlrt.Tensor
+function Tensor:expand(shape) end
+
+---x expanded to the shape of other.
+---@param x mlrt.Tensor
+---@param other mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.expand_as(x, other) end
+
+---x expanded to the shape of other.
+---@param other mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:expand_as(other) end
+
+---A range of positions in each of the first dimensions of x, as x[{{a, b,
+---step}, ...}] takes it. start and stop count from 0, stop is not taken.
+---@param x mlrt.Tensor
+---@param start integer[]|integer
+---@param stop integer[]|integer
+---@param step? integer[]|integer
+---@return mlrt.Tensor
+function mlrt.slice(x, start, stop, step) end
+
+---A range of positions in each of the first dimensions of x, as x[{{a, b,
+---step}, ...}] takes it. start and stop count from 0, stop is not taken.
+---@param start integer[]|integer
+---@param stop integer[]|integer
+---@param step? integer[]|integer
+---@return mlrt.Tensor
+function Tensor:slice(start, stop, step) end
+
+---`length` positions of one dimension, from `start` on.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param start integer
+---@param length integer
+---@return mlrt.Tensor
+function mlrt.narrow(x, dim, start, length) end
+
+---`length` positions of one dimension, from `start` on.
+---@param dim integer
+---@param start integer
+---@param length integer
+---@return mlrt.Tensor
+function Tensor:narrow(dim, start, length) end
+
+---One position of one dimension, which goes.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param index integer
+---@return mlrt.Tensor
+function mlrt.select(x, dim, index) end
+
+---One position of one dimension, which goes.
+---@param dim integer
+---@param index integer
+---@return mlrt.Tensor
+function Tensor:select(dim, index) end
+
+---x cut along one dimension into parts of `size` positions (the last may be
+---smaller), or of the sizes listed. A list of views.
+---@param x mlrt.Tensor
+---@param size integer[]|integer
+---@param dim? integer
+---@return mlrt.Tensor[]
+function mlrt.split(x, size, dim) end
+
+---x cut along one dimension into parts of `size` positions (the last may be
+---smaller), or of the sizes listed. A list of views.
+---@param size integer[]|integer
+---@param dim? integer
+---@return mlrt.Tensor[]
+function Tensor:split(size, dim) end
+
+---x cut along one dimension into at most `chunks` parts of one size (the last
+---may be smaller). A list of views.
+---@param x mlrt.Tensor
+---@param chunks integer
+---@param dim? integer
+---@return mlrt.Tensor[]
+function mlrt.chunk(x, chunks, dim) end
+
+---x cut along one dimension into at most `chunks` parts of one size (the last
+---may be smaller). A list of views.
+---@param chunks integer
+---@param dim? integer
+---@return mlrt.Tensor[]
+function Tensor:chunk(chunks, dim) end
+
+---The positions of one dimension, which goes, as a list of views.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@return mlrt.Tensor[]
+function mlrt.unbind(x, dim) end
+
+---The positions of one dimension, which goes, as a list of views.
+---@param dim? integer
+---@return mlrt.Tensor[]
+function Tensor:unbind(dim) end
+
+---x[{{a, b, step}, ...}] = value: replaces the part that `slice` gives; value
+---broadcasts to its shape.
+---@param x mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@param start integer[]|integer
+---@param stop integer[]|integer
+---@param step? integer[]|integer
+---@return mlrt.Tensor
+function mlrt.slice_assign_(x, value, start, stop, step) end
+
+---x[{{a, b, step}, ...}] = value: replaces the part that `slice` gives; value
+---broadcasts to its shape.
+---@param value mlrt.Tensor|number
+---@param start integer[]|integer
+---@param stop integer[]|integer
+---@param step? integer[]|integer
+---@return mlrt.Tensor
+function Tensor:slice_assign_(value, start, stop, step) end
+
+---A copy of x in memory of its own, in C order.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.clone(x) end
+
+---A copy of x in memory of its own, in C order.
+---@return mlrt.Tensor
+function Tensor:clone() end
+
+---x itself if it lies in C order, else a copy that does.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.contiguous(x) end
+
+---x itself if it lies in C order, else a copy that does.
+---@return mlrt.Tensor
+function Tensor:contiguous() end
+
+---x converted to a dtype; x itself if it has it. Floats are cut towards zero
+---for integers; what does not fit becomes the nearest integer (nan: 0) and is
+---cut to its width. bool is `not zero`. Positions become numbers as they are
+---shown.
+---@param x mlrt.Tensor
+---@param dtype string
+---@return mlrt.Tensor
+function mlrt.to(x, dtype) end
+
+---x converted to a dtype; x itself if it has it. Floats are cut towards zero
+---for integers; what does not fit becomes the nearest integer (nan: 0) and is
+---cut to its width. bool is `not zero`. Positions become numbers as they are
+---shown.
+---@param dtype string
+---@return mlrt.Tensor
+function Tensor:to(dtype) end
+
+---Overwrites x with source, which is broadcast to its shape and converted to
+---its dtype.
+---@param x mlrt.Tensor
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.copy_(x, source) end
+
+---Overwrites x with source, which is broadcast to its shape and converted to
+---its dtype.
+---@param source mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:copy_(source) end
+
+---Sets every element of x to a number or the element of a 0-d tensor.
+---@param x mlrt.Tensor
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.fill_(x, value) end
+
+---Sets every element of x to a number or the element of a 0-d tensor.
+---@param value mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:fill_(value) end
+
+---Sets every element of x to zero.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.zero_(x) end
+
+---Sets every element of x to zero.
+---@return mlrt.Tensor
+function Tensor:zero_() end
+
 ---Sum over the given dimensions, all if none are given. Integers and bool
 ---give i64, which wraps. An empty sum is 0. Floats are added in blocks, so
 ---the error hardly grows with the count.
