@@ -170,7 +170,7 @@ static void set_ints(mlrt_arg *arg, int n, const int64_t *v) {
 static void read_ints(mlrtL_args *a, int i, int index, int run) {
     lua_State *L = a->L;
     bool table = lua_istable(L, index);
-    size_t len = table ? lua_rawlen(L, index) : (size_t)run;
+    size_t len = table ? (size_t)lua_rawlen(L, index) : (size_t)run;
     if (!table && lua_type(L, index) != LUA_TNUMBER)
         wrong(a, i, "integer or list of integers", index);
     if (len > 1 << 20)
