@@ -166,7 +166,16 @@ function Optimizer:state()
   return {class = self.__name, groups = list}
 end
 
---- Makes this optimizer, over the same parameters, what the other one was.
+local function apply(self, state)
+  for i, group in ipairs(self.groups) do
+    local saved = state.groups[i]
+    group:load_state(saved.params)
+    for key, value in pairs(saved.options) do group[key] = value end
+  end
+end
+
+--- Makes this optimizer, over the same parameters, what the other one was.  A
+--- state that does not fit raises and changes nothing.
 function Optimizer:load_state(state)
   local name = self.__name
   if type(state) ~= "table" or state.class ~= name
@@ -174,10 +183,11 @@ function Optimizer:load_state(state)
     fail("optim.%s:load_state: a state of %s with %d group(s) expected", name,
       name, #self.groups)
   end
-  for i, group in ipairs(self.groups) do
-    local saved = state.groups[i]
-    group:load_state(saved.params)
-    for key, value in pairs(saved.options) do group[key] = value end
+  local before = self:state()
+  local ok, err = pcall(apply, self, state)
+  if not ok then
+    apply(self, before)
+    error(err, 0)
   end
   return self
 end
