@@ -312,9 +312,10 @@ int mlrt__shape_numel(mlrt *m, const char *what, int ndim,
             return mlrt_fail(m, MLRT_ESHAPE, "%s: negative size %lld", what,
                              (long long)shape[i]);
         empty = empty || shape[i] == 0;
-        fits = fits && mlrt__mul(n, (size_t)shape[i], &n);
+        /* An empty tensor has strides too: its other sizes have to fit. */
+        fits = fits && mlrt__mul(n, shape[i] ? (size_t)shape[i] : 1, &n);
     }
-    if (!fits && !empty)
+    if (!fits)
         return mlrt_fail(m, MLRT_ESHAPE, "%s: shape %s is too large", what,
                          mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, ndim,
                                           shape));

@@ -15,7 +15,6 @@
     X(index)                                                                 \
     X(gather)                                                                \
     X(mask)                                                                  \
-    X(matmul)                                                                \
     X(conv)                                                                  \
     X(pool)                                                                  \
     X(norm)                                                                  \

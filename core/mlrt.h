@@ -437,36 +437,72 @@ MLRT_CHECK int mlrt_optim_restore(mlrt_optim *o, int param, int64_t steps,
 
 /* ---- Files ------------------------------------------------------------ */
 
+/* Reading: a file is data, never a program.  Every length in it is compared
+ * with the bytes that are there before memory is taken, so a damaged or
+ * hostile file gives MLRT_EFORMAT with its name and what is wrong, and a file
+ * that cannot be read MLRT_EIO.  Only regular files are read.  What is
+ * compressed may inflate to 128 MiB, or 100 times its size if that is more.
+ *
+ * Writing: the bytes go to a temporary beside the target, are fsynced and
+ * renamed over it, so that at every moment the old or the new file is there,
+ * whole.  A failure leaves the old one and no temporary.  The new file keeps
+ * the old one's mode; a symbolic link stays and what it points to is replaced;
+ * a target that is no regular file, or may not be written, is refused. */
+
 /* Reads a whole file, gunzipped when it is gzip, into a new u8 tensor. */
 MLRT_CHECK mlrt_tensor *mlrt_read_file(mlrt *m, const char *path);
-/* Replaces `path` by n bytes: written to a temporary beside it, fsynced and
- * renamed, so that at every moment the old or the new file is there. */
+/* Replaces `path` by n bytes. */
 MLRT_CHECK int mlrt_write_file(mlrt *m, const char *path, const void *bytes,
                                size_t n);
-/* IDX (LeCun's MNIST format), plain or gzipped; big-endian numbers. */
+/* IDX (LeCun's MNIST format), plain or gzipped: u8, f32, f64 and i32 as they
+ * are, i8 and i16 as i32. */
 MLRT_CHECK mlrt_tensor *mlrt_read_idx(mlrt *m, const char *path);
-/* NumPy's npy, versions 1 to 3, C or Fortran order; never pickle. */
+/* NumPy's npy, versions 1 to 3, either byte order, C or Fortran order (the
+ * tensor is always in C order), gzipped or not; never pickle.  f16 becomes
+ * f32; i8, i16, u16 i32; u32, u64 i64, which a u64 has to fit.  Written are
+ * version 1.0 and C order; an index as i64, counting from 0. */
 MLRT_CHECK mlrt_tensor *mlrt_read_npy(mlrt *m, const char *path);
 MLRT_CHECK int mlrt_write_npy(mlrt *m, const char *path, mlrt_tensor *t);
 
-/* safetensors: named tensors and a table of strings, data only. */
+/* Named tensors and a table of strings, for safetensors files; without the
+ * strings also for npz, NumPy's archives of npy files.  Names and texts are
+ * UTF-8, no name occurs twice. */
 typedef struct mlrt_bundle mlrt_bundle;
 MLRT_CHECK mlrt_bundle *mlrt_bundle_new(mlrt *m);
 MLRT_API void mlrt_bundle_free(mlrt_bundle *b);
+/* Retains t, which is written as it is when the bundle is saved. */
 MLRT_CHECK int mlrt_bundle_add(mlrt_bundle *b, const char *name,
                                mlrt_tensor *t);
 MLRT_CHECK int mlrt_bundle_meta(mlrt_bundle *b, const char *key,
                                 const char *text);
-/* use_mmap: map the file read-only instead of reading it into memory. */
+/* safetensors: F16 and BF16 become f32; I8, I16 and U16 i32; U32 and U64 i64.
+ * An index is an I64 that the metadata call "index".  Tensors keep the order
+ * of the header.  use_mmap: the tensors lie in the mapped file, read when
+ * touched; changing them does not change the file.  It must not be cut short
+ * while they live (replacing it by a new file is no harm), or touching them
+ * ends the process with SIGBUS. */
 MLRT_CHECK mlrt_bundle *mlrt_bundle_load(mlrt *m, const char *path,
                                          bool use_mmap);
+/* The same from n bytes in memory, which are not needed afterwards. */
+MLRT_CHECK mlrt_bundle *mlrt_bundle_load_memory(mlrt *m, const void *bytes,
+                                                size_t n);
 MLRT_CHECK int mlrt_bundle_save(mlrt_bundle *b, const char *path);
+/* npz, its members stored or deflated, less than 4 GiB in all. */
+MLRT_CHECK mlrt_bundle *mlrt_bundle_load_npz(mlrt *m, const char *path);
+MLRT_CHECK int mlrt_bundle_save_npz(mlrt_bundle *b, const char *path,
+                                    bool compress);
+/* What is in it, in order; NULL when i is out of range.  Tensors and texts
+ * are borrowed: the bundle owns them. */
 MLRT_API int mlrt_bundle_count(const mlrt_bundle *b);
 MLRT_API const char *mlrt_bundle_name(const mlrt_bundle *b, int i);
 MLRT_API mlrt_tensor *mlrt_bundle_tensor(const mlrt_bundle *b, int i);
 MLRT_API int mlrt_bundle_meta_count(const mlrt_bundle *b);
 MLRT_API const char *mlrt_bundle_meta_key(const mlrt_bundle *b, int i);
 MLRT_API const char *mlrt_bundle_meta_text(const mlrt_bundle *b, int i);
+/* By name: the tensor, or NULL with a message; the text, or NULL. */
+MLRT_API mlrt_tensor *mlrt_bundle_get(const mlrt_bundle *b, const char *name);
+MLRT_API const char *mlrt_bundle_meta_get(const mlrt_bundle *b,
+                                          const char *key);
 
 #include "mlrt_ops.h"
 

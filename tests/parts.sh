@@ -30,7 +30,7 @@ compiles() {
         -Wall -Wextra -Wno-implicit-function-declaration \
         -Wno-int-conversion $LUA_CFLAGS $BLAS_CFLAGS "$@"
 }
-for f in core/*.c core/ops/*.c bindings/*.c; do
+for f in core/*.c core/io/*.c core/ops/*.c bindings/*.c; do
     try "$f" compiles "$f"
 done
 for f in core/kernels/*.c; do

@@ -5,7 +5,6 @@
     X(reduce)                                                                \
     X(conv)                                                                  \
     X(net)                                                                   \
-    X(product)                                                               \
     X(optim)                                                                 \
     X(copy)
 
