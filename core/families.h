@@ -15,6 +15,7 @@
     X(index)                                                                 \
     X(gather)                                                                \
     X(mask)                                                                  \
+    X(matmul)                                                                \
     X(conv)                                                                  \
     X(pool)                                                                  \
     X(norm)                                                                  \

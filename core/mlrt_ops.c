@@ -113,6 +113,16 @@ const char *const mlrt__wrapper_names[] = {
     "masked_select",
     "masked_fill",
     "masked_assign_",
+    "matmul",
+    "mm",
+    "bmm",
+    "mv",
+    "dot",
+    "outer",
+    "addmm",
+    "baddbmm",
+    "linear",
+    "_rows_product",
     "conv2d",
     "_conv2d_dgrad",
     "_conv2d_wgrad",
@@ -139,456 +149,456 @@ const char *const mlrt__wrapper_names[] = {
 
 mlrt_tensor *mlrt_view(mlrt *m, mlrt_tensor *x, const int64_t *shape,
     int shape_n) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(shape, shape_n, 0),
     };
-    return one(m, 0, a, false);
+    return one(m, 0, args, false);
 }
 
 mlrt_tensor *mlrt_reshape(mlrt *m, mlrt_tensor *x, const int64_t *shape,
     int shape_n) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(shape, shape_n, 0),
     };
-    return one(m, 1, a, false);
+    return one(m, 1, args, false);
 }
 
 mlrt_tensor *mlrt_flatten(mlrt *m, mlrt_tensor *x, int64_t start_dim,
     int64_t end_dim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(start_dim),
         INT(end_dim),
     };
-    return one(m, 2, a, false);
+    return one(m, 2, args, false);
 }
 
 mlrt_tensor *mlrt_unflatten(mlrt *m, mlrt_tensor *x, int64_t dim,
     const int64_t *sizes, int sizes_n) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         INTS(sizes, sizes_n, 0),
     };
-    return one(m, 3, a, false);
+    return one(m, 3, args, false);
 }
 
 mlrt_tensor *mlrt_squeeze(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     int dim_n) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
     };
-    return one(m, 4, a, false);
+    return one(m, 4, args, false);
 }
 
 mlrt_tensor *mlrt_unsqueeze(mlrt *m, mlrt_tensor *x, int64_t dim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 5, a, false);
+    return one(m, 5, args, false);
 }
 
 mlrt_tensor *mlrt_transpose(mlrt *m, mlrt_tensor *x, int64_t dim0,
     int64_t dim1) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim0),
         INT(dim1),
     };
-    return one(m, 6, a, false);
+    return one(m, 6, args, false);
 }
 
 mlrt_tensor *mlrt_t(mlrt *m, mlrt_tensor *x) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 7, a, false);
+    return one(m, 7, args, false);
 }
 
 mlrt_tensor *mlrt_permute(mlrt *m, mlrt_tensor *x, const int64_t *dims,
     int dims_n) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dims, dims_n, 0),
     };
-    return one(m, 8, a, false);
+    return one(m, 8, args, false);
 }
 
 mlrt_tensor *mlrt_movedim(mlrt *m, mlrt_tensor *x, int64_t source,
     int64_t destination) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(source),
         INT(destination),
     };
-    return one(m, 9, a, false);
+    return one(m, 9, args, false);
 }
 
 mlrt_tensor *mlrt_expand(mlrt *m, mlrt_tensor *x, const int64_t *shape,
     int shape_n) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(shape, shape_n, 0),
     };
-    return one(m, 10, a, false);
+    return one(m, 10, args, false);
 }
 
 mlrt_tensor *mlrt_expand_as(mlrt *m, mlrt_tensor *x, mlrt_tensor *other) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(other),
     };
-    return one(m, 11, a, false);
+    return one(m, 11, args, false);
 }
 
 mlrt_tensor *mlrt_slice(mlrt *m, mlrt_tensor *x, const int64_t *start,
     int start_n, const int64_t *stop, int stop_n, const int64_t *step,
     int step_n) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(start, start_n, 0),
         INTS(stop, stop_n, 0),
         INTS(step, step_n, 1),
     };
-    return one(m, 12, a, false);
+    return one(m, 12, args, false);
 }
 
 mlrt_tensor *mlrt_narrow(mlrt *m, mlrt_tensor *x, int64_t dim, int64_t start,
     int64_t length) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         INT(start),
         INT(length),
     };
-    return one(m, 13, a, false);
+    return one(m, 13, args, false);
 }
 
 mlrt_tensor *mlrt_select(mlrt *m, mlrt_tensor *x, int64_t dim, int64_t index) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         INT(index),
     };
-    return one(m, 14, a, false);
+    return one(m, 14, args, false);
 }
 
 int mlrt_split(mlrt *m, mlrt_tensor *x, const int64_t *size, int size_n,
     int64_t dim, mlrt_tensor **ys, int max_ys) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(size, size_n, 0),
         INT(dim),
     };
-    return mlrt_op_call(m, m->wrapper[15], a, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[15], args, false, ys, max_ys);
 }
 
 int mlrt_chunk(mlrt *m, mlrt_tensor *x, int64_t chunks, int64_t dim,
     mlrt_tensor **ys, int max_ys) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(chunks),
         INT(dim),
     };
-    return mlrt_op_call(m, m->wrapper[16], a, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[16], args, false, ys, max_ys);
 }
 
 int mlrt_unbind(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **ys,
     int max_ys) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
     };
-    return mlrt_op_call(m, m->wrapper[17], a, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[17], args, false, ys, max_ys);
 }
 
 mlrt_tensor *mlrt_slice_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *value,
     const int64_t *start, int start_n, const int64_t *stop, int stop_n,
     const int64_t *step, int step_n) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(value),
         INTS(start, start_n, 0),
         INTS(stop, stop_n, 0),
         INTS(step, step_n, 1),
     };
-    return one(m, 18, a, true);
+    return one(m, 18, args, true);
 }
 
 mlrt_tensor *mlrt__slice_grad(mlrt *m, mlrt_tensor *g, const int64_t *shape,
     int shape_n, const int64_t *start, int start_n, const int64_t *stop,
     int stop_n, const int64_t *step, int step_n) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         INTS(shape, shape_n, 0),
         INTS(start, start_n, 0),
         INTS(stop, stop_n, 0),
         INTS(step, step_n, 1),
     };
-    return one(m, 19, a, false);
+    return one(m, 19, args, false);
 }
 
 mlrt_tensor *mlrt_clone(mlrt *m, mlrt_tensor *x) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 20, a, false);
+    return one(m, 20, args, false);
 }
 
 mlrt_tensor *mlrt_contiguous(mlrt *m, mlrt_tensor *x) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 21, a, false);
+    return one(m, 21, args, false);
 }
 
 mlrt_tensor *mlrt_to(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 22, a, false);
+    return one(m, 22, args, false);
 }
 
 mlrt_tensor *mlrt__to(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 23, a, false);
+    return one(m, 23, args, false);
 }
 
 mlrt_tensor *mlrt_copy_(mlrt *m, mlrt_tensor *x, mlrt_tensor *source) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(source),
     };
-    return one(m, 24, a, true);
+    return one(m, 24, args, true);
 }
 
 mlrt_tensor *mlrt_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *value) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(value),
     };
-    return one(m, 25, a, true);
+    return one(m, 25, args, true);
 }
 
 mlrt_tensor *mlrt_zero_(mlrt *m, mlrt_tensor *x) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 26, a, true);
+    return one(m, 26, args, true);
 }
 
 mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 27, a, false);
+    return one(m, 27, args, false);
 }
 
 mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 28, a, false);
+    return one(m, 28, args, false);
 }
 
 mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 29, a, false);
+    return one(m, 29, args, false);
 }
 
 mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 30, a, false);
+    return one(m, 30, args, false);
 }
 
 mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 31, a, false);
+    return one(m, 31, args, false);
 }
 
 mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 32, a, false);
+    return one(m, 32, args, false);
 }
 
 mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 33, a, false);
+    return one(m, 33, args, false);
 }
 
 mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     int dim_n, bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 34, a, false);
+    return one(m, 34, args, false);
 }
 
 mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim, int64_t correction) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 35, a, false);
+    return one(m, 35, args, false);
 }
 
 mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim, int64_t correction) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 36, a, false);
+    return one(m, 36, args, false);
 }
 
 mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
     int dim_n, bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(p),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 37, a, false);
+    return one(m, 37, args, false);
 }
 
 mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     int dim_n, bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 38, a, false);
+    return one(m, 38, args, false);
 }
 
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     int dim_n, bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 39, a, false);
+    return one(m, 39, args, false);
 }
 
 mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 40, a, false);
+    return one(m, 40, args, false);
 }
 
 int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     mlrt_tensor **values, mlrt_tensor **indices) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 41, a, outs, 2);
+    return many(m, 41, args, outs, 2);
 }
 
 int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     mlrt_tensor **values, mlrt_tensor **indices) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 42, a, outs, 2);
+    return many(m, 42, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 43, a, false);
+    return one(m, 43, args, false);
 }
 
 mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 44, a, false);
+    return one(m, 44, args, false);
 }
 
 int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
     mlrt_tensor **values, mlrt_tensor **indices) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         PLAIN(descending),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 45, a, outs, 2);
+    return many(m, 45, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
     bool descending) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         PLAIN(descending),
     };
-    return one(m, 46, a, false);
+    return one(m, 46, args, false);
 }
 
 int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
     bool sorted, mlrt_tensor **values, mlrt_tensor **indices) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(k),
         INT(dim),
@@ -596,279 +606,369 @@ int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
         PLAIN(sorted),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 47, a, outs, 2);
+    return many(m, 47, args, outs, 2);
 }
 
 int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     mlrt_tensor **values, mlrt_tensor **indices) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 48, a, outs, 2);
+    return many(m, 48, args, outs, 2);
 }
 
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     mlrt_tensor **values, mlrt_tensor **indices) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 49, a, outs, 2);
+    return many(m, 49, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 50, a, false);
+    return one(m, 50, args, false);
 }
 
 mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 51, a, false);
+    return one(m, 51, args, false);
 }
 
 mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
     int64_t dim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 52, a, false);
+    return one(m, 52, args, false);
 }
 
 mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
     int64_t dim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 53, a, false);
+    return one(m, 53, args, false);
 }
 
 mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 54, a, false);
+    return one(m, 54, args, false);
 }
 
 mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index, mlrt_tensor *source) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 55, a, false);
+    return one(m, 55, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index, mlrt_tensor *value) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 56, a, false);
+    return one(m, 56, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index, mlrt_tensor *value) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 56, a, true);
+    return one(m, 56, args, true);
 }
 
 mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index, mlrt_tensor *value) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 57, a, true);
+    return one(m, 57, args, true);
 }
 
 mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(weight),
         TENSOR(index),
     };
-    return one(m, 58, a, false);
+    return one(m, 58, args, false);
 }
 
 mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
     double scale, double shift) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(index),
         NUMBER(scale),
         NUMBER(shift),
     };
-    return one(m, 59, a, false);
+    return one(m, 59, args, false);
 }
 
 mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(index),
         INT(classes),
     };
-    return one(m, 60, a, false);
+    return one(m, 60, args, false);
 }
 
 mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
     int64_t dim) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(repeats),
         INT(dim),
     };
-    return one(m, 61, a, false);
+    return one(m, 61, args, false);
 }
 
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
     int64_t rows) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(index),
         INT(rows),
     };
-    return one(m, 62, a, false);
+    return one(m, 62, args, false);
 }
 
 mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 63, a, false);
+    return one(m, 63, args, false);
 }
 
 mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index, mlrt_tensor *source) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 64, a, false);
+    return one(m, 64, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index, mlrt_tensor *source) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 64, a, true);
+    return one(m, 64, args, true);
 }
 
 mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index, mlrt_tensor *source) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 65, a, false);
+    return one(m, 65, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index, mlrt_tensor *source) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 65, a, true);
+    return one(m, 65, args, true);
 }
 
 mlrt_tensor *mlrt_nonzero(mlrt *m, mlrt_tensor *x) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 66, a, false);
+    return one(m, 66, args, false);
 }
 
 mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 67, a, false);
+    return one(m, 67, args, false);
 }
 
 mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 68, a, false);
+    return one(m, 68, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
     mlrt_tensor *value) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 69, a, false);
+    return one(m, 69, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
     mlrt_tensor *value) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 69, a, true);
+    return one(m, 69, args, true);
 }
 
 mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
     mlrt_tensor *value) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 70, a, true);
+    return one(m, 70, args, true);
+}
+
+mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+    };
+    return one(m, 71, args, false);
+}
+
+mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+    };
+    return one(m, 72, args, false);
+}
+
+mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+    };
+    return one(m, 73, args, false);
+}
+
+mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+    };
+    return one(m, 74, args, false);
+}
+
+mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+    };
+    return one(m, 75, args, false);
+}
+
+mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+    };
+    return one(m, 76, args, false);
+}
+
+mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
+    mlrt_tensor *b, double beta, double alpha) {
+    const mlrt_arg args[] = {
+        TENSOR(input),
+        TENSOR(a),
+        TENSOR(b),
+        NUMBER(beta),
+        NUMBER(alpha),
+    };
+    return one(m, 77, args, false);
+}
+
+mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
+    mlrt_tensor *b, double beta, double alpha) {
+    const mlrt_arg args[] = {
+        TENSOR(input),
+        TENSOR(a),
+        TENSOR(b),
+        NUMBER(beta),
+        NUMBER(alpha),
+    };
+    return one(m, 78, args, false);
+}
+
+mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
+    mlrt_tensor *bias) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(bias),
+    };
+    return one(m, 79, args, false);
+}
+
+mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+    };
+    return one(m, 80, args, false);
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
     mlrt_tensor *bias, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, int64_t groups) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(weight),
         TENSOR(bias),
@@ -877,13 +977,13 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 71, a, false);
+    return one(m, 81, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
     const int64_t *size, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, int64_t groups) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(weight),
         PAIR(size),
@@ -892,14 +992,14 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 72, a, false);
+    return one(m, 82, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     const int64_t *kernel, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, int64_t groups, mlrt_tensor **gweight,
     mlrt_tensor **gbias) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
         PAIR(kernel),
@@ -909,13 +1009,13 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 73, a, outs, 2);
+    return many(m, 83, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
     const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, bool ceil_mode) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         PAIR(kernel_size),
         PAIR(stride),
@@ -923,31 +1023,31 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 74, a, false);
+    return one(m, 84, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
     const int64_t *size) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 75, a, false);
+    return one(m, 85, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 76, a, false);
+    return one(m, 86, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
     const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
     bool ceil_mode, bool count_include_pad) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         PAIR(kernel_size),
         PAIR(stride),
@@ -955,13 +1055,13 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 77, a, false);
+    return one(m, 87, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
     const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
     bool ceil_mode, bool count_include_pad, const int64_t *size) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         PAIR(kernel_size),
         PAIR(stride),
@@ -970,40 +1070,40 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 78, a, false);
+    return one(m, 88, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
     const int64_t *output_size) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 79, a, false);
+    return one(m, 89, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
     const int64_t *size) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 80, a, false);
+    return one(m, 90, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
     const int64_t *output_size) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 81, a, false);
+    return one(m, 91, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *running_mean, mlrt_tensor *running_var, mlrt_tensor *weight,
     mlrt_tensor *bias, bool training, double momentum, double eps) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(running_mean),
         TENSOR(running_var),
@@ -1013,13 +1113,13 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 82, a, false);
+    return one(m, 92, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, bool training,
     mlrt_tensor **gx, mlrt_tensor **gweight, mlrt_tensor **gbias) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
         TENSOR(weight),
@@ -1028,78 +1128,78 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 83, a, outs, 3);
+    return many(m, 93, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     mlrt_tensor *weight, int reduction, double label_smoothing) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
         TENSOR(weight),
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 84, a, false);
+    return one(m, 94, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     mlrt_tensor *weight, int reduction) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 85, a, false);
+    return one(m, 95, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     int reduction) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 86, a, false);
+    return one(m, 96, args, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     int reduction) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 87, a, false);
+    return one(m, 97, args, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     int reduction, double beta) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 88, a, false);
+    return one(m, 98, args, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     int reduction, double delta) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 89, a, false);
+    return one(m, 99, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     mlrt_tensor *target, mlrt_tensor *weight, mlrt_tensor *stats,
     int reduction, double label_smoothing) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
         TENSOR(target),
@@ -1108,18 +1208,18 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 90, a, false);
+    return one(m, 100, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
     mlrt_tensor *weight, int64_t classes, double label_smoothing,
     mlrt_dtype dtype) {
-    const mlrt_arg a[] = {
+    const mlrt_arg args[] = {
         TENSOR(target),
         TENSOR(weight),
         INT(classes),
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 91, a, false);
+    return one(m, 101, args, false);
 }

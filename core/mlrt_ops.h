@@ -330,6 +330,44 @@ MLRT_CHECK mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x,
 MLRT_CHECK mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *mask, mlrt_tensor *value);
 
+/* matmul: Product of matrices: (..., m, k) x (..., k, n) -> (..., m, n). The
+ * leading dimensions broadcast. A vector counts as a row on the left and as a
+ * column on the right, and its 1 is left out of the result; two vectors give
+ * a 0-d tensor. An empty sum is 0. Integers wrap. */
+MLRT_CHECK mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
+
+/* mm: Product of two matrices: (m, k) x (k, n) -> (m, n). */
+MLRT_CHECK mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
+
+/* bmm: Products of two batches of matrices: (batch, m, k) x (batch, k, n) ->
+ * (batch, m, n). */
+MLRT_CHECK mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
+
+/* mv: Product of a matrix and a vector: (m, k) x (k) -> (m). */
+MLRT_CHECK mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
+
+/* dot: Sum of the products of two vectors' elements: (k) x (k) -> (). */
+MLRT_CHECK mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
+
+/* outer: All products of two vectors' elements: (m) x (n) -> (m, n). */
+MLRT_CHECK mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
+
+/* addmm: beta * input + alpha * (a b) for matrices a: (m, k) and b: (k, n);
+ * the input broadcasts to (m, n), and is not read when beta is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input,
+    mlrt_tensor *a, mlrt_tensor *b, double beta, double alpha);
+
+/* baddbmm: beta * input + alpha * (a b) for batches a: (batch, m, k) and b:
+ * (batch, k, n); the input broadcasts to (batch, m, n), and is not read when
+ * beta is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input,
+    mlrt_tensor *a, mlrt_tensor *b, double beta, double alpha);
+
+/* linear: x W^T + bias for x: (..., in), weight: (out, in), bias: (out) ->
+ * (..., out). */
+MLRT_CHECK mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *bias);
+
 /* conv2d: Convolution (cross-correlation) of images. x: (N, C, H, W) or (C,
  * H, W), f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O,
  * OH, OW) with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1,

@@ -41,6 +41,11 @@ mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
     int64_t rows);
 
+/* _rows_product: Sum over all rows r of a[r]^T b[r], where a: (..., m) and
+ * b: (..., n) -> (m, n): the gradient of a matrix that rows were multiplied
+ * with. */
+mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
+
 /* _conv2d_dgrad: Gradient of conv2d by x, whose H and W are `size`. */
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
     const int64_t *size, const int64_t *stride, const int64_t *padding,

@@ -5,6 +5,7 @@
     X(reduce)                                                                \
     X(conv)                                                                  \
     X(net)                                                                   \
+    X(product)                                                               \
     X(optim)                                                                 \
     X(copy)
 

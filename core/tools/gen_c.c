@@ -153,7 +153,7 @@ static void private_header(const gen *g, const char *core) {
 /* ---- The functions ---------------------------------------------------- */
 
 static void arguments(FILE *f, const mlrt_op_info *r) {
-    fprintf(f, "    const mlrt_arg a[] = {\n");
+    fprintf(f, "    const mlrt_arg args[] = {\n");
     for (int i = 0; i < r->nargs; i++) {
         const mlrt_arg_spec *s = &r->spec[i];
         const char *maker = c_makers[s->type];
@@ -176,11 +176,11 @@ static void body(FILE *f, const mlrt_op_info *r, int k, bool in_place) {
     fputs(" {\n", f);
     arguments(f, r);
     if (r->nouts == 1) {
-        fprintf(f, "    return one(m, %d, a, %s);\n", k,
+        fprintf(f, "    return one(m, %d, args, %s);\n", k,
                 in_place ? "true" : "false");
     } else if (r->nouts < 0) {
         fprintf(f,
-                "    return mlrt_op_call(m, m->wrapper[%d], a, false, ys, "
+                "    return mlrt_op_call(m, m->wrapper[%d], args, false, ys, "
                 "max_ys);\n",
                 k);
     } else {
@@ -192,7 +192,8 @@ static void body(FILE *f, const mlrt_op_info *r, int k, bool in_place) {
             p += n;
             p += strspn(p, ", ");
         }
-        fprintf(f, "};\n    return many(m, %d, a, outs, %d);\n", k, r->nouts);
+        fprintf(f, "};\n    return many(m, %d, args, outs, %d);\n", k,
+                r->nouts);
     }
     fputs("}\n", f);
 }

@@ -956,6 +956,133 @@ function mlrt.masked_assign_(x, mask, value) end
 ---@return mlrt.Tensor
 function Tensor:masked_assign_(mask, value) end
 
+---Product of matrices: (..., m, k) x (..., k, n) -> (..., m, n). The leading
+---dimensions broadcast. A vector counts as a row on the left and as a column
+---on the right, and its 1 is left out of the result; two vectors give a 0-d
+---tensor. An empty sum is 0. Integers wrap.
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.matmul(a, b) end
+
+---Product of matrices: (..., m, k) x (..., k, n) -> (..., m, n). The leading
+---dimensions broadcast. A vector counts as a row on the left and as a column
+---on the right, and its 1 is left out of the result; two vectors give a 0-d
+---tensor. An empty sum is 0. Integers wrap.
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:matmul(b) end
+
+---Product of two matrices: (m, k) x (k, n) -> (m, n).
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.mm(a, b) end
+
+---Product of two matrices: (m, k) x (k, n) -> (m, n).
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:mm(b) end
+
+---Products of two batches of matrices: (batch, m, k) x (batch, k, n) ->
+---(batch, m, n).
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.bmm(a, b) end
+
+---Products of two batches of matrices: (batch, m, k) x (batch, k, n) ->
+---(batch, m, n).
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:bmm(b) end
+
+---Product of a matrix and a vector: (m, k) x (k) -> (m).
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.mv(a, b) end
+
+---Product of a matrix and a vector: (m, k) x (k) -> (m).
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:mv(b) end
+
+---Sum of the products of two vectors' elements: (k) x (k) -> ().
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.dot(a, b) end
+
+---Sum of the products of two vectors' elements: (k) x (k) -> ().
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:dot(b) end
+
+---All products of two vectors' elements: (m) x (n) -> (m, n).
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.outer(a, b) end
+
+---All products of two vectors' elements: (m) x (n) -> (m, n).
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:outer(b) end
+
+---beta * input + alpha * (a b) for matrices a: (m, k) and b: (k, n); the
+---input broadcasts to (m, n), and is not read when beta is 0.
+---@param input mlrt.Tensor
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@param beta? number
+---@param alpha? number
+---@return mlrt.Tensor
+function mlrt.addmm(input, a, b, beta, alpha) end
+
+---beta * input + alpha * (a b) for matrices a: (m, k) and b: (k, n); the
+---input broadcasts to (m, n), and is not read when beta is 0.
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@param beta? number
+---@param alpha? number
+---@return mlrt.Tensor
+function Tensor:addmm(a, b, beta, alpha) end
+
+---beta * input + alpha * (a b) for batches a: (batch, m, k) and b: (batch, k,
+---n); the input broadcasts to (batch, m, n), and is not read when beta is 0.
+---@param input mlrt.Tensor
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@param beta? number
+---@param alpha? number
+---@return mlrt.Tensor
+function mlrt.baddbmm(input, a, b, beta, alpha) end
+
+---beta * input + alpha * (a b) for batches a: (batch, m, k) and b: (batch, k,
+---n); the input broadcasts to (batch, m, n), and is not read when beta is 0.
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@param beta? number
+---@param alpha? number
+---@return mlrt.Tensor
+function Tensor:baddbmm(a, b, beta, alpha) end
+
+---x W^T + bias for x: (..., in), weight: (out, in), bias: (out) -> (...,
+---out).
+---@param x mlrt.Tensor
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.linear(x, weight, bias) end
+
+---x W^T + bias for x: (..., in), weight: (out, in), bias: (out) -> (...,
+---out).
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:linear(weight, bias) end
+
 ---Convolution (cross-correlation) of images. x: (N, C, H, W) or (C, H, W),
 ---f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O, OH, OW)
 ---with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded
