@@ -9,6 +9,8 @@
     X(view)                                                                  \
     X(slice)                                                                 \
     X(copies)                                                                \
+    X(shape)                                                                 \
+    X(diagonal)                                                              \
     X(reduce)                                                                \
     X(sort)                                                                  \
     X(softmax)                                                               \

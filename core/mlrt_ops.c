@@ -69,6 +69,17 @@ const char *const mlrt__wrapper_names[] = {
     "copy_",
     "fill_",
     "zero_",
+    "flip",
+    "roll",
+    "tile",
+    "unfold",
+    "rot90",
+    "_unfold_grad",
+    "diagonal",
+    "diag",
+    "tril",
+    "triu",
+    "_diagonal_grad",
     "sum",
     "mean",
     "prod",
@@ -395,6 +406,131 @@ mlrt_tensor *mlrt_zero_(mlrt *m, mlrt_tensor *x) {
     return one(m, 26, args, true);
 }
 
+mlrt_tensor *mlrt_flip(mlrt *m, mlrt_tensor *x, const int64_t *dims,
+    int dims_n) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(dims, dims_n, 0),
+    };
+    return one(m, 27, args, false);
+}
+
+mlrt_tensor *mlrt_roll(mlrt *m, mlrt_tensor *x, const int64_t *shifts,
+    int shifts_n, const int64_t *dims, int dims_n) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(shifts, shifts_n, 0),
+        INTS(dims, dims_n, 1),
+    };
+    return one(m, 28, args, false);
+}
+
+mlrt_tensor *mlrt_tile(mlrt *m, mlrt_tensor *x, const int64_t *dims,
+    int dims_n) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(dims, dims_n, 0),
+    };
+    return one(m, 29, args, false);
+}
+
+mlrt_tensor *mlrt_unfold(mlrt *m, mlrt_tensor *x, int64_t dim, int64_t size,
+    int64_t step) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+        INT(size),
+        INT(step),
+    };
+    return one(m, 30, args, false);
+}
+
+mlrt_tensor *mlrt_rot90(mlrt *m, mlrt_tensor *x, int64_t k,
+    const int64_t *dims, int dims_n) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(k),
+        INTS(dims, dims_n, 1),
+    };
+    return one(m, 31, args, false);
+}
+
+mlrt_tensor *mlrt__unfold_grad(mlrt *m, mlrt_tensor *g, const int64_t *shape,
+    int shape_n, int64_t dim, int64_t size, int64_t step) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        INTS(shape, shape_n, 0),
+        INT(dim),
+        INT(size),
+        INT(step),
+    };
+    return one(m, 32, args, false);
+}
+
+mlrt_tensor *mlrt_diagonal(mlrt *m, mlrt_tensor *x, int64_t offset,
+    int64_t dim1, int64_t dim2) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(offset),
+        INT(dim1),
+        INT(dim2),
+    };
+    return one(m, 33, args, false);
+}
+
+mlrt_tensor *mlrt_diag(mlrt *m, mlrt_tensor *x, int64_t diagonal) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(diagonal),
+    };
+    return one(m, 34, args, false);
+}
+
+mlrt_tensor *mlrt_tril(mlrt *m, mlrt_tensor *x, int64_t diagonal) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(diagonal),
+    };
+    return one(m, 35, args, false);
+}
+
+mlrt_tensor *mlrt_tril_(mlrt *m, mlrt_tensor *x, int64_t diagonal) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(diagonal),
+    };
+    return one(m, 35, args, true);
+}
+
+mlrt_tensor *mlrt_triu(mlrt *m, mlrt_tensor *x, int64_t diagonal) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(diagonal),
+    };
+    return one(m, 36, args, false);
+}
+
+mlrt_tensor *mlrt_triu_(mlrt *m, mlrt_tensor *x, int64_t diagonal) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(diagonal),
+    };
+    return one(m, 36, args, true);
+}
+
+mlrt_tensor *mlrt__diagonal_grad(mlrt *m, mlrt_tensor *g,
+    const int64_t *shape, int shape_n, int64_t offset, int64_t dim1,
+    int64_t dim2) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        INTS(shape, shape_n, 0),
+        INT(offset),
+        INT(dim1),
+        INT(dim2),
+    };
+    return one(m, 37, args, false);
+}
+
 mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
     const mlrt_arg args[] = {
@@ -402,7 +538,7 @@ mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 27, args, false);
+    return one(m, 38, args, false);
 }
 
 mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -412,7 +548,7 @@ mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 28, args, false);
+    return one(m, 39, args, false);
 }
 
 mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -422,7 +558,7 @@ mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 29, args, false);
+    return one(m, 40, args, false);
 }
 
 mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -432,7 +568,7 @@ mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 30, args, false);
+    return one(m, 41, args, false);
 }
 
 mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -442,7 +578,7 @@ mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 31, args, false);
+    return one(m, 42, args, false);
 }
 
 mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -452,7 +588,7 @@ mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 32, args, false);
+    return one(m, 43, args, false);
 }
 
 mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -462,7 +598,7 @@ mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 33, args, false);
+    return one(m, 44, args, false);
 }
 
 mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -472,7 +608,7 @@ mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 34, args, false);
+    return one(m, 45, args, false);
 }
 
 mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -483,7 +619,7 @@ mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 35, args, false);
+    return one(m, 46, args, false);
 }
 
 mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -494,7 +630,7 @@ mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 36, args, false);
+    return one(m, 47, args, false);
 }
 
 mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
@@ -505,7 +641,7 @@ mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 37, args, false);
+    return one(m, 48, args, false);
 }
 
 mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -515,7 +651,7 @@ mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 38, args, false);
+    return one(m, 49, args, false);
 }
 
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -525,14 +661,14 @@ mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 39, args, false);
+    return one(m, 50, args, false);
 }
 
 mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 40, args, false);
+    return one(m, 51, args, false);
 }
 
 int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -543,7 +679,7 @@ int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 41, args, outs, 2);
+    return many(m, 52, args, outs, 2);
 }
 
 int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -554,7 +690,7 @@ int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 42, args, outs, 2);
+    return many(m, 53, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -563,7 +699,7 @@ mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 43, args, false);
+    return one(m, 54, args, false);
 }
 
 mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -572,7 +708,7 @@ mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 44, args, false);
+    return one(m, 55, args, false);
 }
 
 int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
@@ -583,7 +719,7 @@ int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
         PLAIN(descending),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 45, args, outs, 2);
+    return many(m, 56, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -593,7 +729,7 @@ mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         PLAIN(descending),
     };
-    return one(m, 46, args, false);
+    return one(m, 57, args, false);
 }
 
 int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
@@ -606,7 +742,7 @@ int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
         PLAIN(sorted),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 47, args, outs, 2);
+    return many(m, 58, args, outs, 2);
 }
 
 int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -617,7 +753,7 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 48, args, outs, 2);
+    return many(m, 59, args, outs, 2);
 }
 
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -628,7 +764,7 @@ int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 49, args, outs, 2);
+    return many(m, 60, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -636,7 +772,7 @@ mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 50, args, false);
+    return one(m, 61, args, false);
 }
 
 mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -644,7 +780,7 @@ mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 51, args, false);
+    return one(m, 62, args, false);
 }
 
 mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -654,7 +790,7 @@ mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 52, args, false);
+    return one(m, 63, args, false);
 }
 
 mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -664,7 +800,7 @@ mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 53, args, false);
+    return one(m, 64, args, false);
 }
 
 mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -674,7 +810,7 @@ mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 54, args, false);
+    return one(m, 65, args, false);
 }
 
 mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -685,7 +821,7 @@ mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 55, args, false);
+    return one(m, 66, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -696,7 +832,7 @@ mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 56, args, false);
+    return one(m, 67, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -707,7 +843,7 @@ mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 56, args, true);
+    return one(m, 67, args, true);
 }
 
 mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -718,7 +854,7 @@ mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 57, args, true);
+    return one(m, 68, args, true);
 }
 
 mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
@@ -726,7 +862,7 @@ mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
         TENSOR(weight),
         TENSOR(index),
     };
-    return one(m, 58, args, false);
+    return one(m, 69, args, false);
 }
 
 mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
@@ -737,7 +873,7 @@ mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
         NUMBER(scale),
         NUMBER(shift),
     };
-    return one(m, 59, args, false);
+    return one(m, 70, args, false);
 }
 
 mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
@@ -745,7 +881,7 @@ mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
         TENSOR(index),
         INT(classes),
     };
-    return one(m, 60, args, false);
+    return one(m, 71, args, false);
 }
 
 mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
@@ -755,7 +891,7 @@ mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
         INT(repeats),
         INT(dim),
     };
-    return one(m, 61, args, false);
+    return one(m, 72, args, false);
 }
 
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
@@ -765,7 +901,7 @@ mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
         TENSOR(index),
         INT(rows),
     };
-    return one(m, 62, args, false);
+    return one(m, 73, args, false);
 }
 
 mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -775,7 +911,7 @@ mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 63, args, false);
+    return one(m, 74, args, false);
 }
 
 mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -786,7 +922,7 @@ mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 64, args, false);
+    return one(m, 75, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -797,7 +933,7 @@ mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 64, args, true);
+    return one(m, 75, args, true);
 }
 
 mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -808,7 +944,7 @@ mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 65, args, false);
+    return one(m, 76, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -819,14 +955,14 @@ mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 65, args, true);
+    return one(m, 76, args, true);
 }
 
 mlrt_tensor *mlrt_nonzero(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 66, args, false);
+    return one(m, 77, args, false);
 }
 
 mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -834,7 +970,7 @@ mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 67, args, false);
+    return one(m, 78, args, false);
 }
 
 mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -842,7 +978,7 @@ mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 68, args, false);
+    return one(m, 79, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -852,7 +988,7 @@ mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 69, args, false);
+    return one(m, 80, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -862,7 +998,7 @@ mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 69, args, true);
+    return one(m, 80, args, true);
 }
 
 mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -872,7 +1008,7 @@ mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 70, args, true);
+    return one(m, 81, args, true);
 }
 
 mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -880,7 +1016,7 @@ mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 71, args, false);
+    return one(m, 82, args, false);
 }
 
 mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -888,7 +1024,7 @@ mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 72, args, false);
+    return one(m, 83, args, false);
 }
 
 mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -896,7 +1032,7 @@ mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 73, args, false);
+    return one(m, 84, args, false);
 }
 
 mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -904,7 +1040,7 @@ mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 74, args, false);
+    return one(m, 85, args, false);
 }
 
 mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -912,7 +1048,7 @@ mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 75, args, false);
+    return one(m, 86, args, false);
 }
 
 mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -920,7 +1056,7 @@ mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 76, args, false);
+    return one(m, 87, args, false);
 }
 
 mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -932,7 +1068,7 @@ mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 77, args, false);
+    return one(m, 88, args, false);
 }
 
 mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -944,7 +1080,7 @@ mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 78, args, false);
+    return one(m, 89, args, false);
 }
 
 mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -954,7 +1090,7 @@ mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         TENSOR(weight),
         TENSOR(bias),
     };
-    return one(m, 79, args, false);
+    return one(m, 90, args, false);
 }
 
 mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -962,7 +1098,7 @@ mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 80, args, false);
+    return one(m, 91, args, false);
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -977,7 +1113,7 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 81, args, false);
+    return one(m, 92, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -992,7 +1128,7 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 82, args, false);
+    return one(m, 93, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1009,7 +1145,7 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 83, args, outs, 2);
+    return many(m, 94, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1023,7 +1159,7 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 84, args, false);
+    return one(m, 95, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -1033,7 +1169,7 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 85, args, false);
+    return one(m, 96, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
@@ -1041,7 +1177,7 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 86, args, false);
+    return one(m, 97, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1055,7 +1191,7 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 87, args, false);
+    return one(m, 98, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -1070,7 +1206,7 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 88, args, false);
+    return one(m, 99, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1079,7 +1215,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 89, args, false);
+    return one(m, 100, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -1088,7 +1224,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 90, args, false);
+    return one(m, 101, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1097,7 +1233,7 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 91, args, false);
+    return one(m, 102, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -1113,7 +1249,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 92, args, false);
+    return one(m, 103, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1128,7 +1264,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 93, args, outs, 3);
+    return many(m, 104, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1140,7 +1276,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 94, args, false);
+    return one(m, 105, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1151,7 +1287,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 95, args, false);
+    return one(m, 106, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1161,7 +1297,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 96, args, false);
+    return one(m, 107, args, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1171,7 +1307,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 97, args, false);
+    return one(m, 108, args, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1182,7 +1318,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 98, args, false);
+    return one(m, 109, args, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1193,7 +1329,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 99, args, false);
+    return one(m, 110, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1208,7 +1344,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 100, args, false);
+    return one(m, 111, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -1221,5 +1357,5 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 101, args, false);
+    return one(m, 112, args, false);
 }

@@ -124,6 +124,57 @@ MLRT_CHECK mlrt_tensor *mlrt_fill_(mlrt *m, mlrt_tensor *x,
 /* zero_: Sets every element of x to zero. */
 MLRT_CHECK mlrt_tensor *mlrt_zero_(mlrt *m, mlrt_tensor *x);
 
+/* flip: x with the order of positions reversed along each of dims. A copy.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_flip(mlrt *m, mlrt_tensor *x,
+    const int64_t *dims, int dims_n);
+
+/* roll: x with its positions moved on by `shifts` along dims, one shift for
+ * each; what leaves at the end comes in at the beginning. A negative shift
+ * moves back. Without dims the elements move in C order, as if x had one
+ * dimension. A copy. */
+MLRT_CHECK mlrt_tensor *mlrt_roll(mlrt *m, mlrt_tensor *x,
+    const int64_t *shifts, int shifts_n, const int64_t *dims, int dims_n);
+
+/* tile: x repeated dims[d] times along each dimension d, as blocks side by
+ * side. A shorter list is for the last dimensions, a longer one puts new
+ * dimensions before those of x. (PyTorch's `repeat`, a word that Lua keeps
+ * for itself.) A copy; `expand` repeats without one. */
+MLRT_CHECK mlrt_tensor *mlrt_tile(mlrt *m, mlrt_tensor *x,
+    const int64_t *dims, int dims_n);
+
+/* unfold: Windows of `size` positions of dim, one every `step` positions:
+ * their number stays in dim's place, a last dimension of `size` runs within
+ * each. A view: windows that overlap share elements. */
+MLRT_CHECK mlrt_tensor *mlrt_unfold(mlrt *m, mlrt_tensor *x, int64_t dim,
+    int64_t size, int64_t step);
+
+/* rot90: x turned by k quarters, from the first of two dims towards the
+ * second (default: the first two). */
+MLRT_CHECK mlrt_tensor *mlrt_rot90(mlrt *m, mlrt_tensor *x, int64_t k,
+    const int64_t *dims, int dims_n);
+
+/* diagonal: The diagonal over dim1 and dim2 as the last dimension, in their
+ * place. offset > 0: that many columns (positions of dim2) further right; <
+ * 0: so many rows further down. A view. */
+MLRT_CHECK mlrt_tensor *mlrt_diagonal(mlrt *m, mlrt_tensor *x, int64_t offset,
+    int64_t dim1, int64_t dim2);
+
+/* diag: A vector as the diagonal of a square matrix of zeros; the diagonal
+ * of a matrix as a vector, a copy. diagonal > 0: that far above the main one;
+ * < 0: below. */
+MLRT_CHECK mlrt_tensor *mlrt_diag(mlrt *m, mlrt_tensor *x, int64_t diagonal);
+
+/* tril: The lower triangle of each matrix (the last two dimensions): y[i][j]
+ * = x[i][j] where j - i <= diagonal, else 0. */
+MLRT_CHECK mlrt_tensor *mlrt_tril(mlrt *m, mlrt_tensor *x, int64_t diagonal);
+MLRT_CHECK mlrt_tensor *mlrt_tril_(mlrt *m, mlrt_tensor *x, int64_t diagonal);
+
+/* triu: The upper triangle of each matrix (the last two dimensions): y[i][j]
+ * = x[i][j] where j - i >= diagonal, else 0. */
+MLRT_CHECK mlrt_tensor *mlrt_triu(mlrt *m, mlrt_tensor *x, int64_t diagonal);
+MLRT_CHECK mlrt_tensor *mlrt_triu_(mlrt *m, mlrt_tensor *x, int64_t diagonal);
+
 /* sum: Sum over the given dimensions, all if none are given. Integers and
  * bool give i64, which wraps. An empty sum is 0. Floats are added in blocks,
  * so the error hardly grows with the count. */

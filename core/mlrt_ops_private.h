@@ -13,6 +13,15 @@ mlrt_tensor *mlrt__slice_grad(mlrt *m, mlrt_tensor *g, const int64_t *shape,
 /* _to: A converted copy. */
 mlrt_tensor *mlrt__to(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype);
 
+/* _unfold_grad: The sum of windows in their places. */
+mlrt_tensor *mlrt__unfold_grad(mlrt *m, mlrt_tensor *g, const int64_t *shape,
+    int shape_n, int64_t dim, int64_t size, int64_t step);
+
+/* _diagonal_grad: Zeros of a shape with g on the diagonal. */
+mlrt_tensor *mlrt__diagonal_grad(mlrt *m, mlrt_tensor *g,
+    const int64_t *shape, int shape_n, int64_t offset, int64_t dim1,
+    int64_t dim2);
+
 /* _sum_squares: Sum of squares over the given dimensions, in double. */
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     int dim_n, bool keepdim);

@@ -336,6 +336,159 @@ function mlrt.zero_(x) end
 ---@return mlrt.Tensor
 function Tensor:zero_() end
 
+---x with the order of positions reversed along each of dims. A copy.
+---@param x mlrt.Tensor
+---@param dims integer[]|integer
+---@return mlrt.Tensor
+function mlrt.flip(x, dims) end
+
+---x with the order of positions reversed along each of dims. A copy.
+---@param dims integer[]|integer
+---@return mlrt.Tensor
+function Tensor:flip(dims) end
+
+---x with its positions moved on by `shifts` along dims, one shift for each;
+---what leaves at the end comes in at the beginning. A negative shift moves
+---back. Without dims the elements move in C order, as if x had one dimension.
+---A copy.
+---@param x mlrt.Tensor
+---@param shifts integer[]|integer
+---@param dims? integer[]|integer
+---@return mlrt.Tensor
+function mlrt.roll(x, shifts, dims) end
+
+---x with its positions moved on by `shifts` along dims, one shift for each;
+---what leaves at the end comes in at the beginning. A negative shift moves
+---back. Without dims the elements move in C order, as if x had one dimension.
+---A copy.
+---@param shifts integer[]|integer
+---@param dims? integer[]|integer
+---@return mlrt.Tensor
+function Tensor:roll(shifts, dims) end
+
+---x repeated dims[d] times along each dimension d, as blocks side by side. A
+---shorter list is for the last dimensions, a longer one puts new dimensions
+---before those of x. (PyTorch's `repeat`, a word that Lua keeps for itself.)
+---A copy; `expand` repeats without one.
+---@param x mlrt.Tensor
+---@param dims integer[]|integer
+---@return mlrt.Tensor
+function mlrt.tile(x, dims) end
+
+---x repeated dims[d] times along each dimension d, as blocks side by side. A
+---shorter list is for the last dimensions, a longer one puts new dimensions
+---before those of x. (PyTorch's `repeat`, a word that Lua keeps for itself.)
+---A copy; `expand` repeats without one.
+---@param dims integer[]|integer
+---@return mlrt.Tensor
+function Tensor:tile(dims) end
+
+---Windows of `size` positions of dim, one every `step` positions: their
+---number stays in dim's place, a last dimension of `size` runs within each. A
+---view: windows that overlap share elements.
+---@param x mlrt.Tensor
+---@param dim integer
+---@param size integer
+---@param step integer
+---@return mlrt.Tensor
+function mlrt.unfold(x, dim, size, step) end
+
+---Windows of `size` positions of dim, one every `step` positions: their
+---number stays in dim's place, a last dimension of `size` runs within each. A
+---view: windows that overlap share elements.
+---@param dim integer
+---@param size integer
+---@param step integer
+---@return mlrt.Tensor
+function Tensor:unfold(dim, size, step) end
+
+---x turned by k quarters, from the first of two dims towards the second
+---(default: the first two).
+---@param x mlrt.Tensor
+---@param k? integer
+---@param dims? integer[]|integer
+---@return mlrt.Tensor
+function mlrt.rot90(x, k, dims) end
+
+---x turned by k quarters, from the first of two dims towards the second
+---(default: the first two).
+---@param k? integer
+---@param dims? integer[]|integer
+---@return mlrt.Tensor
+function Tensor:rot90(k, dims) end
+
+---The diagonal over dim1 and dim2 as the last dimension, in their place.
+---offset > 0: that many columns (positions of dim2) further right; < 0: so
+---many rows further down. A view.
+---@param x mlrt.Tensor
+---@param offset? integer
+---@param dim1? integer
+---@param dim2? integer
+---@return mlrt.Tensor
+function mlrt.diagonal(x, offset, dim1, dim2) end
+
+---The diagonal over dim1 and dim2 as the last dimension, in their place.
+---offset > 0: that many columns (positions of dim2) further right; < 0: so
+---many rows further down. A view.
+---@param offset? integer
+---@param dim1? integer
+---@param dim2? integer
+---@return mlrt.Tensor
+function Tensor:diagonal(offset, dim1, dim2) end
+
+---A vector as the diagonal of a square matrix of zeros; the diagonal of a
+---matrix as a vector, a copy. diagonal > 0: that far above the main one; < 0:
+---below.
+---@param x mlrt.Tensor
+---@param diagonal? integer
+---@return mlrt.Tensor
+function mlrt.diag(x, diagonal) end
+
+---A vector as the diagonal of a square matrix of zeros; the diagonal of a
+---matrix as a vector, a copy. diagonal > 0: that far above the main one; < 0:
+---below.
+---@param diagonal? integer
+---@return mlrt.Tensor
+function Tensor:diag(diagonal) end
+
+---The lower triangle of each matrix (the last two dimensions): y[i][j] =
+---x[i][j] where j - i <= diagonal, else 0.
+---@param x mlrt.Tensor
+---@param diagonal? integer
+---@return mlrt.Tensor
+function mlrt.tril(x, diagonal) end
+
+---The lower triangle of each matrix (the last two dimensions): y[i][j] =
+---x[i][j] where j - i <= diagonal, else 0.
+---@param diagonal? integer
+---@return mlrt.Tensor
+function Tensor:tril(diagonal) end
+
+---The lower triangle of each matrix (the last two dimensions): y[i][j] =
+---x[i][j] where j - i <= diagonal, else 0.
+---@param diagonal? integer
+---@return mlrt.Tensor
+function Tensor:tril_(diagonal) end
+
+---The upper triangle of each matrix (the last two dimensions): y[i][j] =
+---x[i][j] where j - i >= diagonal, else 0.
+---@param x mlrt.Tensor
+---@param diagonal? integer
+---@return mlrt.Tensor
+function mlrt.triu(x, diagonal) end
+
+---The upper triangle of each matrix (the last two dimensions): y[i][j] =
+---x[i][j] where j - i >= diagonal, else 0.
+---@param diagonal? integer
+---@return mlrt.Tensor
+function Tensor:triu(diagonal) end
+
+---The upper triangle of each matrix (the last two dimensions): y[i][j] =
+---x[i][j] where j - i >= diagonal, else 0.
+---@param diagonal? integer
+---@return mlrt.Tensor
+function Tensor:triu_(diagonal) end
+
 ---Sum over the given dimensions, all if none are given. Integers and bool
 ---give i64, which wraps. An empty sum is 0. Floats are added in blocks, so
 ---the error hardly grows with the count.
