@@ -11,6 +11,7 @@
     X(copies)                                                                \
     X(shape)                                                                 \
     X(diagonal)                                                              \
+    X(pad)                                                                   \
     X(reduce)                                                                \
     X(sort)                                                                  \
     X(softmax)                                                               \

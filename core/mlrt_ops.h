@@ -175,6 +175,15 @@ MLRT_CHECK mlrt_tensor *mlrt_tril_(mlrt *m, mlrt_tensor *x, int64_t diagonal);
 MLRT_CHECK mlrt_tensor *mlrt_triu(mlrt *m, mlrt_tensor *x, int64_t diagonal);
 MLRT_CHECK mlrt_tensor *mlrt_triu_(mlrt *m, mlrt_tensor *x, int64_t diagonal);
 
+/* pad: x with positions added at both ends of its last dimensions: pad is
+ * {before, after} of the last one, then of the one before it, and so on;
+ * negative numbers take positions away. They are filled with `value`, or from
+ * x: reflect mirrors without repeating the outermost element, replicate
+ * repeats it, circular begins again at the other end. An index is padded with
+ * none. */
+MLRT_CHECK mlrt_tensor *mlrt_pad(mlrt *m, mlrt_tensor *x, const int64_t *pad,
+    int pad_n, int mode, double value);
+
 /* sum: Sum over the given dimensions, all if none are given. Integers and
  * bool give i64, which wraps. An empty sum is 0. Floats are added in blocks,
  * so the error hardly grows with the count. */

@@ -489,6 +489,29 @@ function Tensor:triu(diagonal) end
 ---@return mlrt.Tensor
 function Tensor:triu_(diagonal) end
 
+---x with positions added at both ends of its last dimensions: pad is {before,
+---after} of the last one, then of the one before it, and so on; negative
+---numbers take positions away. They are filled with `value`, or from x:
+---reflect mirrors without repeating the outermost element, replicate repeats
+---it, circular begins again at the other end. An index is padded with none.
+---@param x mlrt.Tensor
+---@param pad integer[]|integer
+---@param mode? string
+---@param value? number
+---@return mlrt.Tensor
+function mlrt.pad(x, pad, mode, value) end
+
+---x with positions added at both ends of its last dimensions: pad is {before,
+---after} of the last one, then of the one before it, and so on; negative
+---numbers take positions away. They are filled with `value`, or from x:
+---reflect mirrors without repeating the outermost element, replicate repeats
+---it, circular begins again at the other end. An index is padded with none.
+---@param pad integer[]|integer
+---@param mode? string
+---@param value? number
+---@return mlrt.Tensor
+function Tensor:pad(pad, mode, value) end
+
 ---Sum over the given dimensions, all if none are given. Integers and bool
 ---give i64, which wraps. An empty sum is 0. Floats are added in blocks, so
 ---the error hardly grows with the count.
