@@ -6,6 +6,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -21,9 +23,13 @@ static int failed(lua_State *L, const char *path) {
 }
 
 static const char *path_at(lua_State *L, const char *function) {
+    size_t len;
     if (lua_type(L, 1) != LUA_TSTRING)
         mlrtL_wrong(L, function, "path", "string", 1);
-    return lua_tostring(L, 1);
+    const char *path = lua_tolstring(L, 1, &len);
+    if (strlen(path) != len)
+        mlrtL_error(L, "%s: argument 'path': has a zero byte", function);
+    return path;
 }
 
 static bool is_folder(const char *path) {
@@ -76,13 +82,44 @@ static DIR **new_folder(lua_State *L) {
     return folder;
 }
 
-static void sort_names(lua_State *L, int index) {
-    lua_getglobal(L, "table");
-    if (lua_istable(L, -1) && lua_getfield(L, -1, "sort") == LUA_TFUNCTION) {
-        lua_pushvalue(L, index);
-        lua_call(L, 1, 0);
+static int compare(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The old list holds the strings while the new one is filled. */
+void mlrtL_sortstrings(lua_State *L) {
+    int list = lua_gettop(L);
+    size_t n = lua_rawlen(L, list);
+    luaL_checkstack(L, 6, NULL);
+    const char **v = lua_newuserdatauv(L, (n + 1) * sizeof *v, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_rawgeti(L, list, (lua_Integer)i + 1);
+        v[i] = lua_tostring(L, -1);
+        lua_pop(L, 1);
     }
-    lua_settop(L, index);
+    qsort(v, n, sizeof *v, compare);
+    lua_createtable(L, n < INT_MAX ? (int)n : 0, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_pushstring(L, v[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_replace(L, list);
+    lua_settop(L, list);
+}
+
+/* Reads the names into the list on the top; false when that fails. */
+static bool read_names(lua_State *L, DIR *folder) {
+    lua_Integer n = 0;
+    for (;;) {
+        errno = 0;
+        struct dirent *e = readdir(folder);
+        if (!e)
+            return errno == 0;
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        lua_pushstring(L, e->d_name);
+        lua_rawseti(L, -2, ++n);
+    }
 }
 
 /* list(path) -> the sorted names in a folder. */
@@ -92,18 +129,31 @@ static int fs_list(lua_State *L) {
     DIR **folder = new_folder(L);
     lua_newtable(L);
     *folder = opendir(path);
-    if (!*folder)
+    if (!*folder || !read_names(L, *folder))
         return failed(L, path);
-    lua_Integer n = 0;
-    for (struct dirent *e; (e = readdir(*folder));) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-            continue;
-        lua_pushstring(L, e->d_name);
-        lua_rawseti(L, 3, ++n);
-    }
     closedir(*folder);
     *folder = NULL;
-    sort_names(L, 3);
+    mlrtL_sortstrings(L);
+    return 1;
+}
+
+/* stat(path) -> {kind = "file", "folder" or "other", size = bytes, time =
+ * seconds since 1970 at which it was last changed}. */
+static int fs_stat(lua_State *L) {
+    const char *path = path_at(L, "stat");
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return failed(L, path);
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, S_ISREG(info.st_mode)   ? "file"
+                      : S_ISDIR(info.st_mode) ? "folder"
+                                              : "other");
+    lua_setfield(L, -2, "kind");
+    lua_pushinteger(L, (lua_Integer)info.st_size);
+    lua_setfield(L, -2, "size");
+    lua_pushnumber(L, (lua_Number)info.st_mtim.tv_sec +
+                          1e-9 * (lua_Number)info.st_mtim.tv_nsec);
+    lua_setfield(L, -2, "time");
     return 1;
 }
 
@@ -121,8 +171,6 @@ static int fs_isatty(lua_State *L) {
     return 1;
 }
 
-const luaL_Reg mlrtL_fs_funcs[] = {{"mkdir", fs_mkdir},
-                                   {"list", fs_list},
-                                   {"time", fs_time},
-                                   {"isatty", fs_isatty},
-                                   {NULL, NULL}};
+const luaL_Reg mlrtL_fs_funcs[] = {{"mkdir", fs_mkdir},   {"list", fs_list},
+                                   {"stat", fs_stat},     {"time", fs_time},
+                                   {"isatty", fs_isatty}, {NULL, NULL}};

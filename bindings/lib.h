@@ -212,6 +212,8 @@ bool mlrtL_takeerror(lua_State *L, mlrtL_state *S);
 void mlrtL_open_random(lua_State *L, mlrtL_state *S);
 void mlrtL_open_optim(lua_State *L, mlrtL_state *S);
 void mlrtL_open_io(lua_State *L, mlrtL_state *S);
+/* Sorts the list of strings on the top of the stack (lfs.c). */
+void mlrtL_sortstrings(lua_State *L);
 /* A list of tensors on its way into boxes, whose memory is the context's.
  * pushlist empties it into a table; NULL becomes nil. */
 typedef struct mlrtL_list {

@@ -24,7 +24,7 @@ for _, name in ipairs {"read_file", "write_file", "read_idx", "read_npy",
   mlrt.io[name], mlrt[name] = core[name], nil
 end
 mlrt.fs = {}
-for _, name in ipairs {"mkdir", "list"} do
+for _, name in ipairs {"mkdir", "list", "stat"} do
   mlrt.fs[name], mlrt[name] = core[name], nil
 end
 mlrt.on_error, mlrt.optimizer = nil, nil

@@ -1,12 +1,21 @@
--- json.lua: JSON as mlrt's own files need it (RFC 8259), bounded.
+-- json.lua: JSON (RFC 8259), bounded.
 --
 -- Reads and writes tables, strings, booleans and numbers.  Integers that fit
 -- 64 bits stay integers and floats come back bit for bit; NaN and infinities
--- have no JSON form and are refused.  Depth is limited, so that no input can
--- exhaust the stack.  `null` is refused: nothing of ours writes it, and a Lua
--- table cannot hold it.
+-- have no JSON form and are refused.  Strings are UTF-8.  No key may occur
+-- twice in an object.  Depth is limited, so that no input can exhaust the
+-- stack.  `null` is the value json.null, because a Lua table cannot hold nil.
+
+local fail = require "mlrt.fail"
 
 local json = {}
+
+--- What null is read as, and written for.
+json.null = setmetatable({}, {
+  __tostring = function() return "null" end,
+  __newindex = function() fail("json.null cannot be changed") end,
+  __metatable = "json.null",
+})
 
 local MAX_DEPTH = 500
 
@@ -20,12 +29,13 @@ local function escape(c)
 end
 
 local function quote(s)
+  if not utf8.len(s) then fail "JSON cannot hold a string that is not UTF-8" end
   return '"' .. s:gsub('[%c"\\]', escape) .. '"'
 end
 
 local function number_text(x)
   if math.type(x) == "integer" then return ("%d"):format(x) end
-  assert(x - x == 0, "JSON has no NaN and no infinity")
+  if x - x ~= 0 then fail("JSON has no NaN and no infinity") end
   local text = ("%.17g"):format(x):gsub(",", ".") -- a locale's comma
   return text:find "[.e]" and text or text .. ".0"
 end
@@ -45,7 +55,9 @@ end
 local function put_object(t, out, depth)
   local keys = {}
   for key in pairs(t) do
-    assert(type(key) == "string", "JSON objects have string keys")
+    if type(key) ~= "string" then
+      fail("JSON objects have strings as keys, got a %s", type(key))
+    end
     keys[#keys + 1] = key
   end
   table.sort(keys)
@@ -59,8 +71,10 @@ end
 
 function put(v, out, depth)
   local kind = type(v)
-  assert(depth <= MAX_DEPTH, "JSON nested too deeply")
-  if kind == "string" then
+  if depth > MAX_DEPTH then fail("JSON nested more than %d deep", MAX_DEPTH) end
+  if v == json.null then
+    out[#out + 1] = "null"
+  elseif kind == "string" then
     out[#out + 1] = quote(v)
   elseif kind == "number" then
     out[#out + 1] = number_text(v)
@@ -70,7 +84,7 @@ function put(v, out, depth)
     local write = (#v > 0 or next(v) == nil) and put_array or put_object
     write(v, out, depth + 1)
   else
-    error("JSON cannot hold a " .. kind)
+    fail("JSON cannot hold a %s", kind)
   end
 end
 
@@ -141,10 +155,10 @@ local function read_number(s, at)
   local fraction = s:match("^%.%d+", stop) or ""
   local exponent = s:match("^[eE][+-]?%d+", stop + #fraction) or ""
   stop = stop + #fraction + #exponent
-  if fraction .. exponent == "" then -- tonumber makes a float of a long one
-    return tonumber(text), stop
-  end
-  return tonumber(text .. fraction .. exponent), stop
+  -- Without fraction and exponent tonumber makes an integer, if it fits.
+  local x = tonumber(text .. fraction .. exponent)
+  if x - x ~= 0 then bad(s, at, "a number too large") end
+  return x, stop
 end
 
 local read -- below
@@ -196,10 +210,13 @@ function read(s, at, depth)
   if c == '"' then return read_string(s, at) end
   if s:find("^true", at) then return true, at + 4 end
   if s:find("^false", at) then return false, at + 5 end
+  if s:find("^null", at) then return json.null, at + 4 end
   return read_number(s, at)
 end
 
 local function read_all(s)
+  local ok, wrong = utf8.len(s)
+  if not ok then bad(s, wrong, "a byte that is not UTF-8") end
   local v, at = read(s, 1, 0)
   at = skip_space(s, at)
   if at <= #s then bad(s, at, "end of the text wanted") end
@@ -208,6 +225,9 @@ end
 
 --- The value of a text, or nil and what is wrong with it.
 function json.decode(s)
+  if type(s) ~= "string" then
+    fail("json.decode: a string expected, got a %s", type(s))
+  end
   local ok, v = pcall(read_all, s)
   if ok then return v end
   if type(v) == "table" then return nil, v[1] end

@@ -43,11 +43,19 @@ local function child_path(path, key)
   return path == "" and tostring(key) or path .. "." .. tostring(key)
 end
 
+-- Its path, if that can be a name in the file.
+local function base_name(path)
+  if path == "" then return "value" end
+  local usable = utf8.len(path) and not path:find "[\0-\31\127]"
+    and path ~= "__metadata__"
+  return usable and path or "tensor"
+end
+
 -- A name for a tensor: its path, and a number if that is taken.
 local function encode_tensor(w, t, path)
   local name = w.names[t]
   if not name then
-    local base = path == "" and "value" or path
+    local base = base_name(path)
     name = base
     for i = 2, math.huge do
       if not w.tensors[name] then break end
@@ -261,7 +269,7 @@ local function decode_table(r, node)
 end
 
 function decode(r, node)
-  if node == nil then bad "something is missing" end
+  if node == nil or node == json.null then bad "something is missing" end
   return type(node) == "table" and decode_table(r, node) or node
 end
 
