@@ -231,7 +231,8 @@ static void read_value(mlrtL_args *a, int i, int index, int run) {
     case MLRT_ARG_INT:
     case MLRT_ARG_POS:
     case MLRT_ARG_DIM: set_int(&a->arg[i], read_counted(a, i, index)); break;
-    case MLRT_ARG_NUMBER: read_number(a, i, index, "number"); break;
+    case MLRT_ARG_NUMBER:
+    case MLRT_ARG_SCALAR: read_number(a, i, index, "number"); break;
     case MLRT_ARG_BOOL: read_bool(a, i, index); break;
     case MLRT_ARG_INTS:
     case MLRT_ARG_DIMS:
@@ -280,12 +281,31 @@ static bool is_no_options(const mlrtL_args *a, int i, int at) {
            type != MLRT_ARG_SHAPE && type != MLRT_ARG_TENSORS;
 }
 
+/* An optional argument before required ones is left out when the values are
+ * just enough for those: arange(5), randint(10, {3}). */
+static bool is_left_out(const mlrtL_args *a, int i, int at, int n) {
+    const mlrt_op_info *info = a->op->info;
+    int needed = a->op->needed[i], options = a->options;
+    if (!info->spec[i].optional || n - at >= needed)
+        return false;
+    for (int j = i + 1; options && j < info->nargs; j++) {
+        char name[48];
+        lua_pushstring(a->L, arg_name(a, j, name));
+        bool named = lua_rawget(a->L, options) != LUA_TNIL;
+        needed -= named && !info->spec[j].optional;
+        lua_pop(a->L, 1);
+    }
+    return n - at < needed;
+}
+
 static void read_positional(mlrtL_args *a, int n) {
     int nargs = a->op->info->nargs;
     for (int at = 1, i = 0; at <= n; i++) {
         int run = 1;
         if (at == n && is_no_options(a, i, at))
             return;
+        if (i < nargs && is_left_out(a, i, at, n))
+            continue;
         if (i == nargs)
             too_many(a, n);
         if (!lua_isnil(a->L, at)) {
@@ -371,14 +391,14 @@ static void read_options(mlrtL_args *a, int index) {
 
 /* ---- All of them ------------------------------------------------------ */
 
-/* Beside an index tensor, numbers are positions too: idx:eq(3). */
+/* Beside an index, what may be an element is a position too: idx:eq(3),
+ * full({2}, 3, {dtype="index"}).  Numbers of another kind (a step) are not. */
 static void shift_numbers(mlrtL_args *a) {
     const mlrt_op_info *info = a->op->info;
     for (int i = 0; i < info->nargs; i++) {
         mlrt_arg *arg = &a->arg[i];
-        mlrt_arg_type type = info->spec[i].type;
         if (!(a->numbers & (1u << i)) ||
-            (type == MLRT_ARG_NUMBER && !a->op->makes))
+            info->spec[i].type == MLRT_ARG_NUMBER)
             continue;
         if (arg->kind == MLRT_VAL_INT)
             arg->u.i--;
@@ -395,11 +415,14 @@ void mlrtL_read_args(lua_State *L, const mlrtL_op *op, mlrtL_args *a) {
     a->op = op;
     a->nints = a->ntensors = 0;
     a->numbers = 0;
+    a->options = 0;
     a->positions = a->requires_grad = false;
     for (int i = 0; i < op->info->nargs; i++)
         a->arg[i].kind = MLRT_VAL_NONE;
     lua_settop(L, n);
     options = options && has_names(L, n);
+    if (options)
+        a->options = n;
     if (options && lua_rawlen(L, n) == 0)
         last--;
     read_positional(a, last);

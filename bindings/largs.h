@@ -10,7 +10,7 @@ typedef struct mlrtL_op {
     const mlrt_op_info *info;
     int id;
     bool in_place; /* the `name_` form */
-    bool makes;    /* has no tensor among its arguments */
+    bool makes;    /* gives a leaf: it may be asked to require grad */
     uint32_t runs; /* arguments that a run of integers may fill */
     uint8_t needed[MLRT_MAX_ARGS]; /* required arguments after this one */
 } mlrtL_op;
@@ -27,6 +27,7 @@ typedef struct mlrtL_args {
     int nints;
     mlrt_tensor *tensors[MLRTL_TENSORS];
     int ntensors;
+    int options;        /* where the table of options is; 0: none */
     uint32_t numbers;   /* arguments that are numbers */
     bool positions;     /* among the operands, or asked for, is an index */
     bool requires_grad; /* of what an operation makes */

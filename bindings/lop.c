@@ -174,7 +174,7 @@ static int call_unary(lua_State *L) {
 static bool is_number(mlrt_arg_type type) {
     return type == MLRT_ARG_INT || type == MLRT_ARG_POS ||
            type == MLRT_ARG_DIM || type == MLRT_ARG_NUMBER ||
-           type == MLRT_ARG_OPERAND;
+           type == MLRT_ARG_SCALAR || type == MLRT_ARG_OPERAND;
 }
 
 static bool is_list(mlrt_arg_type type) {
@@ -186,12 +186,22 @@ static bool holds_tensor(mlrt_arg_type type) {
     return type <= MLRT_ARG_TENSORS;
 }
 
+/* zeros, zeros_like: of no tensors, or of one for its shape and dtype. */
+static bool makes_leaf(const mlrt_op_info *info) {
+    bool tensors = false, dtype = false;
+    for (int i = 0; i < info->nargs; i++) {
+        tensors = tensors || holds_tensor(info->spec[i].type);
+        dtype = dtype || info->spec[i].type == MLRT_ARG_DTYPE;
+    }
+    return !tensors || (dtype && !info->differentiable);
+}
+
 /* What there is to know of the arguments, once.  A run of integers may fill
  * a list unless an optional number follows, to which the last could belong. */
 static void prepare(mlrtL_op *op) {
     bool number_follows = false;
     int needed = 0;
-    op->makes = true;
+    op->makes = makes_leaf(op->info);
     for (int i = op->info->nargs - 1; i >= 0; i--) {
         const mlrt_arg_spec *s = &op->info->spec[i];
         op->needed[i] = (uint8_t)needed;
@@ -201,7 +211,6 @@ static void prepare(mlrtL_op *op) {
                          (s->optional && (is_number(s->type) ||
                                           is_list(s->type)));
         needed += !s->optional;
-        op->makes = op->makes && !holds_tensor(s->type);
     }
 }
 

@@ -22,7 +22,10 @@
     X(conv)                                                                  \
     X(pool)                                                                  \
     X(norm)                                                                  \
-    X(loss)
+    X(loss)                                                                  \
+    X(create)                                                                \
+    X(random)                                                                \
+    X(join)
 
 #define MLRT_X(name) extern const mlrt__op mlrt__##name[];
 MLRT__FAMILIES(MLRT_X)

@@ -316,6 +316,7 @@ typedef enum mlrt_arg_type {
     MLRT_ARG_POS,       /* a position along a dimension */
     MLRT_ARG_DIM,       /* a dimension */
     MLRT_ARG_NUMBER,    /* a double */
+    MLRT_ARG_SCALAR,    /* the value of an element: integers stay integers */
     MLRT_ARG_BOOL,      /* true or false */
     MLRT_ARG_INTS,      /* a list of integers */
     MLRT_ARG_DIMS,      /* a list of dimensions, or one */
@@ -334,8 +335,9 @@ typedef struct mlrt_arg_spec {
     mlrt_arg_type type;
     bool optional;    /* may be absent: `?` or a default */
     bool has_default;
-    int64_t int_default;   /* int, pos, dim, bool, pair; enum: which word */
-    double number_default; /* number, operand */
+    int64_t int_default;   /* int, scalar, pos, dim, bool, pair; enum: which
+                              word */
+    double number_default; /* number, operand (a scalar's is an integer) */
     const char *words;     /* enum: `a|b|c` within the row's text */
     int words_len;
 } mlrt_arg_spec;
@@ -346,7 +348,7 @@ typedef enum mlrt_val_kind {
     MLRT_VAL_TENSOR,
     MLRT_VAL_TENSORS,
     MLRT_VAL_INT,    /* int, pos, dim, bool, dtype, enum (its number) */
-    MLRT_VAL_NUMBER,
+    MLRT_VAL_NUMBER, /* a scalar is this or an integer */
     MLRT_VAL_INTS,
     MLRT_VAL_GENERATOR
 } mlrt_val_kind;

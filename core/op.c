@@ -347,6 +347,10 @@ static int complete(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
     case MLRT_ARG_DIMS:
     case MLRT_ARG_SHAPE:
     case MLRT_ARG_PAIR: return complete_ints(c, s, a);
+    case MLRT_ARG_SCALAR:
+        if (a->kind != MLRT_VAL_INT && a->kind != MLRT_VAL_NUMBER)
+            return wrong(c, s, "a number", "something else");
+        return 0;
     case MLRT_ARG_GENERATOR:
         if (a->kind != MLRT_VAL_GENERATOR || !a->u.g)
             return wrong(c, s, "a generator", "something else");

@@ -34,6 +34,7 @@ static const struct {
     {"ints", MLRT_ARG_INTS},       {"dims", MLRT_ARG_DIMS},
     {"shape", MLRT_ARG_SHAPE},     {"pair", MLRT_ARG_PAIR},
     {"dtype", MLRT_ARG_DTYPE},     {"generator", MLRT_ARG_GENERATOR},
+    {"scalar", MLRT_ARG_SCALAR},
 };
 
 static const char *skip(const char *p) {
