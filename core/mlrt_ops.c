@@ -156,6 +156,32 @@ const char *const mlrt__wrapper_names[] = {
     "huber_loss",
     "_cross_entropy_grad",
     "_class_weights",
+    "zeros",
+    "ones",
+    "full",
+    "zeros_like",
+    "ones_like",
+    "full_like",
+    "eye",
+    "arange",
+    "range",
+    "linspace",
+    "rand",
+    "randn",
+    "rand_like",
+    "randn_like",
+    "randint",
+    "randperm",
+    "bernoulli",
+    "normal",
+    "multinomial",
+    "uniform_",
+    "normal_",
+    "dropout",
+    "_dropped",
+    "cat",
+    "stack",
+    "meshgrid",
     NULL,
 };
 
@@ -1370,4 +1396,264 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         DTYPE(dtype),
     };
     return one(m, 113, args, false);
+}
+
+mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
+    mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        INTS(shape, shape_n, 0),
+        DTYPE(dtype),
+    };
+    return one(m, 114, args, false);
+}
+
+mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
+    mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        INTS(shape, shape_n, 0),
+        DTYPE(dtype),
+    };
+    return one(m, 115, args, false);
+}
+
+mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
+    double value, mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        INTS(shape, shape_n, 0),
+        NUMBER(value),
+        DTYPE(dtype),
+    };
+    return one(m, 116, args, false);
+}
+
+mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        DTYPE(dtype),
+    };
+    return one(m, 117, args, false);
+}
+
+mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        DTYPE(dtype),
+    };
+    return one(m, 118, args, false);
+}
+
+mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
+    mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(value),
+        DTYPE(dtype),
+    };
+    return one(m, 119, args, false);
+}
+
+mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        INT(n),
+        INT(columns),
+        DTYPE(dtype),
+    };
+    return one(m, 120, args, false);
+}
+
+mlrt_tensor *mlrt_arange(mlrt *m, double start, double end, double step,
+    mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        NUMBER(start),
+        NUMBER(end),
+        NUMBER(step),
+        DTYPE(dtype),
+    };
+    return one(m, 121, args, false);
+}
+
+mlrt_tensor *mlrt_range(mlrt *m, double start, double end, double step,
+    mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        NUMBER(start),
+        NUMBER(end),
+        NUMBER(step),
+        DTYPE(dtype),
+    };
+    return one(m, 122, args, false);
+}
+
+mlrt_tensor *mlrt_linspace(mlrt *m, double start, double end, int64_t steps,
+    mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        NUMBER(start),
+        NUMBER(end),
+        INT(steps),
+        DTYPE(dtype),
+    };
+    return one(m, 123, args, false);
+}
+
+mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
+    mlrt_dtype dtype, mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        INTS(shape, shape_n, 0),
+        DTYPE(dtype),
+        GENERATOR(generator),
+    };
+    return one(m, 124, args, false);
+}
+
+mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
+    mlrt_dtype dtype, mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        INTS(shape, shape_n, 0),
+        DTYPE(dtype),
+        GENERATOR(generator),
+    };
+    return one(m, 125, args, false);
+}
+
+mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
+    mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        DTYPE(dtype),
+        GENERATOR(generator),
+    };
+    return one(m, 126, args, false);
+}
+
+mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
+    mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        DTYPE(dtype),
+        GENERATOR(generator),
+    };
+    return one(m, 127, args, false);
+}
+
+mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
+    const int64_t *shape, int shape_n, mlrt_dtype dtype,
+    mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        NUMBER(low),
+        NUMBER(high),
+        INTS(shape, shape_n, 0),
+        DTYPE(dtype),
+        GENERATOR(generator),
+    };
+    return one(m, 128, args, false);
+}
+
+mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        INT(n),
+        GENERATOR(generator),
+    };
+    return one(m, 129, args, false);
+}
+
+mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
+    mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        GENERATOR(generator),
+    };
+    return one(m, 130, args, false);
+}
+
+mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
+    const int64_t *shape, int shape_n, mlrt_dtype dtype,
+    mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        TENSOR(mean),
+        TENSOR(std),
+        INTS(shape, shape_n, 1),
+        DTYPE(dtype),
+        GENERATOR(generator),
+    };
+    return one(m, 131, args, false);
+}
+
+mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
+    bool replacement, mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(num_samples),
+        PLAIN(replacement),
+        GENERATOR(generator),
+    };
+    return one(m, 132, args, false);
+}
+
+mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
+    mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(low),
+        NUMBER(high),
+        GENERATOR(generator),
+    };
+    return one(m, 133, args, true);
+}
+
+mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
+    mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(mean),
+        NUMBER(std),
+        GENERATOR(generator),
+    };
+    return one(m, 134, args, true);
+}
+
+mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
+    mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(p),
+        PLAIN(training),
+        GENERATOR(generator),
+    };
+    return one(m, 135, args, false);
+}
+
+mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
+    const int64_t *stream, int stream_n) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(p),
+        INTS(stream, stream_n, 0),
+    };
+    return one(m, 136, args, false);
+}
+
+mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
+    int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSORS(tensors, tensors_n),
+        INT(dim),
+    };
+    return one(m, 137, args, false);
+}
+
+mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
+    int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSORS(tensors, tensors_n),
+        INT(dim),
+    };
+    return one(m, 138, args, false);
+}
+
+int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
+    int indexing, mlrt_tensor **ys, int max_ys) {
+    const mlrt_arg args[] = {
+        TENSORS(tensors, tensors_n),
+        PLAIN(indexing),
+    };
+    return mlrt_op_call(m, m->wrapper[139], args, false, ys, max_ys);
 }

@@ -514,3 +514,138 @@ MLRT_CHECK mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x,
  * error. */
 MLRT_CHECK mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *target, int reduction, double delta);
+
+/* zeros: A tensor of zeros. As an index: of first positions. */
+MLRT_CHECK mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
+    mlrt_dtype dtype);
+
+/* ones: A tensor of ones. */
+MLRT_CHECK mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
+    mlrt_dtype dtype);
+
+/* full: A tensor of one value. For an integer dtype it is cut to an integer,
+ * which has to fit; for an index it is a position. */
+MLRT_CHECK mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
+    double value, mlrt_dtype dtype);
+
+/* zeros_like: Zeros in the shape of x, of its dtype if no other is given. */
+MLRT_CHECK mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x,
+    mlrt_dtype dtype);
+
+/* ones_like: Ones in the shape of x, of its dtype if no other is given. */
+MLRT_CHECK mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x,
+    mlrt_dtype dtype);
+
+/* full_like: One value in the shape of x, of its dtype if no other is given.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
+    mlrt_dtype dtype);
+
+/* eye: Ones on the diagonal of an (n, columns) matrix, n by n if columns is
+ * absent, and zeros elsewhere. */
+MLRT_CHECK mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns,
+    mlrt_dtype dtype);
+
+/* arange: start, start + step, ... as far as end, which is left out:
+ * arange(end), arange(start, end), arange(start, end, step). Without a dtype
+ * i64 if all of them are integers, else f32 (in C, where they are double,
+ * give one). Element i is start + i * step, computed in i64 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_arange(mlrt *m, double start, double end,
+    double step, mlrt_dtype dtype);
+
+/* range: start, start + step, ... up to and including end, as a loop in Lua
+ * goes. Without a dtype i64 if all are integers, else f32 (in C, where they
+ * are double, give one). */
+MLRT_CHECK mlrt_tensor *mlrt_range(mlrt *m, double start, double end,
+    double step, mlrt_dtype dtype);
+
+/* linspace: `steps` evenly spaced values from start to end, both included.
+ * One step gives start. */
+MLRT_CHECK mlrt_tensor *mlrt_linspace(mlrt *m, double start, double end,
+    int64_t steps, mlrt_dtype dtype);
+
+/* rand: Evenly distributed values, 0 <= y < 1: multiples of 2^-24 in f32, of
+ * 2^-53 in f64. Philox 4x32-10, Salmon et al. 2011: an element depends on the
+ * generator's state and on its own number alone. */
+MLRT_CHECK mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
+    mlrt_dtype dtype, mlrt_generator *generator);
+
+/* randn: Normally distributed values of mean 0 and variance 1, by the method
+ * of Box and Muller 1958. */
+MLRT_CHECK mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
+    mlrt_dtype dtype, mlrt_generator *generator);
+
+/* rand_like: `rand` in the shape of x, of its dtype if no other is given. */
+MLRT_CHECK mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x,
+    mlrt_dtype dtype, mlrt_generator *generator);
+
+/* randn_like: `randn` in the shape of x, of its dtype if no other is given.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x,
+    mlrt_dtype dtype, mlrt_generator *generator);
+
+/* randint: Integers, low <= y < high, each as likely as any other:
+ * randint(high, shape) or randint(low, high, shape). All of them have to fit
+ * the dtype; of an index low and high are positions. */
+MLRT_CHECK mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
+    const int64_t *shape, int shape_n, mlrt_dtype dtype,
+    mlrt_generator *generator);
+
+/* randperm: The n positions in random order, as an index, each order as
+ * likely as any other. Fisher and Yates 1938; Durstenfeld 1964. */
+MLRT_CHECK mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n,
+    mlrt_generator *generator);
+
+/* bernoulli: 1 with the probabilities in x, f32 or f64 in 0..1, else 0; of
+ * x's dtype. */
+MLRT_CHECK mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
+    mlrt_generator *generator);
+
+/* normal: mean + std * z, z standard normal. Of two numbers it has the given
+ * shape (and dtype, f32), else the shape and dtype of the tensors, broadcast.
+ * The gradient goes to mean and std with z held fixed (Kingma and Welling
+ * 2014). */
+MLRT_CHECK mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean,
+    mlrt_tensor *std, const int64_t *shape, int shape_n, mlrt_dtype dtype,
+    mlrt_generator *generator);
+
+/* multinomial: Positions drawn with probabilities that are as the weights in
+ * x: num_samples of a vector x, or of each row of a matrix, as an index.
+ * Weights are f32 or f64, not negative, finite, and need no particular sum.
+ * Without replacement no position comes twice, and they come in the order in
+ * which they were drawn (Efraimidis and Spirakis 2006). */
+MLRT_CHECK mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x,
+    int64_t num_samples, bool replacement, mlrt_generator *generator);
+
+/* uniform_: Fills x, f32 or f64, with evenly distributed values, low <= x <
+ * high. */
+MLRT_CHECK mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low,
+    double high, mlrt_generator *generator);
+
+/* normal_: Fills x, f32 or f64, with normally distributed values. */
+MLRT_CHECK mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean,
+    double std, mlrt_generator *generator);
+
+/* dropout: When training, each element becomes 0 with probability p, the
+ * others are multiplied by 1 / (1 - p); otherwise x itself. Srivastava et al.
+ * 2014. */
+MLRT_CHECK mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p,
+    bool training, mlrt_generator *generator);
+
+/* cat: The tensors one after the other along dim. Their shapes are equal in
+ * the other dimensions; tensors of shape (0) are left out. Mixed dtypes are
+ * promoted. */
+MLRT_CHECK mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors,
+    int tensors_n, int64_t dim);
+
+/* stack: The tensors, all of one shape, along a new dimension dim. Mixed
+ * dtypes are promoted. */
+MLRT_CHECK mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors,
+    int tensors_n, int64_t dim);
+
+/* meshgrid: For n vectors n tensors of n dimensions: the first varies along
+ * the first dimension as its vector does and repeats along the others, and so
+ * on. indexing "xy" exchanges the first two dimensions. The grids are views
+ * of the vectors; write into a clone. */
+MLRT_CHECK int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors,
+    int tensors_n, int indexing, mlrt_tensor **ys, int max_ys);

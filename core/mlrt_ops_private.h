@@ -102,4 +102,8 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
     mlrt_tensor *weight, int64_t classes, double label_smoothing,
     mlrt_dtype dtype);
 
+/* _dropped: dropout at a place in a stream: its key and first block. */
+mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
+    const int64_t *stream, int stream_n);
+
 #endif

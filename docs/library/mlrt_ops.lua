@@ -1511,4 +1511,284 @@ function mlrt.huber_loss(x, target, reduction, delta) end
 ---@return mlrt.Tensor
 function Tensor:huber_loss(target, reduction, delta) end
 
+---A tensor of zeros. As an index: of first positions.
+---@param shape integer[]|integer
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.zeros(shape, dtype) end
+
+---A tensor of ones.
+---@param shape integer[]|integer
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.ones(shape, dtype) end
+
+---A tensor of one value. For an integer dtype it is cut to an integer, which
+---has to fit; for an index it is a position.
+---@param shape integer[]|integer
+---@param value number
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.full(shape, value, dtype) end
+
+---Zeros in the shape of x, of its dtype if no other is given.
+---@param x mlrt.Tensor
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.zeros_like(x, dtype) end
+
+---Zeros in the shape of x, of its dtype if no other is given.
+---@param dtype? string
+---@return mlrt.Tensor
+function Tensor:zeros_like(dtype) end
+
+---Ones in the shape of x, of its dtype if no other is given.
+---@param x mlrt.Tensor
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.ones_like(x, dtype) end
+
+---Ones in the shape of x, of its dtype if no other is given.
+---@param dtype? string
+---@return mlrt.Tensor
+function Tensor:ones_like(dtype) end
+
+---One value in the shape of x, of its dtype if no other is given.
+---@param x mlrt.Tensor
+---@param value number
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.full_like(x, value, dtype) end
+
+---One value in the shape of x, of its dtype if no other is given.
+---@param value number
+---@param dtype? string
+---@return mlrt.Tensor
+function Tensor:full_like(value, dtype) end
+
+---Ones on the diagonal of an (n, columns) matrix, n by n if columns is
+---absent, and zeros elsewhere.
+---@param n integer
+---@param columns? integer
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.eye(n, columns, dtype) end
+
+---start, start + step, ... as far as end, which is left out: arange(end),
+---arange(start, end), arange(start, end, step). Without a dtype i64 if all of
+---them are integers, else f32 (in C, where they are double, give one).
+---Element i is start + i * step, computed in i64 or f64.
+---@param start? number
+---@param end_ number
+---@param step? number
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.arange(start, end_, step, dtype) end
+
+---start, start + step, ... up to and including end, as a loop in Lua goes.
+---Without a dtype i64 if all are integers, else f32 (in C, where they are
+---double, give one).
+---@param start number
+---@param end_ number
+---@param step? number
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.range(start, end_, step, dtype) end
+
+---`steps` evenly spaced values from start to end, both included. One step
+---gives start.
+---@param start number
+---@param end_ number
+---@param steps integer
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.linspace(start, end_, steps, dtype) end
+
+---Evenly distributed values, 0 <= y < 1: multiples of 2^-24 in f32, of 2^-53
+---in f64. Philox 4x32-10, Salmon et al. 2011: an element depends on the
+---generator's state and on its own number alone.
+---@param shape integer[]|integer
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.rand(shape, dtype, generator) end
+
+---Normally distributed values of mean 0 and variance 1, by the method of Box
+---and Muller 1958.
+---@param shape integer[]|integer
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.randn(shape, dtype, generator) end
+
+---`rand` in the shape of x, of its dtype if no other is given.
+---@param x mlrt.Tensor
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.rand_like(x, dtype, generator) end
+
+---`rand` in the shape of x, of its dtype if no other is given.
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function Tensor:rand_like(dtype, generator) end
+
+---`randn` in the shape of x, of its dtype if no other is given.
+---@param x mlrt.Tensor
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.randn_like(x, dtype, generator) end
+
+---`randn` in the shape of x, of its dtype if no other is given.
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function Tensor:randn_like(dtype, generator) end
+
+---Integers, low <= y < high, each as likely as any other: randint(high,
+---shape) or randint(low, high, shape). All of them have to fit the dtype; of
+---an index low and high are positions.
+---@param low? number
+---@param high number
+---@param shape integer[]|integer
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.randint(low, high, shape, dtype, generator) end
+
+---The n positions in random order, as an index, each order as likely as any
+---other. Fisher and Yates 1938; Durstenfeld 1964.
+---@param n integer
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.randperm(n, generator) end
+
+---1 with the probabilities in x, f32 or f64 in 0..1, else 0; of x's dtype.
+---@param x mlrt.Tensor
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.bernoulli(x, generator) end
+
+---1 with the probabilities in x, f32 or f64 in 0..1, else 0; of x's dtype.
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function Tensor:bernoulli(generator) end
+
+---mean + std * z, z standard normal. Of two numbers it has the given shape
+---(and dtype, f32), else the shape and dtype of the tensors, broadcast. The
+---gradient goes to mean and std with z held fixed (Kingma and Welling 2014).
+---@param mean? mlrt.Tensor|number
+---@param std? mlrt.Tensor|number
+---@param shape? integer[]|integer
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.normal(mean, std, shape, dtype, generator) end
+
+---mean + std * z, z standard normal. Of two numbers it has the given shape
+---(and dtype, f32), else the shape and dtype of the tensors, broadcast. The
+---gradient goes to mean and std with z held fixed (Kingma and Welling 2014).
+---@param std? mlrt.Tensor|number
+---@param shape? integer[]|integer
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function Tensor:normal(std, shape, dtype, generator) end
+
+---Positions drawn with probabilities that are as the weights in x:
+---num_samples of a vector x, or of each row of a matrix, as an index. Weights
+---are f32 or f64, not negative, finite, and need no particular sum. Without
+---replacement no position comes twice, and they come in the order in which
+---they were drawn (Efraimidis and Spirakis 2006).
+---@param x mlrt.Tensor
+---@param num_samples integer
+---@param replacement? boolean
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.multinomial(x, num_samples, replacement, generator) end
+
+---Positions drawn with probabilities that are as the weights in x:
+---num_samples of a vector x, or of each row of a matrix, as an index. Weights
+---are f32 or f64, not negative, finite, and need no particular sum. Without
+---replacement no position comes twice, and they come in the order in which
+---they were drawn (Efraimidis and Spirakis 2006).
+---@param num_samples integer
+---@param replacement? boolean
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function Tensor:multinomial(num_samples, replacement, generator) end
+
+---Fills x, f32 or f64, with evenly distributed values, low <= x < high.
+---@param x mlrt.Tensor
+---@param low? number
+---@param high? number
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.uniform_(x, low, high, generator) end
+
+---Fills x, f32 or f64, with evenly distributed values, low <= x < high.
+---@param low? number
+---@param high? number
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function Tensor:uniform_(low, high, generator) end
+
+---Fills x, f32 or f64, with normally distributed values.
+---@param x mlrt.Tensor
+---@param mean? number
+---@param std? number
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.normal_(x, mean, std, generator) end
+
+---Fills x, f32 or f64, with normally distributed values.
+---@param mean? number
+---@param std? number
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function Tensor:normal_(mean, std, generator) end
+
+---When training, each element becomes 0 with probability p, the others are
+---multiplied by 1 / (1 - p); otherwise x itself. Srivastava et al. 2014.
+---@param x mlrt.Tensor
+---@param p? number
+---@param training? boolean
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.dropout(x, p, training, generator) end
+
+---When training, each element becomes 0 with probability p, the others are
+---multiplied by 1 / (1 - p); otherwise x itself. Srivastava et al. 2014.
+---@param p? number
+---@param training? boolean
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function Tensor:dropout(p, training, generator) end
+
+---The tensors one after the other along dim. Their shapes are equal in the
+---other dimensions; tensors of shape (0) are left out. Mixed dtypes are
+---promoted.
+---@param tensors mlrt.Tensor[]
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.cat(tensors, dim) end
+
+---The tensors, all of one shape, along a new dimension dim. Mixed dtypes are
+---promoted.
+---@param tensors mlrt.Tensor[]
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.stack(tensors, dim) end
+
+---For n vectors n tensors of n dimensions: the first varies along the first
+---dimension as its vector does and repeats along the others, and so on.
+---indexing "xy" exchanges the first two dimensions. The grids are views of
+---the vectors; write into a clone.
+---@param tensors mlrt.Tensor[]
+---@param indexing? string
+---@return mlrt.Tensor[]
+function mlrt.meshgrid(tensors, indexing) end
+
 return mlrt
