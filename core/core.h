@@ -313,7 +313,8 @@ typedef struct mlrt__custom mlrt__custom;
 struct mlrt__node {
     int refs;
     uint64_t seq; /* later nodes have larger numbers: a topological order */
-    const mlrt__op *op;
+    const mlrt__op *op; /* NULL: a custom function */
+    int id;             /* of op */
     const char *name;
     mlrt *ctx;
     size_t bytes;

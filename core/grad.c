@@ -229,6 +229,7 @@ int mlrt__record(mlrt__call *c) {
     if (!n)
         return MLRT_ENOMEM;
     n->op = c->op;
+    n->id = c->id;
     n->name = c->op->name;
     uint32_t mask = needed(c);
     int err = link_operands(n, c, mask);

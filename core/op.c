@@ -61,7 +61,7 @@ int mlrt__dims(const mlrt__call *c, int i, int ndim, uint32_t *mask) {
     if (a->kind == MLRT_VAL_NONE || a->n == 0)
         *mask = (1u << ndim) - 1;
     for (int j = 0; a->kind != MLRT_VAL_NONE && j < a->n; j++) {
-        int d, err = one_dim(c, a->u.v[j], ndim, &d);
+        int d = 0, err = one_dim(c, a->u.v[j], ndim, &d);
         if (err)
             return err;
         if (*mask & (1u << d))

@@ -124,8 +124,7 @@ static int edge_number(const mlrt__walk *w, int arg) {
     const mlrt__node *n = w->node;
     if (!n->op)
         return arg;
-    const mlrt_arg_spec *spec =
-        w->m->info[mlrt_op_find(w->m, n->op->name)].spec;
+    const mlrt_arg_spec *spec = w->m->info[n->id].spec;
     int e = 0;
     for (int i = 0; i < arg; i++)
         e += mlrt__edges_of(&spec[i], &n->arg[i]);
