@@ -431,16 +431,27 @@ int mlrtL_index(lua_State *L, mlrtL_state *S, mlrt_tensor *x) {
 
 /* ---- Assigning -------------------------------------------------------- */
 
+/* The number at stack position 3 as an element of an index. */
+static int64_t position_value(lua_State *L) {
+    int isint;
+    lua_Integer i = lua_tointegerx(L, 3, &isint);
+    if (!isint || i < 1)
+        mlrtL_wrong(L, "assignment", "value",
+                    "position (mlrt counts from 1), false or nil", 3);
+    return i - 1;
+}
+
 /* A value at stack position 3 as an operand; tables become tensors. */
 static mlrt_arg read_value(lua_State *L, mlrtL_state *S, mlrt_tensor *x) {
     mlrt_dtype dtype = mlrt_dtype_of(x);
     bool positions = dtype == MLRT_INDEX;
     switch (lua_type(L, 3)) {
     case LUA_TNUMBER:
+        if (positions)
+            return int_arg(position_value(L));
         if (lua_isinteger(L, 3))
-            return int_arg(lua_tointeger(L, 3) - positions);
-        return (mlrt_arg){.kind = MLRT_VAL_NUMBER,
-                          .u.d = lua_tonumber(L, 3) - positions};
+            return int_arg(lua_tointeger(L, 3));
+        return (mlrt_arg){.kind = MLRT_VAL_NUMBER, .u.d = lua_tonumber(L, 3)};
     case LUA_TTABLE:
         return tensor_arg(mlrtL_fromtable(L, S, 3, "assignment", dtype));
     case LUA_TBOOLEAN:

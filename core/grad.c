@@ -63,12 +63,30 @@ static bool any_tracked(const mlrt__call *c) {
     return false;
 }
 
+/* Do places of t share memory, as those of windows and of what was expanded
+ * do?  From the smallest step on, each has to lead beyond all that the ones
+ * before it can reach. */
+static bool repeats(const mlrt_tensor *t) {
+    int64_t reach = 0;
+    uint32_t done = 0;
+    for (int k = 0; k < t->ndim && t->numel > 1; k++) {
+        int d = -1;
+        for (int i = 0; i < t->ndim; i++)
+            if (!(done >> i & 1) && (d < 0 || t->stride[i] < t->stride[d]))
+                d = i;
+        done |= 1u << d;
+        if (t->shape[d] > 1 && t->stride[d] <= reach)
+            return true;
+        reach += (t->shape[d] - 1) * t->stride[d];
+    }
+    return false;
+}
+
 int mlrt__check_inplace(const mlrt__call *c, const mlrt_tensor *t) {
-    for (int i = 0; i < t->ndim; i++)
-        if (t->stride[i] == 0 && t->shape[i] > 1)
-            return mlrt__bad(c, MLRT_ESTATE,
-                             "the target repeats elements (it was expanded); "
-                             "write into x:clone()");
+    if (!mlrt__contiguous(t) && repeats(t))
+        return mlrt__bad(c, MLRT_ESTATE,
+                         "the target repeats elements (it was expanded or "
+                         "unfolded); write into x:clone()");
     if (!c->m->grad_mode || !any_tracked(c))
         return 0;
     if (t->flags & MLRT__REQUIRES_GRAD)
@@ -86,7 +104,7 @@ int mlrt__check_inplace(const mlrt__call *c, const mlrt_tensor *t) {
 
 bool mlrt__records(const mlrt__call *c) {
     return c->m->grad_mode && c->op->backward && any_tracked(c) &&
-           mlrt__is_float(c->y[0]->dtype);
+           c->nout > 0 && mlrt__is_float(c->y[0]->dtype);
 }
 
 /* The parts of a node's block, largest alignment first. */

@@ -175,14 +175,16 @@ static size_t outs_bytes(int n) {
 }
 
 int mlrt__outs(mlrt__call *c, int n) {
-    c->nout = n;
-    if (n <= MLRT__INLINE_OUTS)
+    if (n <= MLRT__INLINE_OUTS) {
+        c->nout = n;
         return 0;
+    }
     if (n > 1 << 20)
         return mlrt__bad(c, MLRT_EARG, "%d outputs are too many", n);
     mlrt__spec *block = mlrt__alloc(c->m, outs_bytes(n));
     if (!block)
         return MLRT_ENOMEM;
+    c->nout = n;
     c->out = block;
     c->y = (mlrt_tensor **)(void *)(block + n);
     memset(c->y, 0, (size_t)n * sizeof *c->y);

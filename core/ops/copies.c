@@ -180,7 +180,7 @@ const mlrt__op mlrt__copies[] = {
      .backward = copy_backward,
      .samples = SAMPLES("r(2,3):clone(), r(2,3)", "r(2,3):clone(), r(3)",
                         "r(2,3):t():clone(), r(3,2)", "i(3), r(3)",
-                        "!r(2,3):clone(), r(2) -- do not broadcast",
+                        "!r(2,3):clone(), r(2) -- does not fit into x",
                         "!r(3):clone(), r(2,3) -- does not fit",
                         "!i(2), ix{1,2} -- is not copied into")},
     {.name = "fill_",

@@ -44,9 +44,10 @@ static void region_of(const mlrt_tensor *x, const region *r, int64_t *shape,
     memcpy(stride, x->stride, sizeof x->stride);
     *offset = x->offset;
     for (int d = 0; d < r->n; d++) {
-        int64_t step = r->step ? r->step[d] : 1;
-        shape[d] = (r->stop[d] - r->start[d] + step - 1) / step;
-        stride[d] *= step;
+        int64_t step = r->step ? r->step[d] : 1, n = r->stop[d] - r->start[d];
+        shape[d] = n / step + (n % step != 0);
+        if (shape[d] > 1) /* else the step could be beyond all bounds */
+            stride[d] *= step;
         if (shape[d])
             *offset += r->start[d] * x->stride[d];
     }
@@ -283,7 +284,7 @@ static void piece(mlrt__call *c, int i, int dim, int64_t at, int64_t n) {
 
 static int equal_pieces(mlrt__call *c, int dim, int64_t size) {
     int64_t total = mlrt__t(c, 0)->shape[dim];
-    int64_t n = total ? (total + size - 1) / size : 1;
+    int64_t n = total ? total / size + (total % size != 0) : 1;
     int err = mlrt__outs(c, n < INT32_MAX ? (int)n : INT32_MAX);
     for (int i = 0; i < c->nout && !err; i++) {
         int64_t at = i * size;

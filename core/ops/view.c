@@ -45,7 +45,7 @@ int mlrt__infer_shape(mlrt__call *c, int arg, const mlrt_tensor *x,
         known = x->numel;
     }
     if (fits && known == x->numel)
-        return 0;
+        return mlrt__shape_numel(c->m, c->op->name, a->n, shape, &known);
     return mlrt__bad(
         c, MLRT_ESHAPE, "shape %s does not fit the %lld elements of x %s",
         mlrt__shape_text(text, a->n, a->u.v), (long long)x->numel, MLRT__ST(x));
@@ -152,7 +152,7 @@ static int unflatten_compose(mlrt__call *c) {
     mlrt_tensor *x = mlrt__t(c, 0);
     const mlrt_arg *sizes = &c->arg[2];
     int64_t shape[MLRT_MAX_DIMS], part[MLRT_MAX_DIMS];
-    int dim, n = 0, err = mlrt__dim(c, 1, x->ndim, &dim);
+    int dim = 0, n = 0, err = mlrt__dim(c, 1, x->ndim, &dim);
     mlrt_tensor one = {.ndim = 1, .numel = x->ndim ? x->shape[dim] : 1};
     one.shape[0] = one.numel;
     if (!err && x->ndim + sizes->n - 1 > MLRT_MAX_DIMS)
