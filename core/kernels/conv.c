@@ -3,7 +3,42 @@
 
 #include <math.h>
 
+/* A sum and a product rounded once, where the machine does that: ISO C does
+ * it within an expression, but compilers do not for -std=c11. */
+#if defined(__clang__)
+#pragma clang fp contract(fast)
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=fast")
+#endif
+
+/* Bytes of a vector, rows of a tile of sums (2 * TILE + 3 registers), sums
+ * of a gradient by weight across pixels. */
+#if defined(__AVX512F__)
+enum { BYTES = 64, TILE = 14, SUMS = 24 };
+#elif defined(__AVX__)
+enum { BYTES = 32, TILE = 6, SUMS = 12 };
+#elif defined(__aarch64__)
+enum { BYTES = 16, TILE = 14, SUMS = 24 };
+#else
+enum { BYTES = 16, TILE = 6, SUMS = 12 };
+#endif
+#define SIX(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#if defined(__AVX512F__) || defined(__aarch64__)
+#define TILES(X) SIX(X) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
+#else
+#define TILES(X) SIX(X)
+#endif
+
 enum { POOL = 128 /* outputs pooled together */ };
+
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* Parts of a block's room begin at whole vectors. */
+static int64_t round_up(int64_t n) {
+    return (n + 15) / 16 * 16;
+}
 
 /* The outputs [from, to) of n that see 0 <= i * s + at < size. */
 static void inside(int64_t n, int64_t s, int64_t at, int64_t size,
@@ -32,20 +67,51 @@ static int64_t extent(int64_t i, int64_t k, int64_t s, int64_t p, int64_t size,
     return (to < end ? to : end) - from;
 }
 
+#define FN(f) MLRT__GLUE(f, NAME)
+
 #define T float
 #define NAME f32
+#define VEC vec_f32
+#define UVEC uvec_f32
+#define IVEC ivec_f32
+#define VL (BYTES / (int)sizeof(T))
+typedef float vec_f32 __attribute__((vector_size(BYTES)));
+typedef float uvec_f32
+    __attribute__((vector_size(BYTES), aligned(4), may_alias));
+typedef int32_t ivec_f32 __attribute__((vector_size(BYTES)));
+/* clang-format off */
+#include "conv_tile.inc"
+#include "conv_pack.inc"
 #include "conv.inc"
+#include "conv_wgrad.inc"
 #include "pool.inc"
+/* clang-format on */
 
 #define T double
 #define NAME f64
+#define VEC vec_f64
+#define UVEC uvec_f64
+#define IVEC ivec_f64
+#define VL (BYTES / (int)sizeof(T))
+typedef double vec_f64 __attribute__((vector_size(BYTES)));
+typedef double uvec_f64
+    __attribute__((vector_size(BYTES), aligned(8), may_alias));
+typedef int64_t ivec_f64 __attribute__((vector_size(BYTES)));
+/* clang-format off */
+#include "conv_tile.inc"
+#include "conv_pack.inc"
 #include "conv.inc"
+#include "conv_wgrad.inc"
 #include "pool.inc"
+/* clang-format on */
 
 const struct mlrt__conv_kernels MLRT__ISA_NAME(mlrt__conv_kernels) = {
-    .plane = {plane_f32, plane_f64},
-    .plane_dgrad = {plane_dgrad_f32, plane_dgrad_f64},
-    .plane_wgrad = {plane_wgrad_f32, plane_wgrad_f64},
+    .lanes = {BYTES / sizeof(float), BYTES / sizeof(double)},
+    .tile = TILE,
+    .pack = {pack_f32, pack_f64},
+    .corr = {corr_f32, corr_f64},
+    .wgrad = {wgrad_f32, wgrad_f64},
+    .finish = {finish_f32, finish_f64},
     .max_pool = {max_pool_f32, max_pool_f64},
     .avg_pool = {avg_pool_f32, avg_pool_f64},
     .avg_pool_grad = {avg_pool_grad_f32, avg_pool_grad_f64},

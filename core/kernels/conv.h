@@ -9,6 +9,12 @@
  *                         x[n, c, i * sh + a * dh - ph, j * sw + b * dw - pw]
  *
  * where x is 0 outside (Goodfellow, Bengio, Courville 2016, chapter 9).
+ *
+ * Kernels work on blocks of outputs, a few rows by a few columns.  What a
+ * block reads is first packed, the padding written out, so that each tap of
+ * the kernel finds its elements for a row of outputs side by side at a fixed
+ * place.  Then a tile of sums stays in registers for the whole reduction.
+ * The layout follows Georganas et al. 2018 and Goto and van de Geijn 2008.
  */
 #ifndef MLRT_KERNELS_CONV_H
 #define MLRT_KERNELS_CONV_H
@@ -22,6 +28,43 @@ typedef struct mlrt__conv_sizes {
     int64_t sh, sw, ph, pw, dh, dw, groups;
 } mlrt__conv_sizes;
 
+/* One dimension of a block.  Output i and tap t meet at element i * s + d +
+ * t * step of a line of the source.  Packed, the elements of segment f are
+ * first[f] + u * s + (the block's first output) * s, u < len[f], and stand
+ * from at[f] on; tap t of the block's output i stands at off[t] + i. */
+typedef struct mlrt__axis {
+    int64_t size, s, d, step, taps; /* of the source */
+    int64_t out, block;             /* outputs in all, and in a block */
+    int64_t nseg, total;            /* packed: segments, elements */
+    int64_t *off, *at, *first, *len;
+} mlrt__axis;
+
+/* A correlation of one group: outputs o < O at places of a lattice,
+ *
+ *   y[o] = bias[o] + sum over c, row taps a, column taps b: w[o, c, a, b] *
+ *                    (source channel c where output and taps meet)
+ *
+ * which is conv2d, or its gradient by x with the parts of x and y taken by
+ * each other.  Weights are packed in blocks: (nblocks, c, a, b, nb). */
+typedef struct mlrt__corr {
+    mlrt__axis row, col;
+    int64_t c, o, taps;  /* taps: of rows times of columns */
+    int64_t nb, nblocks; /* outputs in a block of weights, blocks */
+    int64_t cc;          /* channels packed at a time */
+    int64_t pitch, chan; /* packed: elements a row, a channel */
+    int64_t images;      /* images in a unit (gradient by weight) */
+    bool across;         /* vectors go across the pixels of a row */
+    int64_t x_plane, x_image, y_plane, y_image;
+    int64_t y_row, y_col, y_first; /* y: steps of the lattice, its origin */
+    int64_t w_o, w_c, w_row, w_col, w_first; /* the same for the weight */
+    int32_t *off; /* of channel c and tap: cc * taps */
+} mlrt__corr;
+
+/* A block of outputs: rows from i, columns from j, images from n to end. */
+typedef struct mlrt__block {
+    int64_t n, end, i, j;
+} mlrt__block;
+
 /* Pooling of planes (h, w) into (oh, ow).  Window i covers the elements
  * i * s + a * d - p, a < k, that exist; when `adaptive`, those from
  * i * size / out to (i + 1) * size / out, rounded down and up. */
@@ -33,14 +76,22 @@ typedef struct mlrt__pool_sizes {
 
 /* Arrays of two are {f32, f64}. */
 struct mlrt__conv_kernels {
-    /* The planes of one pair of channels: y += w * x; x += the transpose;
-     * w += the sum over y of g * x. */
-    void (*plane[2])(const mlrt__conv_sizes *v, const void *x, const void *w,
-                     void *y);
-    void (*plane_dgrad[2])(const mlrt__conv_sizes *v, const void *g,
-                           const void *w, void *x);
-    void (*plane_wgrad[2])(const mlrt__conv_sizes *v, const void *g,
-                           const void *x, void *w);
+    int lanes[2]; /* elements of a vector */
+    int tile;     /* rows of a tile of sums */
+    /* Block b of a group's weights. */
+    void (*pack[2])(const mlrt__corr *p, const void *w, int64_t b, void *to);
+    /* The outputs of blocks of weights b to end; x and y are those of the
+     * image and group, room has conv_room elements. */
+    void (*corr[2])(const mlrt__corr *p, const mlrt__block *at, int64_t b,
+                    int64_t end, const void *x, const void *w, const void *bias,
+                    void *y, void *room);
+    /* Adds a block's share to the partial gradients of blocks of weights b
+     * to end; finish adds `parts` of them, `step` apart, up. */
+    void (*wgrad[2])(const mlrt__corr *p, const mlrt__block *at, int64_t b,
+                     int64_t end, const void *g, const void *x, void *partial,
+                     void *room);
+    void (*finish[2])(const mlrt__corr *p, int64_t b, const void *partial,
+                      int64_t parts, int64_t step, void *gw, void *gb);
     /* One plane.  y = the largest of each window, NaN before all others; at
      * (NULL: nowhere) = its place in the plane, -1 for an empty window. */
     void (*max_pool[2])(const mlrt__pool_sizes *p, const void *x, void *y,

@@ -119,12 +119,14 @@ static int weight_of(const mlrt__call *c, mlrt__conv_sizes *v) {
     return 0;
 }
 
-/* An output of x's kind: batched as argument A is. */
+/* An output of x's kind: batched as argument A is.  Planning needs to know
+ * that its elements can be counted. */
 static int out_planes(mlrt__call *c, int64_t n, int64_t ch, int64_t h,
                       int64_t w) {
     const mlrt_tensor *t = mlrt__t(c, A);
-    int64_t shape[] = {n, ch, h, w};
-    return mlrt__out(c, 0, t->dtype, t->ndim, shape + 4 - t->ndim);
+    int64_t shape[] = {n, ch, h, w}, numel;
+    mlrt__out(c, 0, t->dtype, t->ndim, shape + 4 - t->ndim);
+    return mlrt__shape_numel(c->m, c->op->name, 4, shape, &numel);
 }
 
 static double flops(const mlrt__conv_sizes *v) {
@@ -169,10 +171,11 @@ static int conv_sizes(const mlrt__call *c, mlrt__conv_sizes *v) {
 static int conv_shape(mlrt__call *c) {
     mlrt__conv_sizes v;
     int err = conv_sizes(c, &v);
-    if (err)
-        return err;
-    out_planes(c, v.n, v.o, v.oh, v.ow);
-    return mlrt__conv_scratch(c, &v, mlrt__t(c, A)->dtype, MLRT__CONV_FORWARD);
+    if (!err)
+        err = out_planes(c, v.n, v.o, v.oh, v.ow);
+    return err ? err
+               : mlrt__conv_scratch(c, &v, mlrt__t(c, A)->dtype,
+                                    MLRT__CONV_FORWARD);
 }
 
 static int conv_forward(mlrt__call *c) {
@@ -218,10 +221,11 @@ static int dgrad_sizes(const mlrt__call *c, mlrt__conv_sizes *v) {
 static int dgrad_shape(mlrt__call *c) {
     mlrt__conv_sizes v;
     int err = dgrad_sizes(c, &v);
-    if (err)
-        return err;
-    out_planes(c, v.n, v.c, v.h, v.w);
-    return mlrt__conv_scratch(c, &v, mlrt__t(c, A)->dtype, MLRT__CONV_DGRAD);
+    if (!err)
+        err = out_planes(c, v.n, v.c, v.h, v.w);
+    return err ? err
+               : mlrt__conv_scratch(c, &v, mlrt__t(c, A)->dtype,
+                                    MLRT__CONV_DGRAD);
 }
 
 static int dgrad_forward(mlrt__call *c) {

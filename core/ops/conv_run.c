@@ -1,115 +1,223 @@
-/* conv_run.c: convolution cut into tasks that do not depend on the number of
- * threads: an image and a group each, or an output channel for the gradient
- * by the weight. */
+/* conv_run.c: runs planned convolutions on the pool.
+ *
+ * Each slot takes jobs from a counter until there are none.  What a job
+ * computes does not depend on its slot, nor on how many there are: an output
+ * is summed by one job in one order, and a gradient by weight is summed in
+ * parts that depend on the sizes alone.
+ */
 #include "conv.h"
 
-typedef struct job {
+typedef struct run {
+    mlrt *m;
     const struct mlrt__conv_kernels *k;
-    const mlrt__conv_sizes *v;
-    size_t size; /* of an element */
-    const char *x, *w, *bias, *g;
+    const mlrt__conv_plan *w;
+    void (*job)(const struct run *r, int64_t i, char *room);
+    int64_t jobs;
+    bool f64;
+    const char *x, *weight, *bias, *g;
     char *y, *gb;
-} job;
+    atomic_int_fast64_t next;
+} run;
 
-static int kind(const job *j) {
-    return j->size == 8;
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
 }
 
-static void fill(const job *j, char *y, int64_t n, const char *value) {
-    for (int64_t i = 0; i < n; i++)
-        memcpy(y + (size_t)i * j->size, value, j->size);
+static void slot(void *arg, int64_t i) {
+    run *r = arg;
+    char *room = r->w->room_at + (size_t)(i * r->w->room) * r->w->size;
+    int64_t job;
+    while (!mlrt__stop(r->m) &&
+           (job = atomic_fetch_add_explicit(&r->next, 1,
+                                            memory_order_relaxed)) < r->jobs)
+        r->job(r, job, room);
 }
 
-static const char *at(const job *j, const char *p, int64_t i) {
-    return p + (size_t)i * j->size;
+static int run_jobs(run *r, int64_t jobs,
+                    void (*job)(const run *r, int64_t i, char *room)) {
+    r->jobs = jobs;
+    r->job = job;
+    atomic_init(&r->next, 0);
+    return mlrt__parallel(r->m, least(r->w->slots, jobs), slot, r, true);
 }
 
-static void forward_task(void *arg, int64_t i) {
-    const job *j = arg;
-    const mlrt__conv_sizes *v = j->v;
-    int64_t n = i / v->o, o = i % v->o, cg = v->c / v->groups;
-    int64_t first = o / (v->o / v->groups) * cg, plane = v->oh * v->ow;
-    char *y = j->y + (size_t)(i * plane) * j->size;
-    fill(j, y, plane, j->bias ? at(j, j->bias, o) : (const char *)&(double){0});
-    for (int64_t c = 0; c < cg; c++)
-        j->k->plane[kind(j)](v,
-                             at(j, j->x, (n * v->c + first + c) * v->h * v->w),
-                             at(j, j->w, (o * cg + c) * v->kh * v->kw), y);
+/* Part i of n of `total` things. */
+static void part_of(int64_t i, int64_t n, int64_t total, int64_t *from,
+                    int64_t *to) {
+    *from = i * total / n;
+    *to = (i + 1) * total / n;
 }
 
-static void dgrad_task(void *arg, int64_t i) {
-    const job *j = arg;
-    const mlrt__conv_sizes *v = j->v;
-    int64_t n = i / v->c, c = i % v->c, cg = v->c / v->groups;
-    int64_t og = v->o / v->groups, first = c / cg * og, plane = v->h * v->w;
-    char *y = j->y + (size_t)(i * plane) * j->size;
-    memset(y, 0, (size_t)plane * j->size);
-    for (int64_t o = first; o < first + og; o++)
-        j->k->plane_dgrad[kind(j)](
-            v, at(j, j->g, (n * v->o + o) * v->oh * v->ow),
-            at(j, j->w, (o * cg + c % cg) * v->kh * v->kw), y);
+static size_t bytes(const run *r, int64_t elements) {
+    return (size_t)elements * r->w->size;
 }
 
-static void bias_of(const job *j, int64_t o) {
-    const mlrt__conv_sizes *v = j->v;
-    int64_t plane = v->oh * v->ow;
-    double sum = 0;
-    for (int64_t n = 0; n < v->n; n++)
-        for (int64_t i = 0; i < plane; i++) {
-            const char *p = at(j, j->g, (n * v->o + o) * plane + i);
-            sum += j->size == 8 ? *(const double *)(const void *)p
-                                : (double)*(const float *)(const void *)p;
-        }
-    if (j->size == 8)
-        ((double *)(void *)j->gb)[o] = sum;
+/* Unit i: images, then rows, then columns. */
+static mlrt__block block_of(const mlrt__conv_plan *w, int64_t i) {
+    int64_t n = i / w->cols / w->rows * w->p.images;
+    return (mlrt__block){.n = n,
+                         .end = least(n + w->p.images, w->n),
+                         .i = i / w->cols % w->rows * w->p.row.block,
+                         .j = i % w->cols * w->p.col.block};
+}
+
+/* Which groups, and which of their blocks of channels, job `part` does. */
+static void share_of(const mlrt__conv_plan *w, int64_t part, int64_t *g,
+                     int64_t *groups, int64_t *b, int64_t *blocks) {
+    *g = *b = 0;
+    *groups = w->groups;
+    *blocks = w->p.nblocks;
+    if (w->groups > 1)
+        part_of(part, w->split, w->groups, g, groups);
     else
-        ((float *)(void *)j->gb)[o] = (float)sum;
+        part_of(part, w->split, w->p.nblocks, b, blocks);
 }
 
-static void wgrad_task(void *arg, int64_t o) {
-    const job *j = arg;
-    const mlrt__conv_sizes *v = j->v;
-    int64_t cg = v->c / v->groups, taps = v->kh * v->kw;
-    int64_t first = o / (v->o / v->groups) * cg;
-    char *w = j->y + (size_t)(o * cg * taps) * j->size;
-    memset(w, 0, (size_t)(cg * taps) * j->size);
-    for (int64_t n = 0; n < v->n; n++)
-        for (int64_t c = 0; c < cg; c++)
-            j->k->plane_wgrad[kind(j)](
-                v, at(j, j->g, (n * v->o + o) * v->oh * v->ow),
-                at(j, j->x, (n * v->c + first + c) * v->h * v->w),
-                w + (size_t)(c * taps) * j->size);
-    bias_of(j, o);
+/* ---- Forward, and the gradient by the data ---------------------------- */
+
+static void pack_job(const run *r, int64_t i, char *room) {
+    const mlrt__corr *p = &r->w->p;
+    int64_t group = i / p->nblocks, b = i % p->nblocks;
+    int64_t at = group * r->w->weights + b * p->nb * p->c * p->taps;
+    int64_t from = group * p->o * p->c * (p->w_o < p->w_c ? p->w_o : p->w_c);
+    (void)room;
+    r->k->pack[r->f64](p, r->weight + bytes(r, from), b,
+                       r->w->weight_at + bytes(r, at));
 }
 
-int mlrt__conv_scratch(mlrt__call *c, const mlrt__conv_sizes *v, int dtype,
-                       int which) {
-    (void)c, (void)v, (void)dtype, (void)which;
-    return 0;
+static void corr_job(const run *r, int64_t i, char *room) {
+    const mlrt__conv_plan *w = r->w;
+    const mlrt__corr *p = &w->p;
+    mlrt__block at = block_of(w, i / w->split);
+    int64_t g, groups, b, blocks;
+    share_of(w, i % w->split, &g, &groups, &b, &blocks);
+    for (; g < groups; g++)
+        r->k->corr[r->f64](
+            p, &at, b, blocks,
+            r->x + bytes(r, at.n * p->x_image + g * p->c * p->x_plane),
+            w->weight_at + bytes(r, g * w->weights),
+            r->bias ? r->bias + bytes(r, g * p->o) : NULL,
+            r->y + bytes(r, at.n * p->y_image + g * p->o * p->y_plane), room);
+}
+
+static int correlate(run *r) {
+    const mlrt__conv_plan *w = r->w;
+    int err = run_jobs(r, w->groups * w->p.nblocks, pack_job);
+    return err ? err : run_jobs(r, w->units * w->split, corr_job);
 }
 
 int mlrt__conv_forward(mlrt *m, const mlrt__conv_sizes *v, int dtype,
                        const void *x, const void *weight, const void *bias,
                        void *y, void *scratch) {
-    job j = {m->k->conv, v, mlrt__dsize(dtype), x, weight, bias, NULL, y, NULL};
-    (void)scratch;
-    return mlrt__parallel(m, v->n * v->o, forward_task, &j, true);
+    mlrt__conv_plan w;
+    run r = {.m = m,
+             .k = m->k->conv,
+             .w = &w,
+             .f64 = dtype == MLRT_F64,
+             .x = x,
+             .weight = weight,
+             .bias = bias,
+             .y = y};
+    if (v->n == 0 || v->o == 0)
+        return 0;
+    mlrt__conv_plan_make(&w, m, v, dtype, MLRT__CONV_FORWARD, 0, 0, scratch);
+    return correlate(&r);
 }
 
 int mlrt__conv_dgrad(mlrt *m, const mlrt__conv_sizes *v, int dtype,
                      const void *g, const void *weight, void *gx,
                      void *scratch) {
-    job j = {m->k->conv, v,   mlrt__dsize(dtype), NULL, weight, NULL, g,
-             gx,         NULL};
-    (void)scratch;
-    return mlrt__parallel(m, v->n * v->c, dgrad_task, &j, true);
+    mlrt__conv_plan w;
+    run r = {.m = m,
+             .k = m->k->conv,
+             .w = &w,
+             .f64 = dtype == MLRT_F64,
+             .x = g,
+             .weight = weight,
+             .y = gx};
+    int err = 0;
+    if (v->n == 0 || v->c == 0)
+        return 0;
+    for (int64_t i = 0; i < v->sh && i < v->h; i++)
+        for (int64_t j = 0; j < v->sw && j < v->w && !err; j++) {
+            mlrt__conv_plan_make(&w, m, v, dtype, MLRT__CONV_DGRAD, i, j,
+                                 scratch);
+            err = correlate(&r);
+        }
+    return err;
+}
+
+/* ---- The gradient by the weight --------------------------------------- */
+
+/* A part of the units, some of the channels. */
+static void wgrad_job(const run *r, int64_t i, char *room) {
+    const mlrt__conv_plan *w = r->w;
+    const mlrt__corr *p = &w->p;
+    int64_t part = i / w->split, from, to, g, groups, b, blocks;
+    int64_t group = w->step / w->groups;
+    part_of(part, w->parts, w->units, &from, &to);
+    share_of(w, i % w->split, &g, &groups, &b, &blocks);
+    for (; g < groups; g++) {
+        char *sum = w->weight_at + bytes(r, part * w->step + g * group);
+        int64_t block = p->nblocks ? group / p->nblocks : 0;
+        memset(sum + bytes(r, b * block), 0, bytes(r, (blocks - b) * block));
+        for (int64_t k = from; k < to && !mlrt__stop(r->m); k++) {
+            mlrt__block at = block_of(w, k);
+            int64_t gat = at.n * p->y_image + g * p->o * p->y_plane;
+            int64_t xat = at.n * p->x_image + g * p->c * p->x_plane;
+            r->k->wgrad[r->f64](p, &at, b, blocks, r->g + bytes(r, gat),
+                                r->x + bytes(r, xat), sum, room);
+        }
+    }
+}
+
+static void finish_job(const run *r, int64_t i, char *room) {
+    const mlrt__conv_plan *w = r->w;
+    const mlrt__corr *p = &w->p;
+    int64_t g = i / p->nblocks;
+    (void)room;
+    r->k->finish[r->f64](p, i % p->nblocks,
+                         w->weight_at + bytes(r, g * (w->step / w->groups)),
+                         w->parts, w->step, r->y + bytes(r, g * p->o * p->w_o),
+                         r->gb + bytes(r, g * p->o));
 }
 
 int mlrt__conv_wgrad(mlrt *m, const mlrt__conv_sizes *v, int dtype,
                      const void *g, const void *x, void *gweight, void *gbias,
                      void *scratch) {
-    job j = {m->k->conv, v,    mlrt__dsize(dtype), x, NULL, NULL, g,
-             gweight,    gbias};
-    (void)scratch;
-    return mlrt__parallel(m, v->o, wgrad_task, &j, true);
+    mlrt__conv_plan w;
+    run r = {.m = m,
+             .k = m->k->conv,
+             .w = &w,
+             .f64 = dtype == MLRT_F64,
+             .g = g,
+             .x = x,
+             .y = gweight,
+             .gb = gbias};
+    if (v->o == 0)
+        return 0;
+    mlrt__conv_plan_make(&w, m, v, dtype, MLRT__CONV_WGRAD, 0, 0, scratch);
+    int err = run_jobs(&r, w.parts * w.split, wgrad_job);
+    return err ? err : run_jobs(&r, w.groups * w.p.nblocks, finish_job);
+}
+
+/* ---- Scratch ---------------------------------------------------------- */
+
+int mlrt__conv_scratch(mlrt__call *c, const mlrt__conv_sizes *v, int dtype,
+                       int which) {
+    bool transposed = which == MLRT__CONV_DGRAD, fits = true;
+    int64_t rows = transposed ? least(v->sh, v->h) : 1;
+    int64_t cols = transposed ? least(v->sw, v->w) : 1;
+    mlrt__conv_plan w;
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols && fits; j++) {
+            fits = mlrt__conv_plan_make(&w, c->m, v, dtype, which, i, j, NULL);
+            c->scratch_bytes = w.bytes > c->scratch_bytes ? w.bytes
+                                                          : c->scratch_bytes;
+        }
+    return fits ? 0
+                : mlrt__bad(c, MLRT_ESHAPE,
+                            "a kernel of (%lld, %lld) is too "
+                            "large",
+                            (long long)v->kh, (long long)v->kw);
 }

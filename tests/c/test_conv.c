@@ -82,13 +82,13 @@ static void check(const geometry *v, mlrt_tensor *got, mlrt_tensor *x,
     size_t room = (size_t)n + 1;
     sums s = {doubles(x), doubles(y), doubles(w), calloc(room, 8),
               calloc(room, 8)};
-    double eps = mlrt_dtype_of(got) == MLRT_F32 ? 1e-6 : 2e-15;
+    double eps = mlrt_dtype_of(got) == MLRT_F32 ? 1e-6 : 1e-13;
     each(v, add_term, &s);
     for (int64_t i = 0; i < n; i++) {
         double b = bias ? at(bias, i / (n / (v->n * v->o)) % v->o) : 0;
         double error = fabs(at(got, i) - (s.sum[i] + b));
         cr_assert(error <= eps * (s.size[i] + fabs(b)),
-                  "%s of %s, element %lld: %.9g, not %.9g", what, MLRT__ST(got),
+                  "%s of %s, element %lld: %.17g, not %.17g", what, MLRT__ST(got),
                   (long long)i, at(got, i), s.sum[i] + b);
     }
     free(s.x);
