@@ -36,10 +36,13 @@ int mlrt__io_operand(mlrt *m, const char *what, const mlrt_tensor *t) {
 /* A name in a file may hold what a terminal would obey: control characters,
  * and U+0080..U+009F, written C2 80..C2 9F. */
 static void defuse(char *text) {
-    for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if (*p < ' ' || *p == 127 ||
-            (*p == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0))
+    for (unsigned char *p = (unsigned char *)text; *p; p++) {
+        bool wide = *p == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0;
+        if (wide)
+            *p++ = '?';
+        if (wide || *p < ' ' || *p == 127)
             *p = '?';
+    }
 }
 
 /* The end of a long path, so that there is room for the reason. */
