@@ -161,7 +161,8 @@ int mlrt__out(mlrt__call *c, int i, int dtype, int ndim,
               const int64_t *shape) {
     c->out[i].dtype = dtype;
     c->out[i].ndim = ndim;
-    memmove(c->out[i].shape, shape, (size_t)ndim * sizeof *shape);
+    if (ndim) /* else shape may be NULL */
+        memmove(c->out[i].shape, shape, (size_t)ndim * sizeof *shape);
     return 0;
 }
 

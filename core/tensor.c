@@ -132,7 +132,8 @@ mlrt_tensor *mlrt__handle(mlrt *m, mlrt__storage *s, int dtype, int ndim,
     t->dtype = (uint8_t)dtype;
     t->ndim = (uint8_t)ndim;
     t->numel = count(ndim, shape);
-    memcpy(t->shape, shape, (size_t)ndim * sizeof *shape);
+    if (ndim) /* else shape may be NULL */
+        memcpy(t->shape, shape, (size_t)ndim * sizeof *shape);
     if (stride)
         memcpy(t->stride, stride, (size_t)ndim * sizeof *stride);
     else

@@ -13,33 +13,69 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+#if defined(__AVX512F__)
+#define LANES 8
+#elif defined(__AVX2__)
+#define LANES 4
+#else
+#define LANES 2
+#endif
+
 enum { B = MLRT__BATCH };
 
 /* w[j][i] is word j of block first + i. */
 typedef uint32_t batch[4][B];
 
+/* Words lie in the low halves of 64-bit lanes, where a product of two is one
+ * instruction; what the high halves hold does not matter. */
+typedef uint64_t lanes __attribute__((vector_size(LANES * 8)));
+
+static inline lanes times(lanes a, uint64_t b) {
+#if defined(__AVX512F__)
+    return (lanes)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64((int64_t)b));
+#elif defined(__AVX2__)
+    return (lanes)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi64x((int64_t)b));
+#elif defined(__SSE2__)
+    return (lanes)_mm_mul_epu32((__m128i)a, _mm_set1_epi64x((int64_t)b));
+#else
+    return (a & 0xffffffff) * b;
+#endif
+}
+
+static inline void rounds(uint64_t key, lanes c[4]) {
+    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+    for (int round = 0; round < 10; round++) {
+        lanes p = times(c[0], 0xD2511F53), q = times(c[2], 0xCD9E8D57);
+        c[0] = (q >> 32) ^ c[1] ^ k0;
+        c[2] = (p >> 32) ^ c[3] ^ k1;
+        c[1] = q;
+        c[3] = p;
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+}
+
+/* Even and odd blocks go through the rounds apart and are laid together. */
 static __attribute__((noinline)) void philox(uint64_t key, uint64_t first,
                                              batch w) {
-    const uint32_t low = (uint32_t)first, high = (uint32_t)(first >> 32);
-#pragma omp simd
-    for (int i = 0; i < B; i++) {
-        uint32_t c0 = low + (uint32_t)i, c1 = high + (c0 < low), c2 = 0, c3 = 0;
-        uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-#pragma GCC unroll 10
-        for (int round = 0; round < 10; round++) {
-            uint64_t p = (uint64_t)0xD2511F53u * c0;
-            uint64_t q = (uint64_t)0xCD9E8D57u * c2;
-            c0 = (uint32_t)(q >> 32) ^ c1 ^ k0;
-            c2 = (uint32_t)(p >> 32) ^ c3 ^ k1;
-            c1 = (uint32_t)q;
-            c3 = (uint32_t)p;
-            k0 += 0x9E3779B9u;
-            k1 += 0xBB67AE85u;
+    static const uint64_t numbers[] = {0, 2, 4, 6, 8, 10, 12, 14};
+    lanes twice;
+    memcpy(&twice, numbers, sizeof twice);
+    for (int i = 0; i < B; i += 2 * LANES) {
+        lanes even[4] = {0}, odd[4] = {0};
+        even[0] = twice + first + (uint64_t)i;
+        odd[0] = even[0] + 1;
+        even[1] = even[0] >> 32;
+        odd[1] = odd[0] >> 32;
+        rounds(key, even);
+        rounds(key, odd);
+        for (int j = 0; j < 4; j++) {
+            lanes both = (even[j] & 0xffffffff) | odd[j] << 32;
+            memcpy(&w[j][i], &both, sizeof both);
         }
-        w[0][i] = c0;
-        w[1][i] = c1;
-        w[2][i] = c2;
-        w[3][i] = c3;
     }
 }
 
@@ -71,11 +107,12 @@ static inline __attribute__((always_inline)) void turn_f32(float x, float *c,
 }
 
 static inline __attribute__((always_inline)) double minus_2_log_f64(double u) {
-    int64_t bits, e;
+    int64_t bits;
+    int32_t e;
     double m, s, z, p;
     memcpy(&bits, &u, sizeof bits);
     bits -= 0x3fe6a09e667f3bcd;
-    e = bits >> 52;
+    e = (int32_t)((uint64_t)bits >> 32) >> 20;
     bits = (bits & 0xfffffffffffff) + 0x3fe6a09e667f3bcd;
     memcpy(&m, &bits, sizeof m);
     s = (m - 1) / (m + 1);
@@ -89,7 +126,7 @@ static inline __attribute__((always_inline)) double minus_2_log_f64(double u) {
     p = p * z + 1.0 / 7;
     p = p * z + 1.0 / 5;
     p = p * z + 1.0 / 3;
-    return -1.3862943611198906 * (double)(int32_t)e - 4 * (s + s * z * p);
+    return -1.3862943611198906 * (double)e - 4 * (s + s * z * p);
 }
 
 static inline __attribute__((always_inline)) void turn_f64(double x, double *c,

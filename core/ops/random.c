@@ -193,7 +193,7 @@ static int normal_spec(mlrt__call *c, mlrt_dtype *dtype, int *ndim,
         return mlrt__broadcast(c, mean->ndim, mean->shape, std->ndim,
                                std->shape, ndim, shape);
     *ndim = c->arg[2].n;
-    if (*ndim <= MLRT_MAX_DIMS)
+    if (*ndim > 0 && *ndim <= MLRT_MAX_DIMS)
         memcpy(shape, c->arg[2].u.v, (size_t)*ndim * sizeof *shape);
     return float_out(c, *dtype, *ndim, c->arg[2].u.v);
 }
