@@ -195,7 +195,8 @@ static int link_operands(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
         bool saving = i < 16 && (mask & MLRT__IN(i));
         n->arg[i] = *a;
         if (a->kind == MLRT_VAL_INTS) {
-            memcpy(ints, a->u.v, (size_t)a->n * sizeof *ints);
+            for (int j = 0; j < a->n; j++)
+                ints[j] = a->u.v[j];
             n->arg[i].u.v = ints;
             ints += a->n;
         } else if (a->kind == MLRT_VAL_TENSOR) {

@@ -4,6 +4,12 @@
 
 enum { GRAIN = 1 << 15 }; /* elements of a task */
 
+/* Which diagonal, for a call from here: INT64_MIN would be an absent one. */
+static int64_t offset_in(const mlrt__walk *w, int arg) {
+    int64_t k = mlrt__arg(w, arg)->u.i;
+    return k == MLRT_ABSENT ? k + 1 : k;
+}
+
 /* ---- diagonal, diag --------------------------------------------------- */
 
 /* How long the diagonal of a matrix (rows, columns) is that begins in column
@@ -58,7 +64,7 @@ static void diagonal_backward(mlrt__walk *w) {
     const mlrt__edge *x = mlrt__operand(w, 0);
     mlrt__give(w, 0,
                mlrt__diagonal_grad(w->m, mlrt__g(w, 0), x->shape, x->ndim,
-                                   mlrt__arg(w, 1)->u.i, mlrt__arg(w, 2)->u.i,
+                                   offset_in(w, 1), mlrt__arg(w, 2)->u.i,
                                    mlrt__arg(w, 3)->u.i));
 }
 
@@ -94,13 +100,14 @@ static int diagonal_grad_forward(mlrt__call *c) {
 
 static void diagonal_grad_backward(mlrt__walk *w) {
     mlrt__give(w, 0,
-               mlrt_diagonal(w->m, mlrt__g(w, 0), mlrt__arg(w, 2)->u.i,
+               mlrt_diagonal(w->m, mlrt__g(w, 0), offset_in(w, 2),
                              mlrt__arg(w, 3)->u.i, mlrt__arg(w, 4)->u.i));
 }
 
 static int diag_compose(mlrt__call *c) {
     mlrt_tensor *x = mlrt__t(c, 0);
     int64_t k = mlrt__i(c, 1), n;
+    k = k == MLRT_ABSENT ? k + 1 : k;
     if (x->ndim == 2)
         c->y[0] = mlrt_clone(c->m, mlrt_diagonal(c->m, x, k, 0, 1));
     if (x->ndim == 2)
@@ -190,10 +197,10 @@ static int triu_forward(mlrt__call *c) {
 }
 
 static void tril_backward(mlrt__walk *w) {
-    mlrt__give(w, 0, mlrt_tril(w->m, mlrt__g(w, 0), mlrt__arg(w, 1)->u.i));
+    mlrt__give(w, 0, mlrt_tril(w->m, mlrt__g(w, 0), offset_in(w, 1)));
 }
 static void triu_backward(mlrt__walk *w) {
-    mlrt__give(w, 0, mlrt_triu(w->m, mlrt__g(w, 0), mlrt__arg(w, 1)->u.i));
+    mlrt__give(w, 0, mlrt_triu(w->m, mlrt__g(w, 0), offset_in(w, 1)));
 }
 
 /* ---- Rows ------------------------------------------------------------- */
