@@ -153,10 +153,10 @@ mnist: ## from a bare machine to a network trained on MNIST
 	@data=$$(sh examples/fetch_mnist.sh) && \
 	  $(B)/mlrun examples/train_mnist.lua --data "$$data"
 
-# Until the core links, parts.sh; then run.sh, which wants all and tests/unit.
 test: ## from a bare machine through every test
 	@$(MAKE) deps
-	@sh tests/parts.sh
+	@$(MAKE) all $(B)/tests/unit
+	@COVER="$(MAKE) -s cov" sh tests/run.sh
 
 asan: ## every test under the address and undefined-behaviour sanitizers
 	@$(MAKE) deps

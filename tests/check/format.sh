@@ -1,5 +1,5 @@
-# C as clang-format 14 lays it out (other versions differ); no line over 80
-# columns, no tab, no space at the end of a line anywhere.
+# C that is not generated as clang-format 14 lays it out (other versions differ);
+# no line over 80 columns, no tab, no space at the end of a line anywhere.
 set -u
 bad=0
 sources=$(find core bindings lua examples tests docs -name '*.[ch]' \
@@ -12,7 +12,8 @@ for found in "$long" "$blank"; do
 done
 case $(clang-format --version 2>/dev/null) in
 *version\ 14.*)
-    clang-format --dry-run -Werror $(echo "$sources" | grep '\.[ch]$') 2>&1 |
+    clang-format --dry-run -Werror $(echo "$sources" | grep '\.[ch]$' |
+        grep -v core/mlrt_ops) 2>&1 |
         grep -E 'error:' | cut -d: -f1 | sort | uniq -c | grep . && bad=1 ;;
 *) echo "clang-format 14 is not here: layout of C not compared" ;;
 esac
