@@ -1,4 +1,4 @@
-# C that is not generated as clang-format 14 lays it out (other versions differ);
+# C that nobody generates as clang-format 14 lays it out (others differ);
 # no line over 80 columns, no tab, no space at the end of a line anywhere.
 set -u
 bad=0
