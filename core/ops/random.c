@@ -132,10 +132,13 @@ static int refill_shape(mlrt__call *c) {
 }
 
 static int uniform_shape(mlrt__call *c) {
-    double low = mlrt__d(c, 1), high = mlrt__d(c, 2);
-    if (!(low <= high) || !isfinite(high - low))
+    double low = mlrt__d(c, 1), high = mlrt__d(c, 2), width = high - low;
+    if (mlrt__t(c, 0)->dtype == MLRT_F32)
+        width = (double)(float)width;
+    if (!(low <= high) || !isfinite(width))
         return mlrt__bad(c, MLRT_EARG,
-                         "low <= high expected, both finite, got %g and %g",
+                         "low <= high expected, not too far apart, got %g and "
+                         "%g",
                          low, high);
     return refill_shape(c);
 }
@@ -511,6 +514,7 @@ const mlrt__op mlrt__random[] = {
                         "r(3,2):clone():t(), {high=0.5}", "r():clone()",
                         "r(0):clone()",
                         "!r(3):clone(), 2, 1 -- low <= high expected",
+                        "!r(3):clone(), -3e38, 3e38 -- not too far apart",
                         "!i(3):clone() -- f32 or f64 expected, got i64")},
     {.name = "normal_",
      .args = "x: tensor, mean: number = 0, std: number = 1, generator: "
