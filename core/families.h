@@ -19,6 +19,12 @@
     X(gather)                                                                \
     X(mask)                                                                  \
     X(matmul)                                                                \
+    X(solve)                                                                 \
+    X(det)                                                                   \
+    X(factor)                                                                \
+    X(svd)                                                                   \
+    X(eigh)                                                                  \
+    X(linalg)                                                                \
     X(conv)                                                                  \
     X(pool)                                                                  \
     X(norm)                                                                  \

@@ -135,6 +135,26 @@ const char *const mlrt__wrapper_names[] = {
     "baddbmm",
     "linear",
     "_rows_product",
+    "solve",
+    "inv",
+    "solve_triangular",
+    "det",
+    "slogdet",
+    "_cofactor",
+    "qr",
+    "lstsq",
+    "svd",
+    "svdvals",
+    "pinv",
+    "eigh",
+    "eigvalsh",
+    "cholesky",
+    "cholesky_solve",
+    "matrix_norm",
+    "cond",
+    "matrix_rank",
+    "matrix_power",
+    "trace",
     "conv2d",
     "_conv2d_dgrad",
     "_conv2d_wgrad",
@@ -1139,6 +1159,174 @@ mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
     return one(m, 92, args, false);
 }
 
+mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+    };
+    return one(m, 93, args, false);
+}
+
+mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 94, args, false);
+}
+
+mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
+    bool upper, bool left, bool unitriangular) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+        PLAIN(upper),
+        PLAIN(left),
+        PLAIN(unitriangular),
+    };
+    return one(m, 95, args, false);
+}
+
+mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 96, args, false);
+}
+
+int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
+    mlrt_tensor **logabsdet) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    mlrt_tensor **const outs[] = {sign, logabsdet};
+    return many(m, 97, args, outs, 2);
+}
+
+mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 98, args, false);
+}
+
+int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    mlrt_tensor **const outs[] = {q, r};
+    return many(m, 99, args, outs, 2);
+}
+
+int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
+    mlrt_tensor **solution, mlrt_tensor **rank) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+        MAYBE(rcond),
+    };
+    mlrt_tensor **const outs[] = {solution, rank};
+    return many(m, 100, args, outs, 2);
+}
+
+int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
+    mlrt_tensor **s, mlrt_tensor **vh) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        PLAIN(full_matrices),
+    };
+    mlrt_tensor **const outs[] = {u, s, vh};
+    return many(m, 101, args, outs, 3);
+}
+
+mlrt_tensor *mlrt_svdvals(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 102, args, false);
+}
+
+mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        MAYBE(rcond),
+    };
+    return one(m, 103, args, false);
+}
+
+int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
+    mlrt_tensor **vectors) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    mlrt_tensor **const outs[] = {values, vectors};
+    return many(m, 104, args, outs, 2);
+}
+
+mlrt_tensor *mlrt_eigvalsh(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 105, args, false);
+}
+
+mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        PLAIN(upper),
+    };
+    return one(m, 106, args, false);
+}
+
+mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
+    bool upper) {
+    const mlrt_arg args[] = {
+        TENSOR(b),
+        TENSOR(l),
+        PLAIN(upper),
+    };
+    return one(m, 107, args, false);
+}
+
+mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        PLAIN(ord),
+        PLAIN(keepdim),
+    };
+    return one(m, 108, args, false);
+}
+
+mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        PLAIN(ord),
+    };
+    return one(m, 109, args, false);
+}
+
+mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        MAYBE(rcond),
+    };
+    return one(m, 110, args, false);
+}
+
+mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(n),
+    };
+    return one(m, 111, args, false);
+}
+
+mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 112, args, false);
+}
+
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
     mlrt_tensor *bias, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, int64_t groups) {
@@ -1151,7 +1339,7 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 93, args, false);
+    return one(m, 113, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -1166,7 +1354,7 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 94, args, false);
+    return one(m, 114, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1183,7 +1371,7 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 95, args, outs, 2);
+    return many(m, 115, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1197,7 +1385,7 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 96, args, false);
+    return one(m, 116, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -1207,7 +1395,7 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 97, args, false);
+    return one(m, 117, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
@@ -1215,7 +1403,7 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 98, args, false);
+    return one(m, 118, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1229,7 +1417,7 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 99, args, false);
+    return one(m, 119, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -1244,7 +1432,7 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 100, args, false);
+    return one(m, 120, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1253,7 +1441,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 101, args, false);
+    return one(m, 121, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -1262,7 +1450,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 102, args, false);
+    return one(m, 122, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1271,7 +1459,7 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 103, args, false);
+    return one(m, 123, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -1287,7 +1475,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 104, args, false);
+    return one(m, 124, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1302,7 +1490,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 105, args, outs, 3);
+    return many(m, 125, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1314,7 +1502,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 106, args, false);
+    return one(m, 126, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1325,7 +1513,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 107, args, false);
+    return one(m, 127, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1335,7 +1523,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 108, args, false);
+    return one(m, 128, args, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1345,7 +1533,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 109, args, false);
+    return one(m, 129, args, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1356,7 +1544,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 110, args, false);
+    return one(m, 130, args, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1367,7 +1555,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 111, args, false);
+    return one(m, 131, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1382,7 +1570,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 112, args, false);
+    return one(m, 132, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -1395,7 +1583,7 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 113, args, false);
+    return one(m, 133, args, false);
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
@@ -1404,7 +1592,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 114, args, false);
+    return one(m, 134, args, false);
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
@@ -1413,7 +1601,7 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 115, args, false);
+    return one(m, 135, args, false);
 }
 
 mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
@@ -1423,7 +1611,7 @@ mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 116, args, false);
+    return one(m, 136, args, false);
 }
 
 mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -1431,7 +1619,7 @@ mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 117, args, false);
+    return one(m, 137, args, false);
 }
 
 mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -1439,7 +1627,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 118, args, false);
+    return one(m, 138, args, false);
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
@@ -1449,7 +1637,7 @@ mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 119, args, false);
+    return one(m, 139, args, false);
 }
 
 mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
@@ -1458,7 +1646,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
         INT(columns),
         DTYPE(dtype),
     };
-    return one(m, 120, args, false);
+    return one(m, 140, args, false);
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double end, double step,
@@ -1469,7 +1657,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double end, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 121, args, false);
+    return one(m, 141, args, false);
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double end, double step,
@@ -1480,7 +1668,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double end, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 122, args, false);
+    return one(m, 142, args, false);
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double end, int64_t steps,
@@ -1491,7 +1679,7 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double end, int64_t steps,
         INT(steps),
         DTYPE(dtype),
     };
-    return one(m, 123, args, false);
+    return one(m, 143, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
@@ -1501,7 +1689,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 124, args, false);
+    return one(m, 144, args, false);
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
@@ -1511,7 +1699,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 125, args, false);
+    return one(m, 145, args, false);
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -1521,7 +1709,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 126, args, false);
+    return one(m, 146, args, false);
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -1531,7 +1719,7 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 127, args, false);
+    return one(m, 147, args, false);
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
@@ -1544,7 +1732,7 @@ mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 128, args, false);
+    return one(m, 148, args, false);
 }
 
 mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
@@ -1552,7 +1740,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
         INT(n),
         GENERATOR(generator),
     };
-    return one(m, 129, args, false);
+    return one(m, 149, args, false);
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
@@ -1561,7 +1749,7 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         GENERATOR(generator),
     };
-    return one(m, 130, args, false);
+    return one(m, 150, args, false);
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
@@ -1574,7 +1762,7 @@ mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 131, args, false);
+    return one(m, 151, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
@@ -1585,7 +1773,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
         PLAIN(replacement),
         GENERATOR(generator),
     };
-    return one(m, 132, args, false);
+    return one(m, 152, args, false);
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
@@ -1596,7 +1784,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
         NUMBER(high),
         GENERATOR(generator),
     };
-    return one(m, 133, args, true);
+    return one(m, 153, args, true);
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
@@ -1607,7 +1795,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
         NUMBER(std),
         GENERATOR(generator),
     };
-    return one(m, 134, args, true);
+    return one(m, 154, args, true);
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
@@ -1618,7 +1806,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
         PLAIN(training),
         GENERATOR(generator),
     };
-    return one(m, 135, args, false);
+    return one(m, 155, args, false);
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
@@ -1628,7 +1816,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
         NUMBER(p),
         INTS(stream, stream_n, 0),
     };
-    return one(m, 136, args, false);
+    return one(m, 156, args, false);
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -1637,7 +1825,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 137, args, false);
+    return one(m, 157, args, false);
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -1646,7 +1834,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 138, args, false);
+    return one(m, 158, args, false);
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -1655,5 +1843,5 @@ int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),
     };
-    return mlrt_op_call(m, m->wrapper[139], args, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[159], args, false, ys, max_ys);
 }

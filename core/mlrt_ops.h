@@ -428,6 +428,110 @@ MLRT_CHECK mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input,
 MLRT_CHECK mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *weight, mlrt_tensor *bias);
 
+/* solve: x such that a x = b, for square a: (..., n, n) and b: (..., n, k),
+ * or vectors b: (n) or (..., n) with the batch dimensions of a. Others
+ * broadcast. By LU factors with partial pivoting (LAPACK's getrf). */
+MLRT_CHECK mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
+
+/* inv: Inverse of square matrices x: (..., n, n). To solve a system use
+ * `solve`, which is faster and more exact. */
+MLRT_CHECK mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x);
+
+/* solve_triangular: x such that a x = b (x a = b unless `left`), where a:
+ * (..., n, n) is triangular: only its upper, or lower, triangle is read, and
+ * not its diagonal, taken as ones, if `unitriangular`. b: (..., n, k) (else
+ * (..., k, n)). Batches broadcast. */
+MLRT_CHECK mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a,
+    mlrt_tensor *b, bool upper, bool left, bool unitriangular);
+
+/* det: Determinants of square matrices x: (..., n, n) -> (...). For the
+ * logarithm use `slogdet`, which does not overflow. */
+MLRT_CHECK mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x);
+
+/* slogdet: Sign (0 for a singular matrix) and natural logarithm of the
+ * magnitude (then -inf) of the determinants of x: (..., n, n). */
+MLRT_CHECK int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
+    mlrt_tensor **logabsdet);
+
+/* qr: Reduced QR factors of matrices x: (..., m, n): q (..., m, k) has
+ * orthonormal columns, r (..., k, n) is upper triangular, x = q r; k is the
+ * smaller of m and n. Signs are as Householder's reflections leave them
+ * (LAPACK's geqrf). */
+MLRT_CHECK int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q,
+    mlrt_tensor **r);
+
+/* lstsq: The x with the smallest |a x - b|, and the smallest |x| of those,
+ * for a: (..., m, n) and b: (..., m, k) or (..., m); and the rank of a, i64.
+ * Singular values up to rcond times the largest count as zero; by default
+ * rcond is the larger side times the precision of the dtype (LAPACK's gelsd).
+ * */
+MLRT_CHECK int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
+    double rcond, mlrt_tensor **solution, mlrt_tensor **rank);
+
+/* svd: Singular value decomposition x = u diag(s) vh of matrices x: (..., m,
+ * n): u (..., m, k) and vh (..., k, n) have orthonormal columns and rows, s
+ * (..., k) falls and is not negative; k is the smaller of m and n.
+ * full_matrices completes u to (..., m, m) and vh to (..., n, n). The
+ * gradient is not defined where singular values are equal (LAPACK's gesdd;
+ * Townsend 2016). */
+MLRT_CHECK int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices,
+    mlrt_tensor **u, mlrt_tensor **s, mlrt_tensor **vh);
+
+/* svdvals: The singular values of matrices x: (..., m, n), the largest
+ * first: (..., k), k being the smaller of m and n. */
+MLRT_CHECK mlrt_tensor *mlrt_svdvals(mlrt *m, mlrt_tensor *x);
+
+/* pinv: Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., n,
+ * m). Singular values up to rcond times the largest count as zero; by default
+ * rcond is the larger side times the precision of the dtype. */
+MLRT_CHECK mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond);
+
+/* eigh: Eigenvalues (..., n), rising, and eigenvectors, the columns of (...,
+ * n, n), of symmetric matrices x: (..., n, n), taken as (x + x^T) / 2. The
+ * gradient of the vectors is not defined where values are equal (LAPACK's
+ * syevd). */
+MLRT_CHECK int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
+    mlrt_tensor **vectors);
+
+/* eigvalsh: Eigenvalues (..., n), rising, of symmetric matrices x: (..., n,
+ * n), taken as (x + x^T) / 2. */
+MLRT_CHECK mlrt_tensor *mlrt_eigvalsh(mlrt *m, mlrt_tensor *x);
+
+/* cholesky: Cholesky's factor of positive definite matrices x: (..., n, n),
+ * taken as (x + x^T) / 2: the lower triangular l with x = l l^T, or the upper
+ * one with x = l^T l. */
+MLRT_CHECK mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper);
+
+/* cholesky_solve: x such that a x = b, from the factor l of a = l l^T (or
+ * l^T l) that `cholesky` gave; b: (..., n, k). */
+MLRT_CHECK mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b,
+    mlrt_tensor *l, bool upper);
+
+/* matrix_norm: Norms of matrices x: (..., m, n) -> (...). fro: the root of
+ * the sum of squares; nuc: the sum of the singular values; spectral: the
+ * largest one; inf: the largest sum of magnitudes of a row; one: of a column.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord,
+    bool keepdim);
+
+/* cond: Condition numbers of matrices x: (..., m, n) -> (...): the largest
+ * singular value by the smallest; for another norm that of x times that of
+ * its inverse. */
+MLRT_CHECK mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord);
+
+/* matrix_rank: How many singular values of matrices x: (..., m, n) are
+ * larger than rcond times the largest, i64: (...). By default rcond is the
+ * larger side times the precision of the dtype. */
+MLRT_CHECK mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x,
+    double rcond);
+
+/* matrix_power: The product of n times the square matrix x: (..., k, k); the
+ * identity for 0, powers of the inverse for n < 0. */
+MLRT_CHECK mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n);
+
+/* trace: Sum of the diagonal of matrices x: (..., m, n) -> (...). */
+MLRT_CHECK mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x);
+
 /* conv2d: Convolution (cross-correlation) of images. x: (N, C, H, W) or (C,
  * H, W), f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O,
  * OH, OW) with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1,

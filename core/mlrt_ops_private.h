@@ -55,6 +55,9 @@ mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
  * with. */
 mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
 
+/* _cofactor: The gradient of det at x: (..., n, n), singular or not. */
+mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x);
+
 /* _conv2d_dgrad: Gradient of conv2d by x, whose H and W are `size`. */
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
     const int64_t *size, const int64_t *stride, const int64_t *padding,

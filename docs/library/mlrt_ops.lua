@@ -1259,6 +1259,279 @@ function mlrt.linear(x, weight, bias) end
 ---@return mlrt.Tensor
 function Tensor:linear(weight, bias) end
 
+---x such that a x = b, for square a: (..., n, n) and b: (..., n, k), or
+---vectors b: (n) or (..., n) with the batch dimensions of a. Others
+---broadcast. By LU factors with partial pivoting (LAPACK's getrf).
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.solve(a, b) end
+
+---x such that a x = b, for square a: (..., n, n) and b: (..., n, k), or
+---vectors b: (n) or (..., n) with the batch dimensions of a. Others
+---broadcast. By LU factors with partial pivoting (LAPACK's getrf).
+---@param b mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:solve(b) end
+
+---Inverse of square matrices x: (..., n, n). To solve a system use `solve`,
+---which is faster and more exact.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.inv(x) end
+
+---Inverse of square matrices x: (..., n, n). To solve a system use `solve`,
+---which is faster and more exact.
+---@return mlrt.Tensor
+function Tensor:inv() end
+
+---x such that a x = b (x a = b unless `left`), where a: (..., n, n) is
+---triangular: only its upper, or lower, triangle is read, and not its
+---diagonal, taken as ones, if `unitriangular`. b: (..., n, k) (else (..., k,
+---n)). Batches broadcast.
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@param upper boolean
+---@param left? boolean
+---@param unitriangular? boolean
+---@return mlrt.Tensor
+function mlrt.solve_triangular(a, b, upper, left, unitriangular) end
+
+---x such that a x = b (x a = b unless `left`), where a: (..., n, n) is
+---triangular: only its upper, or lower, triangle is read, and not its
+---diagonal, taken as ones, if `unitriangular`. b: (..., n, k) (else (..., k,
+---n)). Batches broadcast.
+---@param b mlrt.Tensor
+---@param upper boolean
+---@param left? boolean
+---@param unitriangular? boolean
+---@return mlrt.Tensor
+function Tensor:solve_triangular(b, upper, left, unitriangular) end
+
+---Determinants of square matrices x: (..., n, n) -> (...). For the logarithm
+---use `slogdet`, which does not overflow.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.det(x) end
+
+---Determinants of square matrices x: (..., n, n) -> (...). For the logarithm
+---use `slogdet`, which does not overflow.
+---@return mlrt.Tensor
+function Tensor:det() end
+
+---Sign (0 for a singular matrix) and natural logarithm of the magnitude (then
+----inf) of the determinants of x: (..., n, n).
+---@param x mlrt.Tensor
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.slogdet(x) end
+
+---Sign (0 for a singular matrix) and natural logarithm of the magnitude (then
+----inf) of the determinants of x: (..., n, n).
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:slogdet() end
+
+---Reduced QR factors of matrices x: (..., m, n): q (..., m, k) has
+---orthonormal columns, r (..., k, n) is upper triangular, x = q r; k is the
+---smaller of m and n. Signs are as Householder's reflections leave them
+---(LAPACK's geqrf).
+---@param x mlrt.Tensor
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.qr(x) end
+
+---Reduced QR factors of matrices x: (..., m, n): q (..., m, k) has
+---orthonormal columns, r (..., k, n) is upper triangular, x = q r; k is the
+---smaller of m and n. Signs are as Householder's reflections leave them
+---(LAPACK's geqrf).
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:qr() end
+
+---The x with the smallest |a x - b|, and the smallest |x| of those, for a:
+---(..., m, n) and b: (..., m, k) or (..., m); and the rank of a, i64.
+---Singular values up to rcond times the largest count as zero; by default
+---rcond is the larger side times the precision of the dtype (LAPACK's gelsd).
+---@param a mlrt.Tensor
+---@param b mlrt.Tensor
+---@param rcond? number
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.lstsq(a, b, rcond) end
+
+---The x with the smallest |a x - b|, and the smallest |x| of those, for a:
+---(..., m, n) and b: (..., m, k) or (..., m); and the rank of a, i64.
+---Singular values up to rcond times the largest count as zero; by default
+---rcond is the larger side times the precision of the dtype (LAPACK's gelsd).
+---@param b mlrt.Tensor
+---@param rcond? number
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:lstsq(b, rcond) end
+
+---Singular value decomposition x = u diag(s) vh of matrices x: (..., m, n): u
+---(..., m, k) and vh (..., k, n) have orthonormal columns and rows, s (...,
+---k) falls and is not negative; k is the smaller of m and n. full_matrices
+---completes u to (..., m, m) and vh to (..., n, n). The gradient is not
+---defined where singular values are equal (LAPACK's gesdd; Townsend 2016).
+---@param x mlrt.Tensor
+---@param full_matrices? boolean
+---@return mlrt.Tensor, mlrt.Tensor, mlrt.Tensor
+function mlrt.svd(x, full_matrices) end
+
+---Singular value decomposition x = u diag(s) vh of matrices x: (..., m, n): u
+---(..., m, k) and vh (..., k, n) have orthonormal columns and rows, s (...,
+---k) falls and is not negative; k is the smaller of m and n. full_matrices
+---completes u to (..., m, m) and vh to (..., n, n). The gradient is not
+---defined where singular values are equal (LAPACK's gesdd; Townsend 2016).
+---@param full_matrices? boolean
+---@return mlrt.Tensor, mlrt.Tensor, mlrt.Tensor
+function Tensor:svd(full_matrices) end
+
+---The singular values of matrices x: (..., m, n), the largest first: (...,
+---k), k being the smaller of m and n.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.svdvals(x) end
+
+---The singular values of matrices x: (..., m, n), the largest first: (...,
+---k), k being the smaller of m and n.
+---@return mlrt.Tensor
+function Tensor:svdvals() end
+
+---Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., n, m).
+---Singular values up to rcond times the largest count as zero; by default
+---rcond is the larger side times the precision of the dtype.
+---@param x mlrt.Tensor
+---@param rcond? number
+---@return mlrt.Tensor
+function mlrt.pinv(x, rcond) end
+
+---Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., n, m).
+---Singular values up to rcond times the largest count as zero; by default
+---rcond is the larger side times the precision of the dtype.
+---@param rcond? number
+---@return mlrt.Tensor
+function Tensor:pinv(rcond) end
+
+---Eigenvalues (..., n), rising, and eigenvectors, the columns of (..., n, n),
+---of symmetric matrices x: (..., n, n), taken as (x + x^T) / 2. The gradient
+---of the vectors is not defined where values are equal (LAPACK's syevd).
+---@param x mlrt.Tensor
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.eigh(x) end
+
+---Eigenvalues (..., n), rising, and eigenvectors, the columns of (..., n, n),
+---of symmetric matrices x: (..., n, n), taken as (x + x^T) / 2. The gradient
+---of the vectors is not defined where values are equal (LAPACK's syevd).
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:eigh() end
+
+---Eigenvalues (..., n), rising, of symmetric matrices x: (..., n, n), taken
+---as (x + x^T) / 2.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.eigvalsh(x) end
+
+---Eigenvalues (..., n), rising, of symmetric matrices x: (..., n, n), taken
+---as (x + x^T) / 2.
+---@return mlrt.Tensor
+function Tensor:eigvalsh() end
+
+---Cholesky's factor of positive definite matrices x: (..., n, n), taken as (x
+---+ x^T) / 2: the lower triangular l with x = l l^T, or the upper one with x
+---= l^T l.
+---@param x mlrt.Tensor
+---@param upper? boolean
+---@return mlrt.Tensor
+function mlrt.cholesky(x, upper) end
+
+---Cholesky's factor of positive definite matrices x: (..., n, n), taken as (x
+---+ x^T) / 2: the lower triangular l with x = l l^T, or the upper one with x
+---= l^T l.
+---@param upper? boolean
+---@return mlrt.Tensor
+function Tensor:cholesky(upper) end
+
+---x such that a x = b, from the factor l of a = l l^T (or l^T l) that
+---`cholesky` gave; b: (..., n, k).
+---@param b mlrt.Tensor
+---@param l mlrt.Tensor
+---@param upper? boolean
+---@return mlrt.Tensor
+function mlrt.cholesky_solve(b, l, upper) end
+
+---x such that a x = b, from the factor l of a = l l^T (or l^T l) that
+---`cholesky` gave; b: (..., n, k).
+---@param l mlrt.Tensor
+---@param upper? boolean
+---@return mlrt.Tensor
+function Tensor:cholesky_solve(l, upper) end
+
+---Norms of matrices x: (..., m, n) -> (...). fro: the root of the sum of
+---squares; nuc: the sum of the singular values; spectral: the largest one;
+---inf: the largest sum of magnitudes of a row; one: of a column.
+---@param x mlrt.Tensor
+---@param ord? string
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.matrix_norm(x, ord, keepdim) end
+
+---Norms of matrices x: (..., m, n) -> (...). fro: the root of the sum of
+---squares; nuc: the sum of the singular values; spectral: the largest one;
+---inf: the largest sum of magnitudes of a row; one: of a column.
+---@param ord? string
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:matrix_norm(ord, keepdim) end
+
+---Condition numbers of matrices x: (..., m, n) -> (...): the largest singular
+---value by the smallest; for another norm that of x times that of its
+---inverse.
+---@param x mlrt.Tensor
+---@param ord? string
+---@return mlrt.Tensor
+function mlrt.cond(x, ord) end
+
+---Condition numbers of matrices x: (..., m, n) -> (...): the largest singular
+---value by the smallest; for another norm that of x times that of its
+---inverse.
+---@param ord? string
+---@return mlrt.Tensor
+function Tensor:cond(ord) end
+
+---How many singular values of matrices x: (..., m, n) are larger than rcond
+---times the largest, i64: (...). By default rcond is the larger side times
+---the precision of the dtype.
+---@param x mlrt.Tensor
+---@param rcond? number
+---@return mlrt.Tensor
+function mlrt.matrix_rank(x, rcond) end
+
+---How many singular values of matrices x: (..., m, n) are larger than rcond
+---times the largest, i64: (...). By default rcond is the larger side times
+---the precision of the dtype.
+---@param rcond? number
+---@return mlrt.Tensor
+function Tensor:matrix_rank(rcond) end
+
+---The product of n times the square matrix x: (..., k, k); the identity for
+---0, powers of the inverse for n < 0.
+---@param x mlrt.Tensor
+---@param n integer
+---@return mlrt.Tensor
+function mlrt.matrix_power(x, n) end
+
+---The product of n times the square matrix x: (..., k, k); the identity for
+---0, powers of the inverse for n < 0.
+---@param n integer
+---@return mlrt.Tensor
+function Tensor:matrix_power(n) end
+
+---Sum of the diagonal of matrices x: (..., m, n) -> (...).
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.trace(x) end
+
+---Sum of the diagonal of matrices x: (..., m, n) -> (...).
+---@return mlrt.Tensor
+function Tensor:trace() end
+
 ---Convolution (cross-correlation) of images. x: (N, C, H, W) or (C, H, W),
 ---f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O, OH, OW)
 ---with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded

@@ -1,0 +1,321 @@
+/* factor.c: QR, and least squares.
+ *
+ * These are the two for which a matrix is turned to lie column by column, as
+ * LAPACK wants it.
+ */
+#include "../kernels/copy.h"
+#include "../lapack.h"
+
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
+    }
+
+/* y (columns together, `ld` from one to the next) = x (m, n) */
+static void to_columns(const mlrt__job *j, int m, int n, const void *x, void *y,
+                       int ld) {
+    j->context->k->copy->turn(x, n, y, ld, n, m, j->size);
+}
+
+/* The first n columns, back in rows. */
+static void to_rows(const mlrt__job *j, int m, int n, const void *x, int ld,
+                    void *y) {
+    j->context->k->copy->turn(x, ld, y, n, m, n, j->size);
+}
+
+/* ---- qr --------------------------------------------------------------- */
+
+static int qr_job(mlrt__call *c, mlrt__job *j) {
+    double first = 0, second = 0;
+    mlrt__job_of(c, j);
+    j->k = j->m < j->n ? j->m : j->n;
+    if (j->k) {
+        j->l->geqrf(j->m, j->n, NULL, NULL, &first, -1);
+        j->l->orgqr(j->m, j->k, j->k, NULL, NULL, &second, -1);
+    }
+    int a = mlrt__lapack_size(j->l, &first);
+    int b = mlrt__lapack_size(j->l, &second);
+    j->lwork = a > b ? a : b;
+    if (a < 0 || b < 0)
+        return mlrt__bad(c, MLRT_ESHAPE, "x %s is too large for LAPACK",
+                         MLRT__ST(mlrt__t(c, 0)));
+    j->work = mlrt__piece_bytes((int64_t)j->m * j->n, j->size) +
+              mlrt__piece_bytes(j->k, j->size) +
+              mlrt__piece_bytes(j->lwork, j->size);
+    return 0;
+}
+
+static int qr_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0);
+    mlrt__job j = {0};
+    int64_t shape[MLRT_MAX_DIMS];
+    int err = mlrt__want_matrix(c, 0);
+    if (!err)
+        err = mlrt__want_finite(c, 0);
+    if (!err)
+        err = qr_job(c, &j);
+    if (!err)
+        err = mlrt__job_scratch(c, &j);
+    if (err)
+        return err;
+    memcpy(shape, x->shape, sizeof shape);
+    shape[x->ndim - 1] = j.k;
+    mlrt__out(c, 0, x->dtype, x->ndim, shape);
+    shape[x->ndim - 2] = j.k;
+    shape[x->ndim - 1] = j.n;
+    return mlrt__out(c, 1, x->dtype, x->ndim, shape);
+}
+
+static int qr_one(const mlrt__job *j, int64_t i, char *work) {
+    char *a = mlrt__piece(&work, (int64_t)j->m * j->n, j->size);
+    char *tau = mlrt__piece(&work, j->k, j->size);
+    char *r = mlrt__matrix(j, j->out[1], i, j->k, j->n);
+    if (j->k == 0)
+        return 0;
+    to_columns(j, j->m, j->n, mlrt__matrix(j, j->in[0], i, j->m, j->n), a,
+               j->m);
+    j->l->geqrf(j->m, j->n, a, tau, work, j->lwork);
+    to_rows(j, j->k, j->n, a, j->m, r);
+    for (size_t row = 1; row < (size_t)j->k; row++)
+        memset(r + row * (size_t)j->n * j->size, 0, row * j->size);
+    j->l->orgqr(j->m, j->k, j->k, a, tau, work, j->lwork);
+    to_rows(j, j->m, j->k, a, j->m, mlrt__matrix(j, j->out[0], i, j->m, j->k));
+    return 0;
+}
+
+static int qr_forward(mlrt__call *c) {
+    mlrt__job j = {.fn = qr_one,
+                   .in = {mlrt__ptr(mlrt__t(c, 0))},
+                   .out = {mlrt__ptr(c->y[0]), mlrt__ptr(c->y[1])}};
+    int err = qr_job(c, &j);
+    return err ? err : mlrt__job_run(c, &j);
+}
+
+static double qr_flops(const mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0);
+    double m = (double)x->shape[x->ndim - 2], n = (double)x->shape[x->ndim - 1];
+    return 4 * (double)x->numel * (m < n ? m : n);
+}
+
+/* A = Q R with m >= n:  M = R dR^T - dQ^T Q, copied from its lower half to the
+ * upper one; dA = (dQ + Q M) R^-T (Walter and Lehmann 2018). */
+static mlrt_tensor *tall(mlrt *m, mlrt_tensor *q, mlrt_tensor *r,
+                         mlrt_tensor *gq, mlrt_tensor *gr) {
+    if (!q || !r)
+        return NULL;
+    mlrt_tensor *x = mlrt_sub(m, mlrt_matmul(m, r, mlrt__turned(m, gr)),
+                              mlrt_matmul(m, mlrt__turned(m, gq), q));
+    mlrt_tensor *below = mlrt_tril(m, x, -1);
+    x = mlrt_add(m, mlrt_tril(m, x, 0), mlrt__turned(m, below));
+    x = mlrt_add(m, gq, mlrt_matmul(m, q, x));
+    return mlrt_solve_triangular(m, mlrt__turned(m, r), x, false, false, false);
+}
+
+/* A = [X Y] with X square: X = Q U, Y = Q V, so dY = Q dV, and dV's share of
+ * dQ is Y dV^T. */
+static mlrt_tensor *wide(mlrt__walk *w, mlrt_tensor *q, mlrt_tensor *r,
+                         mlrt_tensor *gq, mlrt_tensor *gr) {
+    mlrt *m = w->m;
+    if (!q || !r || !gr)
+        return NULL;
+    int64_t k = r->shape[r->ndim - 2], rest = r->shape[r->ndim - 1] - k;
+    mlrt_tensor *u = mlrt_narrow(m, r, -1, 0, k);
+    mlrt_tensor *y = mlrt_matmul(m, q, mlrt_narrow(m, r, -1, k, rest));
+    mlrt_tensor *gv = mlrt_narrow(m, gr, -1, k, rest);
+    gq = mlrt_add(m, gq, mlrt_matmul(m, y, mlrt__turned(m, gv)));
+    mlrt_tensor *parts[2] = {tall(m, q, u, gq, mlrt_narrow(m, gr, -1, 0, k)),
+                             mlrt_matmul(m, q, gv)};
+    return mlrt_cat(m, parts, 2, -1);
+}
+
+static void qr_backward(mlrt__walk *w) {
+    const mlrt__edge *e = mlrt__operand(w, 0);
+    mlrt_tensor *q = mlrt__saved_out(w, 0), *r = mlrt__saved_out(w, 1);
+    mlrt_tensor *gq = mlrt__g(w, 0), *gr = mlrt__g(w, 1);
+    if (e->shape[e->ndim - 2] >= e->shape[e->ndim - 1])
+        mlrt__give(w, 0, tall(w->m, q, r, gq, gr));
+    else
+        mlrt__give(w, 0, wide(w, q, r, gq, gr));
+}
+
+/* ---- lstsq ------------------------------------------------------------ */
+
+/* The same batch for a and b, whose last dimensions are (m, n) and (m, k), or
+ * (m) alone for vectors. */
+static int lstsq_fits(const mlrt__call *c, int *own) {
+    const mlrt_tensor *a = mlrt__t(c, 0), *b = mlrt__t(c, 1);
+    int lead = a->ndim - 2;
+    *own = b->ndim == a->ndim - 1 ? 1 : 2;
+    size_t bytes = (size_t)(lead + 1) * sizeof *a->shape;
+    if (b->ndim == lead + *own && memcmp(a->shape, b->shape, bytes) == 0)
+        return 0;
+    return mlrt__bad(c, MLRT_ESHAPE,
+                     "a %s and b %s: (..., m, n) and (..., m, k) or (..., m) "
+                     "expected",
+                     MLRT__ST(a), MLRT__ST(b));
+}
+
+static int lstsq_job(mlrt__call *c, mlrt__job *j, int own) {
+    const mlrt_tensor *b = mlrt__t(c, 1);
+    double size = 0;
+    int isize = 0, rank = 0;
+    mlrt__job_of(c, j);
+    j->k = own == 1 ? 1 : (int)b->shape[b->ndim - 1];
+    int longer = j->m > j->n ? j->m : j->n;
+    j->number = mlrt__has(c, 2) ? mlrt__d(c, 2)
+                                : longer * (j->size == 8 ? 0x1p-52 : 0x1p-23);
+    if (j->m && j->n)
+        j->l->gelsd(j->m, j->n, j->k, NULL, NULL, longer, NULL, j->number,
+                    &rank, &size, -1, &isize);
+    j->lwork = mlrt__lapack_size(j->l, &size);
+    if (j->lwork < 0)
+        return mlrt__bad(c, MLRT_ESHAPE, "a %s is too large for LAPACK",
+                         MLRT__ST(mlrt__t(c, 0)));
+    j->work = mlrt__piece_bytes((int64_t)j->m * j->n, j->size) +
+              mlrt__piece_bytes((int64_t)longer * j->k, j->size) +
+              mlrt__piece_bytes(longer, j->size) +
+              mlrt__piece_bytes(isize + 1, sizeof(int)) +
+              mlrt__piece_bytes(j->lwork, j->size);
+    j->flag[0] = own == 1;
+    return 0;
+}
+
+static int lstsq_check(mlrt__call *c, int *own) {
+    int err = mlrt__want_matrix(c, 0);
+    if (!err)
+        err = mlrt__want_float(c, 1);
+    if (!err)
+        err = lstsq_fits(c, own);
+    if (!err && mlrt__t(c, 0)->dtype != mlrt__t(c, 1)->dtype)
+        err = mlrt__bad(c, MLRT_EDTYPE, "a is %s and b is %s",
+                        mlrt_dtype_name((mlrt_dtype)mlrt__t(c, 0)->dtype),
+                        mlrt_dtype_name((mlrt_dtype)mlrt__t(c, 1)->dtype));
+    if (!err)
+        err = mlrt__want_finite(c, 0);
+    return err ? err : mlrt__want_finite(c, 1);
+}
+
+static int lstsq_shape(mlrt__call *c) {
+    const mlrt_tensor *a = mlrt__t(c, 0), *b = mlrt__t(c, 1);
+    mlrt__job j = {0};
+    int64_t shape[MLRT_MAX_DIMS];
+    int own = 2, err = lstsq_check(c, &own);
+    if (!err)
+        err = lstsq_job(c, &j, own);
+    if (!err)
+        err = mlrt__job_scratch(c, &j);
+    if (err)
+        return err;
+    memcpy(shape, b->shape, sizeof shape);
+    shape[a->ndim - 2] = a->shape[a->ndim - 1];
+    mlrt__out(c, 0, a->dtype, b->ndim, shape);
+    return mlrt__out(c, 1, MLRT_I64, a->ndim - 2, a->shape);
+}
+
+static int lstsq_one(const mlrt__job *j, int64_t i, char *work) {
+    int longer = j->m > j->n ? j->m : j->n, rank = 0, info = 0;
+    char *a = mlrt__piece(&work, (int64_t)j->m * j->n, j->size);
+    char *b = mlrt__piece(&work, (int64_t)longer * j->k, j->size);
+    char *s = mlrt__piece(&work, longer, j->size);
+    char *lwork = mlrt__piece(&work, j->lwork, j->size);
+    char *x = mlrt__matrix(j, j->out[0], i, j->n, j->k);
+    if (j->m == 0 || j->n == 0) {
+        memset(x, 0, (size_t)j->n * (size_t)j->k * j->size);
+    } else {
+        to_columns(j, j->m, j->n, mlrt__matrix(j, j->in[0], i, j->m, j->n), a,
+                   j->m);
+        to_columns(j, j->m, j->k, mlrt__matrix(j, j->in[1], i, j->m, j->k), b,
+                   longer);
+        info = j->l->gelsd(j->m, j->n, j->k, a, b, longer, s, j->number, &rank,
+                           lwork, j->lwork, (int *)(void *)work);
+        to_rows(j, j->n, j->k, b, longer, x);
+    }
+    ((int64_t *)(void *)j->out[1])[i] = rank;
+    return info;
+}
+
+static int lstsq_forward(mlrt__call *c) {
+    mlrt__job j = {.fn = lstsq_one,
+                   .in = {mlrt__ptr(mlrt__t(c, 0)), mlrt__ptr(mlrt__t(c, 1))},
+                   .out = {mlrt__ptr(c->y[0]), mlrt__ptr(c->y[1])}};
+    int own, err = lstsq_fits(c, &own);
+    if (!err)
+        err = lstsq_job(c, &j, own);
+    if (!err)
+        err = mlrt__job_run(c, &j);
+    return err == MLRT_ENUMERIC
+               ? mlrt__job_bad(c, &j, "keeps the iteration from converging")
+               : err;
+}
+
+static double lstsq_flops(const mlrt__call *c) {
+    const mlrt_tensor *a = mlrt__t(c, 0);
+    double m = (double)a->shape[a->ndim - 2], n = (double)a->shape[a->ndim - 1];
+    return 4 * (double)a->numel * (m < n ? m : n);
+}
+
+/* x = P b with P = pinv(a):  db = P^T dx, and dx b^T is P's gradient. */
+static void lstsq_backward(mlrt__walk *w) {
+    mlrt *m = w->m;
+    const mlrt_arg *rcond = mlrt__arg(w, 2);
+    bool vectors = mlrt__operand(w, 1)->ndim < mlrt__operand(w, 0)->ndim;
+    mlrt_tensor *a = mlrt__in(w, 0), *b = mlrt__in(w, 1), *g = mlrt__g(w, 0);
+    mlrt_tensor *p = mlrt_pinv(
+        m, a, rcond->kind == MLRT_VAL_NONE ? MLRT_ABSENT_NUMBER : rcond->u.d);
+    if (!a || !b)
+        return;
+    if (vectors) {
+        b = mlrt_unsqueeze(m, b, -1);
+        g = mlrt_unsqueeze(m, g, -1);
+    }
+    if (mlrt__need(w, 0)) {
+        mlrt_tensor *gp = mlrt_matmul(m, g, mlrt__turned(m, b));
+        mlrt__give(w, 0, mlrt__pinv_gradient(m, a, p, gp));
+    }
+    if (!mlrt__need(w, 1))
+        return;
+    mlrt_tensor *gb = mlrt_matmul(m, mlrt__turned(m, p), g);
+    mlrt__give(w, 1, vectors ? mlrt_squeeze(m, gb, (int64_t[]){-1}, 1) : gb);
+}
+
+/* ---- Rows ------------------------------------------------------------- */
+
+const mlrt__op mlrt__factor[] = {
+    {.name = "qr",
+     .args = "x: tensor",
+     .outs = "q, r",
+     .doc = "Reduced QR factors of matrices x: (..., m, n): q (..., m, k) has "
+            "orthonormal columns, r (..., k, n) is upper triangular, x = q "
+            "r; k is the smaller of m and n. Signs are as Householder's "
+            "reflections leave them (LAPACK's geqrf).",
+     .contiguous = MLRT__IN(0),
+     .shape = qr_shape,
+     .forward = qr_forward,
+     .backward = qr_backward,
+     .saves = {MLRT__OUT(0) | MLRT__OUT(1)},
+     .flops = qr_flops,
+     .samples = SAMPLES("r(3,3)", "r(4,2)", "r(2,4)", "r(2,3,2)", "r(3,2):t()",
+                        "r(0,3)", "r(3,0)",
+                        "!r(3) -- a matrix (m, n) or a batch of them expected",
+                        "!m.tensor{{1,1/0}} -- holds nan or inf")},
+    {.name = "lstsq",
+     .args = "a: tensor, b: tensor, rcond: number?",
+     .outs = "solution, rank",
+     .doc = "The x with the smallest |a x - b|, and the smallest |x| of those, "
+            "for a: (..., m, n) and b: (..., m, k) or (..., m); and the rank "
+            "of a, i64. Singular values up to rcond times the largest count "
+            "as zero; by default rcond is the larger side times the precision "
+            "of the dtype (LAPACK's gelsd).",
+     .contiguous = MLRT__IN(0) | MLRT__IN(1),
+     .shape = lstsq_shape,
+     .forward = lstsq_forward,
+     .backward = lstsq_backward,
+     .saves = {MLRT__IN(0) | MLRT__IN(1), MLRT__IN(0)},
+     .flops = lstsq_flops,
+     .samples = SAMPLES("r(4,2), r(4)", "r(4,2), r(4,2)", "r(2,4), r(2,1)",
+                        "r(2,3,2), r(2,3)", "r(3,4):t(), r(4)",
+                        "r(0,2), r(0,1)", "r(4,2), r(4), {rcond=1e-3}",
+                        "!r(4,2), r(3) -- a (4, 2) and b (3): (..., m, n) and "
+                        "(..., m, k) or (..., m) expected")},
+    {0},
+};
