@@ -18,6 +18,7 @@ TABLES(X)
 #define LISTS(X)                                                             \
     X(arithmetic)                                                            \
     X(compare)                                                               \
+    X(activation)                                                            \
     X(maths)
 
 #define LIST_OF(l) MLRT__ISA_NAME(mlrt__##l##_loops)

@@ -1,0 +1,53 @@
+/* activation.c: activation functions and their gradients. */
+#include "loops.h"
+
+#include "functions.h"
+
+#define T float
+#define NAME f32
+#define SIZE 4
+#define F(name) __builtin_##name##f
+#include "activation.inc"
+
+#define T double
+#define NAME f64
+#define SIZE 8
+#define F(name) __builtin_##name
+#include "activation.inc"
+
+#define ENTRY(name, dtype, loop)                                               \
+    { name, dtype, dtype, loop }
+#define PUBLIC(name)                                                           \
+    ENTRY(#name, MLRT_F32, name##_f32), ENTRY(#name, MLRT_F64, name##_f64)
+/* Rows for the library's own use are called _name. */
+#define PRIVATE(name)                                                          \
+    ENTRY("_" #name, MLRT_F32, name##_f32),                                    \
+        ENTRY("_" #name, MLRT_F64, name##_f64)
+
+const mlrt__loop_entry MLRT__ISA_NAME(mlrt__activation_loops)[] = {
+    PUBLIC(silu),
+    PUBLIC(mish),
+    PUBLIC(logsigmoid),
+    PUBLIC(leaky_relu),
+    PUBLIC(elu),
+    PUBLIC(softplus),
+    PUBLIC(hardtanh),
+    PUBLIC(hardswish),
+    PUBLIC(hardsigmoid),
+    PUBLIC(softsign),
+    PUBLIC(gelu),
+    PRIVATE(prelu),
+    PRIVATE(sigmoid_grad),
+    PRIVATE(tanh_grad),
+    PRIVATE(silu_grad),
+    PRIVATE(mish_grad),
+    PRIVATE(leaky_relu_grad),
+    PRIVATE(elu_grad),
+    PRIVATE(softplus_grad),
+    PRIVATE(hardtanh_grad),
+    PRIVATE(hardswish_grad),
+    PRIVATE(hardsigmoid_grad),
+    PRIVATE(softsign_grad),
+    PRIVATE(gelu_grad),
+    {0},
+};
