@@ -260,12 +260,12 @@ static const struct {
     const char *event, *op;
     bool unary;
 } operators[] = {
-    {"__add", "add", false},       {"__sub", "sub", false},
-    {"__mul", "mul", false},       {"__div", "div", false},
-    {"__idiv", "floor_div", false}, {"__mod", "remainder", false},
-    {"__pow", "pow", false},       {"__unm", "neg", true},
-    {"__band", "bit_and", false},      {"__bor", "bit_or", false},
-    {"__bxor", "bit_xor", false},      {"__bnot", "bit_not", true},
+    {"__add", "add", false},           {"__sub", "sub", false},
+    {"__mul", "mul", false},           {"__div", "div", false},
+    {"__idiv", "floor_divide", false}, {"__mod", "remainder", false},
+    {"__pow", "pow", false},           {"__unm", "neg", true},
+    {"__band", "bitwise_and", false},  {"__bor", "bitwise_or", false},
+    {"__bxor", "bitwise_xor", false},  {"__bnot", "bitwise_not", true},
 };
 
 static void add_operators(lua_State *L, mlrtL_state *S, int metatable) {

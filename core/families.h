@@ -12,6 +12,11 @@
     X(shape)                                                                 \
     X(diagonal)                                                              \
     X(pad)                                                                   \
+    X(unary)                                                                 \
+    X(arithmetic)                                                            \
+    X(compare)                                                               \
+    X(activation)                                                            \
+    X(piecewise)                                                             \
     X(reduce)                                                                \
     X(sort)                                                                  \
     X(softmax)                                                               \
