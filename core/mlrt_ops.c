@@ -81,6 +81,101 @@ const char *const mlrt__wrapper_names[] = {
     "triu",
     "_diagonal_grad",
     "pad",
+    "neg",
+    "abs",
+    "sign",
+    "square",
+    "reciprocal",
+    "sqrt",
+    "rsqrt",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "sigmoid",
+    "erf",
+    "erfc",
+    "floor",
+    "ceil",
+    "round",
+    "trunc",
+    "frac",
+    "isnan",
+    "isinf",
+    "isfinite",
+    "logical_not",
+    "bitwise_not",
+    "_tanh_grad",
+    "_sigmoid_grad",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "floor_divide",
+    "remainder",
+    "fmod",
+    "pow",
+    "atan2",
+    "maximum",
+    "minimum",
+    "lerp",
+    "clamp",
+    "clamp_min",
+    "clamp_max",
+    "_clamp_grad",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "where",
+    "elu",
+    "celu",
+    "selu",
+    "gelu",
+    "silu",
+    "mish",
+    "softplus",
+    "logsigmoid",
+    "softsign",
+    "_elu_grad",
+    "_gelu_grad",
+    "_silu_grad",
+    "_mish_grad",
+    "_softplus_grad",
+    "_softsign_grad",
+    "relu",
+    "leaky_relu",
+    "prelu",
+    "hardtanh",
+    "relu6",
+    "hardsigmoid",
+    "hardswish",
+    "_relu_grad",
+    "_leaky_relu_grad",
+    "_prelu",
+    "_hardtanh_grad",
+    "_hardsigmoid_grad",
+    "_hardswish_grad",
     "sum",
     "mean",
     "prod",
@@ -589,6 +684,1266 @@ mlrt_tensor *mlrt_pad(mlrt *m, mlrt_tensor *x, const int64_t *pad, int pad_n,
     return one(m, 38, args, false);
 }
 
+mlrt_tensor *mlrt_neg(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 39, args, false);
+}
+
+mlrt_tensor *mlrt_neg_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 39, args, true);
+}
+
+mlrt_tensor *mlrt_abs(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 40, args, false);
+}
+
+mlrt_tensor *mlrt_abs_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 40, args, true);
+}
+
+mlrt_tensor *mlrt_sign(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 41, args, false);
+}
+
+mlrt_tensor *mlrt_sign_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 41, args, true);
+}
+
+mlrt_tensor *mlrt_square(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 42, args, false);
+}
+
+mlrt_tensor *mlrt_square_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 42, args, true);
+}
+
+mlrt_tensor *mlrt_reciprocal(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 43, args, false);
+}
+
+mlrt_tensor *mlrt_reciprocal_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 43, args, true);
+}
+
+mlrt_tensor *mlrt_sqrt(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 44, args, false);
+}
+
+mlrt_tensor *mlrt_sqrt_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 44, args, true);
+}
+
+mlrt_tensor *mlrt_rsqrt(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 45, args, false);
+}
+
+mlrt_tensor *mlrt_rsqrt_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 45, args, true);
+}
+
+mlrt_tensor *mlrt_exp(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 46, args, false);
+}
+
+mlrt_tensor *mlrt_exp_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 46, args, true);
+}
+
+mlrt_tensor *mlrt_exp2(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 47, args, false);
+}
+
+mlrt_tensor *mlrt_exp2_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 47, args, true);
+}
+
+mlrt_tensor *mlrt_expm1(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 48, args, false);
+}
+
+mlrt_tensor *mlrt_expm1_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 48, args, true);
+}
+
+mlrt_tensor *mlrt_log(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 49, args, false);
+}
+
+mlrt_tensor *mlrt_log_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 49, args, true);
+}
+
+mlrt_tensor *mlrt_log2(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 50, args, false);
+}
+
+mlrt_tensor *mlrt_log2_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 50, args, true);
+}
+
+mlrt_tensor *mlrt_log10(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 51, args, false);
+}
+
+mlrt_tensor *mlrt_log10_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 51, args, true);
+}
+
+mlrt_tensor *mlrt_log1p(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 52, args, false);
+}
+
+mlrt_tensor *mlrt_log1p_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 52, args, true);
+}
+
+mlrt_tensor *mlrt_sin(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 53, args, false);
+}
+
+mlrt_tensor *mlrt_sin_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 53, args, true);
+}
+
+mlrt_tensor *mlrt_cos(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 54, args, false);
+}
+
+mlrt_tensor *mlrt_cos_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 54, args, true);
+}
+
+mlrt_tensor *mlrt_tan(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 55, args, false);
+}
+
+mlrt_tensor *mlrt_tan_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 55, args, true);
+}
+
+mlrt_tensor *mlrt_asin(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 56, args, false);
+}
+
+mlrt_tensor *mlrt_asin_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 56, args, true);
+}
+
+mlrt_tensor *mlrt_acos(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 57, args, false);
+}
+
+mlrt_tensor *mlrt_acos_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 57, args, true);
+}
+
+mlrt_tensor *mlrt_atan(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 58, args, false);
+}
+
+mlrt_tensor *mlrt_atan_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 58, args, true);
+}
+
+mlrt_tensor *mlrt_sinh(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 59, args, false);
+}
+
+mlrt_tensor *mlrt_sinh_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 59, args, true);
+}
+
+mlrt_tensor *mlrt_cosh(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 60, args, false);
+}
+
+mlrt_tensor *mlrt_cosh_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 60, args, true);
+}
+
+mlrt_tensor *mlrt_tanh(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 61, args, false);
+}
+
+mlrt_tensor *mlrt_tanh_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 61, args, true);
+}
+
+mlrt_tensor *mlrt_sigmoid(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 62, args, false);
+}
+
+mlrt_tensor *mlrt_sigmoid_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 62, args, true);
+}
+
+mlrt_tensor *mlrt_erf(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 63, args, false);
+}
+
+mlrt_tensor *mlrt_erf_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 63, args, true);
+}
+
+mlrt_tensor *mlrt_erfc(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 64, args, false);
+}
+
+mlrt_tensor *mlrt_erfc_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 64, args, true);
+}
+
+mlrt_tensor *mlrt_floor(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 65, args, false);
+}
+
+mlrt_tensor *mlrt_floor_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 65, args, true);
+}
+
+mlrt_tensor *mlrt_ceil(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 66, args, false);
+}
+
+mlrt_tensor *mlrt_ceil_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 66, args, true);
+}
+
+mlrt_tensor *mlrt_round(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 67, args, false);
+}
+
+mlrt_tensor *mlrt_round_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 67, args, true);
+}
+
+mlrt_tensor *mlrt_trunc(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 68, args, false);
+}
+
+mlrt_tensor *mlrt_trunc_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 68, args, true);
+}
+
+mlrt_tensor *mlrt_frac(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 69, args, false);
+}
+
+mlrt_tensor *mlrt_frac_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 69, args, true);
+}
+
+mlrt_tensor *mlrt_isnan(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 70, args, false);
+}
+
+mlrt_tensor *mlrt_isinf(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 71, args, false);
+}
+
+mlrt_tensor *mlrt_isfinite(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 72, args, false);
+}
+
+mlrt_tensor *mlrt_logical_not(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 73, args, false);
+}
+
+mlrt_tensor *mlrt_logical_not_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 73, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_not(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 74, args, false);
+}
+
+mlrt_tensor *mlrt_bitwise_not_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 74, args, true);
+}
+
+mlrt_tensor *mlrt__tanh_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(y),
+    };
+    return one(m, 75, args, false);
+}
+
+mlrt_tensor *mlrt__sigmoid_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(y),
+    };
+    return one(m, 76, args, false);
+}
+
+mlrt_tensor *mlrt_add(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 77, args, false);
+}
+
+mlrt_tensor *mlrt_add_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 77, args, true);
+}
+
+mlrt_tensor *mlrt_sub(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 78, args, false);
+}
+
+mlrt_tensor *mlrt_sub_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 78, args, true);
+}
+
+mlrt_tensor *mlrt_mul(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 79, args, false);
+}
+
+mlrt_tensor *mlrt_mul_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 79, args, true);
+}
+
+mlrt_tensor *mlrt_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 80, args, false);
+}
+
+mlrt_tensor *mlrt_div_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 80, args, true);
+}
+
+mlrt_tensor *mlrt_floor_divide(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 81, args, false);
+}
+
+mlrt_tensor *mlrt_floor_divide_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 81, args, true);
+}
+
+mlrt_tensor *mlrt_remainder(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 82, args, false);
+}
+
+mlrt_tensor *mlrt_remainder_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 82, args, true);
+}
+
+mlrt_tensor *mlrt_fmod(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 83, args, false);
+}
+
+mlrt_tensor *mlrt_fmod_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 83, args, true);
+}
+
+mlrt_tensor *mlrt_pow(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 84, args, false);
+}
+
+mlrt_tensor *mlrt_pow_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 84, args, true);
+}
+
+mlrt_tensor *mlrt_atan2(mlrt *m, mlrt_tensor *y, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(y),
+        TENSOR(x),
+    };
+    return one(m, 85, args, false);
+}
+
+mlrt_tensor *mlrt_atan2_(mlrt *m, mlrt_tensor *y, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(y),
+        TENSOR(x),
+    };
+    return one(m, 85, args, true);
+}
+
+mlrt_tensor *mlrt_maximum(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 86, args, false);
+}
+
+mlrt_tensor *mlrt_maximum_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 86, args, true);
+}
+
+mlrt_tensor *mlrt_minimum(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 87, args, false);
+}
+
+mlrt_tensor *mlrt_minimum_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 87, args, true);
+}
+
+mlrt_tensor *mlrt_lerp(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
+    mlrt_tensor *weight) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+        TENSOR(weight),
+    };
+    return one(m, 88, args, false);
+}
+
+mlrt_tensor *mlrt_lerp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
+    mlrt_tensor *weight) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+        TENSOR(weight),
+    };
+    return one(m, 88, args, true);
+}
+
+mlrt_tensor *mlrt_clamp(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
+    mlrt_tensor *max) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(min),
+        TENSOR(max),
+    };
+    return one(m, 89, args, false);
+}
+
+mlrt_tensor *mlrt_clamp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
+    mlrt_tensor *max) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(min),
+        TENSOR(max),
+    };
+    return one(m, 89, args, true);
+}
+
+mlrt_tensor *mlrt_clamp_min(mlrt *m, mlrt_tensor *x, mlrt_tensor *min) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(min),
+    };
+    return one(m, 90, args, false);
+}
+
+mlrt_tensor *mlrt_clamp_min_(mlrt *m, mlrt_tensor *x, mlrt_tensor *min) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(min),
+    };
+    return one(m, 90, args, true);
+}
+
+mlrt_tensor *mlrt_clamp_max(mlrt *m, mlrt_tensor *x, mlrt_tensor *max) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(max),
+    };
+    return one(m, 91, args, false);
+}
+
+mlrt_tensor *mlrt_clamp_max_(mlrt *m, mlrt_tensor *x, mlrt_tensor *max) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(max),
+    };
+    return one(m, 91, args, true);
+}
+
+mlrt_tensor *mlrt__clamp_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *min, mlrt_tensor *max) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+        TENSOR(min),
+        TENSOR(max),
+    };
+    return one(m, 92, args, false);
+}
+
+mlrt_tensor *mlrt_eq(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 93, args, false);
+}
+
+mlrt_tensor *mlrt_ne(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 94, args, false);
+}
+
+mlrt_tensor *mlrt_lt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 95, args, false);
+}
+
+mlrt_tensor *mlrt_le(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 96, args, false);
+}
+
+mlrt_tensor *mlrt_gt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 97, args, false);
+}
+
+mlrt_tensor *mlrt_ge(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 98, args, false);
+}
+
+mlrt_tensor *mlrt_logical_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 99, args, false);
+}
+
+mlrt_tensor *mlrt_logical_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 99, args, true);
+}
+
+mlrt_tensor *mlrt_logical_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 100, args, false);
+}
+
+mlrt_tensor *mlrt_logical_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 100, args, true);
+}
+
+mlrt_tensor *mlrt_logical_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 101, args, false);
+}
+
+mlrt_tensor *mlrt_logical_xor_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 101, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 102, args, false);
+}
+
+mlrt_tensor *mlrt_bitwise_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 102, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 103, args, false);
+}
+
+mlrt_tensor *mlrt_bitwise_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 103, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 104, args, false);
+}
+
+mlrt_tensor *mlrt_bitwise_xor_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 104, args, true);
+}
+
+mlrt_tensor *mlrt_where(mlrt *m, mlrt_tensor *condition, mlrt_tensor *x,
+    mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(condition),
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 105, args, false);
+}
+
+mlrt_tensor *mlrt_elu(mlrt *m, mlrt_tensor *x, double alpha) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(alpha),
+    };
+    return one(m, 106, args, false);
+}
+
+mlrt_tensor *mlrt_elu_(mlrt *m, mlrt_tensor *x, double alpha) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(alpha),
+    };
+    return one(m, 106, args, true);
+}
+
+mlrt_tensor *mlrt_celu(mlrt *m, mlrt_tensor *x, double alpha) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(alpha),
+    };
+    return one(m, 107, args, false);
+}
+
+mlrt_tensor *mlrt_celu_(mlrt *m, mlrt_tensor *x, double alpha) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(alpha),
+    };
+    return one(m, 107, args, true);
+}
+
+mlrt_tensor *mlrt_selu(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 108, args, false);
+}
+
+mlrt_tensor *mlrt_selu_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 108, args, true);
+}
+
+mlrt_tensor *mlrt_gelu(mlrt *m, mlrt_tensor *x, int approximate) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        PLAIN(approximate),
+    };
+    return one(m, 109, args, false);
+}
+
+mlrt_tensor *mlrt_gelu_(mlrt *m, mlrt_tensor *x, int approximate) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        PLAIN(approximate),
+    };
+    return one(m, 109, args, true);
+}
+
+mlrt_tensor *mlrt_silu(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 110, args, false);
+}
+
+mlrt_tensor *mlrt_silu_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 110, args, true);
+}
+
+mlrt_tensor *mlrt_mish(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 111, args, false);
+}
+
+mlrt_tensor *mlrt_mish_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 111, args, true);
+}
+
+mlrt_tensor *mlrt_softplus(mlrt *m, mlrt_tensor *x, double beta,
+    double threshold) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(beta),
+        NUMBER(threshold),
+    };
+    return one(m, 112, args, false);
+}
+
+mlrt_tensor *mlrt_softplus_(mlrt *m, mlrt_tensor *x, double beta,
+    double threshold) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(beta),
+        NUMBER(threshold),
+    };
+    return one(m, 112, args, true);
+}
+
+mlrt_tensor *mlrt_logsigmoid(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 113, args, false);
+}
+
+mlrt_tensor *mlrt_logsigmoid_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 113, args, true);
+}
+
+mlrt_tensor *mlrt_softsign(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 114, args, false);
+}
+
+mlrt_tensor *mlrt_softsign_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 114, args, true);
+}
+
+mlrt_tensor *mlrt__elu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    double right, double left, double inner) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+        NUMBER(right),
+        NUMBER(left),
+        NUMBER(inner),
+    };
+    return one(m, 115, args, false);
+}
+
+mlrt_tensor *mlrt__gelu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    int approximate) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+        PLAIN(approximate),
+    };
+    return one(m, 116, args, false);
+}
+
+mlrt_tensor *mlrt__silu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+    };
+    return one(m, 117, args, false);
+}
+
+mlrt_tensor *mlrt__mish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+    };
+    return one(m, 118, args, false);
+}
+
+mlrt_tensor *mlrt__softplus_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    double beta, double threshold) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+        NUMBER(beta),
+        NUMBER(threshold),
+    };
+    return one(m, 119, args, false);
+}
+
+mlrt_tensor *mlrt__softsign_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+    };
+    return one(m, 120, args, false);
+}
+
+mlrt_tensor *mlrt_relu(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 121, args, false);
+}
+
+mlrt_tensor *mlrt_relu_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 121, args, true);
+}
+
+mlrt_tensor *mlrt_leaky_relu(mlrt *m, mlrt_tensor *x, double negative_slope) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(negative_slope),
+    };
+    return one(m, 122, args, false);
+}
+
+mlrt_tensor *mlrt_leaky_relu_(mlrt *m, mlrt_tensor *x, double negative_slope) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(negative_slope),
+    };
+    return one(m, 122, args, true);
+}
+
+mlrt_tensor *mlrt_prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(weight),
+    };
+    return one(m, 123, args, false);
+}
+
+mlrt_tensor *mlrt_hardtanh(mlrt *m, mlrt_tensor *x, double min_val,
+    double max_val) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(min_val),
+        NUMBER(max_val),
+    };
+    return one(m, 124, args, false);
+}
+
+mlrt_tensor *mlrt_hardtanh_(mlrt *m, mlrt_tensor *x, double min_val,
+    double max_val) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(min_val),
+        NUMBER(max_val),
+    };
+    return one(m, 124, args, true);
+}
+
+mlrt_tensor *mlrt_relu6(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 125, args, false);
+}
+
+mlrt_tensor *mlrt_relu6_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 125, args, true);
+}
+
+mlrt_tensor *mlrt_hardsigmoid(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 126, args, false);
+}
+
+mlrt_tensor *mlrt_hardsigmoid_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 126, args, true);
+}
+
+mlrt_tensor *mlrt_hardswish(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 127, args, false);
+}
+
+mlrt_tensor *mlrt_hardswish_(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 127, args, true);
+}
+
+mlrt_tensor *mlrt__relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(y),
+    };
+    return one(m, 128, args, false);
+}
+
+mlrt_tensor *mlrt__leaky_relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    double negative_slope) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+        NUMBER(negative_slope),
+    };
+    return one(m, 129, args, false);
+}
+
+mlrt_tensor *mlrt__prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(weight),
+    };
+    return one(m, 130, args, false);
+}
+
+mlrt_tensor *mlrt__hardtanh_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    double min_val, double max_val) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+        NUMBER(min_val),
+        NUMBER(max_val),
+    };
+    return one(m, 131, args, false);
+}
+
+mlrt_tensor *mlrt__hardsigmoid_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+    };
+    return one(m, 132, args, false);
+}
+
+mlrt_tensor *mlrt__hardswish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+    };
+    return one(m, 133, args, false);
+}
+
 mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
     const mlrt_arg args[] = {
@@ -596,7 +1951,7 @@ mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 39, args, false);
+    return one(m, 134, args, false);
 }
 
 mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -606,7 +1961,7 @@ mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 40, args, false);
+    return one(m, 135, args, false);
 }
 
 mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -616,7 +1971,7 @@ mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 41, args, false);
+    return one(m, 136, args, false);
 }
 
 mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -626,7 +1981,7 @@ mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 42, args, false);
+    return one(m, 137, args, false);
 }
 
 mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -636,7 +1991,7 @@ mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 43, args, false);
+    return one(m, 138, args, false);
 }
 
 mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -646,7 +2001,7 @@ mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 44, args, false);
+    return one(m, 139, args, false);
 }
 
 mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -656,7 +2011,7 @@ mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 45, args, false);
+    return one(m, 140, args, false);
 }
 
 mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -666,7 +2021,7 @@ mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 46, args, false);
+    return one(m, 141, args, false);
 }
 
 mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -677,7 +2032,7 @@ mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 47, args, false);
+    return one(m, 142, args, false);
 }
 
 mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -688,7 +2043,7 @@ mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 48, args, false);
+    return one(m, 143, args, false);
 }
 
 mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
@@ -699,7 +2054,7 @@ mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 49, args, false);
+    return one(m, 144, args, false);
 }
 
 mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -709,7 +2064,7 @@ mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 50, args, false);
+    return one(m, 145, args, false);
 }
 
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -719,14 +2074,14 @@ mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 51, args, false);
+    return one(m, 146, args, false);
 }
 
 mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 52, args, false);
+    return one(m, 147, args, false);
 }
 
 int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -737,7 +2092,7 @@ int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 53, args, outs, 2);
+    return many(m, 148, args, outs, 2);
 }
 
 int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -748,7 +2103,7 @@ int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 54, args, outs, 2);
+    return many(m, 149, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -757,7 +2112,7 @@ mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 55, args, false);
+    return one(m, 150, args, false);
 }
 
 mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -766,7 +2121,7 @@ mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 56, args, false);
+    return one(m, 151, args, false);
 }
 
 int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
@@ -777,7 +2132,7 @@ int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
         PLAIN(descending),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 57, args, outs, 2);
+    return many(m, 152, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -787,7 +2142,7 @@ mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         PLAIN(descending),
     };
-    return one(m, 58, args, false);
+    return one(m, 153, args, false);
 }
 
 int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
@@ -800,7 +2155,7 @@ int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
         PLAIN(sorted),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 59, args, outs, 2);
+    return many(m, 154, args, outs, 2);
 }
 
 int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -811,7 +2166,7 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 60, args, outs, 2);
+    return many(m, 155, args, outs, 2);
 }
 
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -822,7 +2177,7 @@ int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 61, args, outs, 2);
+    return many(m, 156, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -830,7 +2185,7 @@ mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 62, args, false);
+    return one(m, 157, args, false);
 }
 
 mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -838,7 +2193,7 @@ mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 63, args, false);
+    return one(m, 158, args, false);
 }
 
 mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -848,7 +2203,7 @@ mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 64, args, false);
+    return one(m, 159, args, false);
 }
 
 mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -858,7 +2213,7 @@ mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 65, args, false);
+    return one(m, 160, args, false);
 }
 
 mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -868,7 +2223,7 @@ mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 66, args, false);
+    return one(m, 161, args, false);
 }
 
 mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -879,7 +2234,7 @@ mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 67, args, false);
+    return one(m, 162, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -890,7 +2245,7 @@ mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 68, args, false);
+    return one(m, 163, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -901,7 +2256,7 @@ mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 68, args, true);
+    return one(m, 163, args, true);
 }
 
 mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -912,7 +2267,7 @@ mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 69, args, true);
+    return one(m, 164, args, true);
 }
 
 mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
@@ -920,7 +2275,7 @@ mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
         TENSOR(weight),
         TENSOR(index),
     };
-    return one(m, 70, args, false);
+    return one(m, 165, args, false);
 }
 
 mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
@@ -931,7 +2286,7 @@ mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
         NUMBER(scale),
         NUMBER(shift),
     };
-    return one(m, 71, args, false);
+    return one(m, 166, args, false);
 }
 
 mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
@@ -939,7 +2294,7 @@ mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
         TENSOR(index),
         INT(classes),
     };
-    return one(m, 72, args, false);
+    return one(m, 167, args, false);
 }
 
 mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
@@ -949,7 +2304,7 @@ mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
         INT(repeats),
         INT(dim),
     };
-    return one(m, 73, args, false);
+    return one(m, 168, args, false);
 }
 
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
@@ -959,7 +2314,7 @@ mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
         TENSOR(index),
         INT(rows),
     };
-    return one(m, 74, args, false);
+    return one(m, 169, args, false);
 }
 
 mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -969,7 +2324,7 @@ mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 75, args, false);
+    return one(m, 170, args, false);
 }
 
 mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -980,7 +2335,7 @@ mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 76, args, false);
+    return one(m, 171, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -991,7 +2346,7 @@ mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 76, args, true);
+    return one(m, 171, args, true);
 }
 
 mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -1002,7 +2357,7 @@ mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 77, args, false);
+    return one(m, 172, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -1013,14 +2368,14 @@ mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 77, args, true);
+    return one(m, 172, args, true);
 }
 
 mlrt_tensor *mlrt_nonzero(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 78, args, false);
+    return one(m, 173, args, false);
 }
 
 mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -1028,7 +2383,7 @@ mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 79, args, false);
+    return one(m, 174, args, false);
 }
 
 mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -1036,7 +2391,7 @@ mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 80, args, false);
+    return one(m, 175, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -1046,7 +2401,7 @@ mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 81, args, false);
+    return one(m, 176, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -1056,7 +2411,7 @@ mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 81, args, true);
+    return one(m, 176, args, true);
 }
 
 mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -1066,7 +2421,7 @@ mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 82, args, true);
+    return one(m, 177, args, true);
 }
 
 mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -1074,7 +2429,7 @@ mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 83, args, false);
+    return one(m, 178, args, false);
 }
 
 mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -1082,7 +2437,7 @@ mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 84, args, false);
+    return one(m, 179, args, false);
 }
 
 mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -1090,7 +2445,7 @@ mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 85, args, false);
+    return one(m, 180, args, false);
 }
 
 mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -1098,7 +2453,7 @@ mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 86, args, false);
+    return one(m, 181, args, false);
 }
 
 mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -1106,7 +2461,7 @@ mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 87, args, false);
+    return one(m, 182, args, false);
 }
 
 mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -1114,7 +2469,7 @@ mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 88, args, false);
+    return one(m, 183, args, false);
 }
 
 mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -1126,7 +2481,7 @@ mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 89, args, false);
+    return one(m, 184, args, false);
 }
 
 mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -1138,7 +2493,7 @@ mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 90, args, false);
+    return one(m, 185, args, false);
 }
 
 mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -1148,7 +2503,7 @@ mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         TENSOR(weight),
         TENSOR(bias),
     };
-    return one(m, 91, args, false);
+    return one(m, 186, args, false);
 }
 
 mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -1156,7 +2511,7 @@ mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 92, args, false);
+    return one(m, 187, args, false);
 }
 
 mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -1164,14 +2519,14 @@ mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 93, args, false);
+    return one(m, 188, args, false);
 }
 
 mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 94, args, false);
+    return one(m, 189, args, false);
 }
 
 mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
@@ -1183,14 +2538,14 @@ mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
         PLAIN(left),
         PLAIN(unitriangular),
     };
-    return one(m, 95, args, false);
+    return one(m, 190, args, false);
 }
 
 mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 96, args, false);
+    return one(m, 191, args, false);
 }
 
 int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
@@ -1199,14 +2554,14 @@ int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {sign, logabsdet};
-    return many(m, 97, args, outs, 2);
+    return many(m, 192, args, outs, 2);
 }
 
 mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 98, args, false);
+    return one(m, 193, args, false);
 }
 
 int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
@@ -1214,7 +2569,7 @@ int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {q, r};
-    return many(m, 99, args, outs, 2);
+    return many(m, 194, args, outs, 2);
 }
 
 int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
@@ -1225,7 +2580,7 @@ int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
         MAYBE(rcond),
     };
     mlrt_tensor **const outs[] = {solution, rank};
-    return many(m, 100, args, outs, 2);
+    return many(m, 195, args, outs, 2);
 }
 
 int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
@@ -1235,14 +2590,14 @@ int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
         PLAIN(full_matrices),
     };
     mlrt_tensor **const outs[] = {u, s, vh};
-    return many(m, 101, args, outs, 3);
+    return many(m, 196, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_svdvals(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 102, args, false);
+    return one(m, 197, args, false);
 }
 
 mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -1250,7 +2605,7 @@ mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 103, args, false);
+    return one(m, 198, args, false);
 }
 
 int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
@@ -1259,14 +2614,14 @@ int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {values, vectors};
-    return many(m, 104, args, outs, 2);
+    return many(m, 199, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_eigvalsh(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 105, args, false);
+    return one(m, 200, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
@@ -1274,7 +2629,7 @@ mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
         TENSOR(x),
         PLAIN(upper),
     };
-    return one(m, 106, args, false);
+    return one(m, 201, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
@@ -1284,7 +2639,7 @@ mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
         TENSOR(l),
         PLAIN(upper),
     };
-    return one(m, 107, args, false);
+    return one(m, 202, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
@@ -1293,7 +2648,7 @@ mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
         PLAIN(ord),
         PLAIN(keepdim),
     };
-    return one(m, 108, args, false);
+    return one(m, 203, args, false);
 }
 
 mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
@@ -1301,7 +2656,7 @@ mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
         TENSOR(x),
         PLAIN(ord),
     };
-    return one(m, 109, args, false);
+    return one(m, 204, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -1309,7 +2664,7 @@ mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 110, args, false);
+    return one(m, 205, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
@@ -1317,14 +2672,14 @@ mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
         TENSOR(x),
         INT(n),
     };
-    return one(m, 111, args, false);
+    return one(m, 206, args, false);
 }
 
 mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 112, args, false);
+    return one(m, 207, args, false);
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -1339,7 +2694,7 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 113, args, false);
+    return one(m, 208, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -1354,7 +2709,7 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 114, args, false);
+    return one(m, 209, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1371,7 +2726,7 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 115, args, outs, 2);
+    return many(m, 210, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1385,7 +2740,7 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 116, args, false);
+    return one(m, 211, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -1395,7 +2750,7 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 117, args, false);
+    return one(m, 212, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
@@ -1403,7 +2758,7 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 118, args, false);
+    return one(m, 213, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1417,7 +2772,7 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 119, args, false);
+    return one(m, 214, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -1432,7 +2787,7 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 120, args, false);
+    return one(m, 215, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1441,7 +2796,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 121, args, false);
+    return one(m, 216, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -1450,7 +2805,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 122, args, false);
+    return one(m, 217, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -1459,7 +2814,7 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 123, args, false);
+    return one(m, 218, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -1475,7 +2830,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 124, args, false);
+    return one(m, 219, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1490,7 +2845,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 125, args, outs, 3);
+    return many(m, 220, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1502,7 +2857,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 126, args, false);
+    return one(m, 221, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1513,7 +2868,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 127, args, false);
+    return one(m, 222, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1523,7 +2878,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 128, args, false);
+    return one(m, 223, args, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1533,7 +2888,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 129, args, false);
+    return one(m, 224, args, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1544,7 +2899,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 130, args, false);
+    return one(m, 225, args, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -1555,7 +2910,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 131, args, false);
+    return one(m, 226, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1570,7 +2925,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 132, args, false);
+    return one(m, 227, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -1583,7 +2938,7 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 133, args, false);
+    return one(m, 228, args, false);
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
@@ -1592,7 +2947,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 134, args, false);
+    return one(m, 229, args, false);
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
@@ -1601,7 +2956,7 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 135, args, false);
+    return one(m, 230, args, false);
 }
 
 mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
@@ -1611,7 +2966,7 @@ mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 136, args, false);
+    return one(m, 231, args, false);
 }
 
 mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -1619,7 +2974,7 @@ mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 137, args, false);
+    return one(m, 232, args, false);
 }
 
 mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -1627,7 +2982,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 138, args, false);
+    return one(m, 233, args, false);
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
@@ -1637,7 +2992,7 @@ mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 139, args, false);
+    return one(m, 234, args, false);
 }
 
 mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
@@ -1646,7 +3001,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
         INT(columns),
         DTYPE(dtype),
     };
-    return one(m, 140, args, false);
+    return one(m, 235, args, false);
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double end, double step,
@@ -1657,7 +3012,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double end, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 141, args, false);
+    return one(m, 236, args, false);
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double end, double step,
@@ -1668,7 +3023,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double end, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 142, args, false);
+    return one(m, 237, args, false);
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double end, int64_t steps,
@@ -1679,7 +3034,7 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double end, int64_t steps,
         INT(steps),
         DTYPE(dtype),
     };
-    return one(m, 143, args, false);
+    return one(m, 238, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
@@ -1689,7 +3044,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 144, args, false);
+    return one(m, 239, args, false);
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
@@ -1699,7 +3054,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 145, args, false);
+    return one(m, 240, args, false);
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -1709,7 +3064,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 146, args, false);
+    return one(m, 241, args, false);
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -1719,7 +3074,7 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 147, args, false);
+    return one(m, 242, args, false);
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
@@ -1732,7 +3087,7 @@ mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 148, args, false);
+    return one(m, 243, args, false);
 }
 
 mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
@@ -1740,7 +3095,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
         INT(n),
         GENERATOR(generator),
     };
-    return one(m, 149, args, false);
+    return one(m, 244, args, false);
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
@@ -1749,7 +3104,7 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         GENERATOR(generator),
     };
-    return one(m, 150, args, false);
+    return one(m, 245, args, false);
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
@@ -1762,7 +3117,7 @@ mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 151, args, false);
+    return one(m, 246, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
@@ -1773,7 +3128,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
         PLAIN(replacement),
         GENERATOR(generator),
     };
-    return one(m, 152, args, false);
+    return one(m, 247, args, false);
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
@@ -1784,7 +3139,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
         NUMBER(high),
         GENERATOR(generator),
     };
-    return one(m, 153, args, true);
+    return one(m, 248, args, true);
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
@@ -1795,7 +3150,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
         NUMBER(std),
         GENERATOR(generator),
     };
-    return one(m, 154, args, true);
+    return one(m, 249, args, true);
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
@@ -1806,7 +3161,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
         PLAIN(training),
         GENERATOR(generator),
     };
-    return one(m, 155, args, false);
+    return one(m, 250, args, false);
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
@@ -1816,7 +3171,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
         NUMBER(p),
         INTS(stream, stream_n, 0),
     };
-    return one(m, 156, args, false);
+    return one(m, 251, args, false);
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -1825,7 +3180,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 157, args, false);
+    return one(m, 252, args, false);
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -1834,7 +3189,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 158, args, false);
+    return one(m, 253, args, false);
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -1843,5 +3198,5 @@ int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),
     };
-    return mlrt_op_call(m, m->wrapper[159], args, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[254], args, false, ys, max_ys);
 }

@@ -184,6 +184,388 @@ MLRT_CHECK mlrt_tensor *mlrt_triu_(mlrt *m, mlrt_tensor *x, int64_t diagonal);
 MLRT_CHECK mlrt_tensor *mlrt_pad(mlrt *m, mlrt_tensor *x, const int64_t *pad,
     int pad_n, int mode, double value);
 
+/* neg: -x. Integers wrap. */
+MLRT_CHECK mlrt_tensor *mlrt_neg(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_neg_(mlrt *m, mlrt_tensor *x);
+
+/* abs: |x|; its gradient at 0 is 0. The smallest i64 and i32 stay as they
+ * are. */
+MLRT_CHECK mlrt_tensor *mlrt_abs(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_abs_(mlrt *m, mlrt_tensor *x);
+
+/* sign: 1 where x is above 0, -1 where it is below, else 0 (nan too). The
+ * gradient is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_sign(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_sign_(mlrt *m, mlrt_tensor *x);
+
+/* square: x^2. Integers wrap. */
+MLRT_CHECK mlrt_tensor *mlrt_square(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_square_(mlrt *m, mlrt_tensor *x);
+
+/* reciprocal: 1 / x; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_reciprocal(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_reciprocal_(mlrt *m, mlrt_tensor *x);
+
+/* sqrt: Square root; integers give f32, numbers below 0 nan. */
+MLRT_CHECK mlrt_tensor *mlrt_sqrt(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_sqrt_(mlrt *m, mlrt_tensor *x);
+
+/* rsqrt: 1 / sqrt(x); integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_rsqrt(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_rsqrt_(mlrt *m, mlrt_tensor *x);
+
+/* exp: e^x; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_exp(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_exp_(mlrt *m, mlrt_tensor *x);
+
+/* exp2: 2^x; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_exp2(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_exp2_(mlrt *m, mlrt_tensor *x);
+
+/* expm1: e^x - 1, exact near 0 too; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_expm1(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_expm1_(mlrt *m, mlrt_tensor *x);
+
+/* log: Natural logarithm; integers give f32. log(0) is -inf, that of numbers
+ * below 0 nan. */
+MLRT_CHECK mlrt_tensor *mlrt_log(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_log_(mlrt *m, mlrt_tensor *x);
+
+/* log2: Logarithm to base 2; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_log2(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_log2_(mlrt *m, mlrt_tensor *x);
+
+/* log10: Logarithm to base 10; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_log10(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_log10_(mlrt *m, mlrt_tensor *x);
+
+/* log1p: log(1 + x), exact near 0 too; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_log1p(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_log1p_(mlrt *m, mlrt_tensor *x);
+
+/* sin: Sine of x in radians; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_sin(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_sin_(mlrt *m, mlrt_tensor *x);
+
+/* cos: Cosine of x in radians; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_cos(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_cos_(mlrt *m, mlrt_tensor *x);
+
+/* tan: Tangent of x in radians; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_tan(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_tan_(mlrt *m, mlrt_tensor *x);
+
+/* asin: Inverse sine, in radians from -pi/2 to pi/2; integers give f32,
+ * numbers beyond -1..1 nan. */
+MLRT_CHECK mlrt_tensor *mlrt_asin(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_asin_(mlrt *m, mlrt_tensor *x);
+
+/* acos: Inverse cosine, in radians from 0 to pi; integers give f32, numbers
+ * beyond -1..1 nan. */
+MLRT_CHECK mlrt_tensor *mlrt_acos(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_acos_(mlrt *m, mlrt_tensor *x);
+
+/* atan: Inverse tangent, in radians from -pi/2 to pi/2; integers give f32.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_atan(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_atan_(mlrt *m, mlrt_tensor *x);
+
+/* sinh: Hyperbolic sine; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_sinh(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_sinh_(mlrt *m, mlrt_tensor *x);
+
+/* cosh: Hyperbolic cosine; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_cosh(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_cosh_(mlrt *m, mlrt_tensor *x);
+
+/* tanh: Hyperbolic tangent; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_tanh(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_tanh_(mlrt *m, mlrt_tensor *x);
+
+/* sigmoid: 1 / (1 + exp(-x)), the logistic function; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_sigmoid(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_sigmoid_(mlrt *m, mlrt_tensor *x);
+
+/* erf: Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0
+ * to x; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_erf(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_erf_(mlrt *m, mlrt_tensor *x);
+
+/* erfc: 1 - erf(x), exact where that would round to 0; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_erfc(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_erfc_(mlrt *m, mlrt_tensor *x);
+
+/* floor: The largest whole number not above x; integers stay. The gradient
+ * is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_floor(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_floor_(mlrt *m, mlrt_tensor *x);
+
+/* ceil: The smallest whole number not below x; integers stay. The gradient
+ * is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_ceil(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_ceil_(mlrt *m, mlrt_tensor *x);
+
+/* round: The nearest whole number, halves to the even one; integers stay.
+ * The gradient is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_round(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_round_(mlrt *m, mlrt_tensor *x);
+
+/* trunc: x without its fraction: rounded towards 0; integers stay. The
+ * gradient is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_trunc(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_trunc_(mlrt *m, mlrt_tensor *x);
+
+/* frac: x - trunc(x), of the sign of x; 0 for integers. */
+MLRT_CHECK mlrt_tensor *mlrt_frac(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_frac_(mlrt *m, mlrt_tensor *x);
+
+/* isnan: Where x is nan, as bool. */
+MLRT_CHECK mlrt_tensor *mlrt_isnan(mlrt *m, mlrt_tensor *x);
+
+/* isinf: Where x is inf or -inf, as bool. */
+MLRT_CHECK mlrt_tensor *mlrt_isinf(mlrt *m, mlrt_tensor *x);
+
+/* isfinite: Where x is neither infinite nor nan, as bool. */
+MLRT_CHECK mlrt_tensor *mlrt_isfinite(mlrt *m, mlrt_tensor *x);
+
+/* logical_not: Where x is 0 (or false), as bool. */
+MLRT_CHECK mlrt_tensor *mlrt_logical_not(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_logical_not_(mlrt *m, mlrt_tensor *x);
+
+/* bitwise_not: Every bit turned over; of bool, not. */
+MLRT_CHECK mlrt_tensor *mlrt_bitwise_not(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_bitwise_not_(mlrt *m, mlrt_tensor *x);
+
+/* add: x + y. Integers wrap. */
+MLRT_CHECK mlrt_tensor *mlrt_add(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_add_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* sub: x - y. Integers wrap. */
+MLRT_CHECK mlrt_tensor *mlrt_sub(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_sub_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* mul: x * y. Integers wrap. */
+MLRT_CHECK mlrt_tensor *mlrt_mul(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_mul_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* div: x / y; integers give f32. Division by zero gives inf or nan. */
+MLRT_CHECK mlrt_tensor *mlrt_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_div_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* floor_divide: floor(x / y), as Lua's //. Integers stay integers and may
+ * not be divided by zero. The gradient is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_floor_divide(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_floor_divide_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* remainder: x - y floor(x / y), of the sign of y, as Lua's %. Integers may
+ * not be divided by zero. */
+MLRT_CHECK mlrt_tensor *mlrt_remainder(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_remainder_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* fmod: x - y trunc(x / y), of the sign of x, as C's fmod. Integers may not
+ * be divided by zero. */
+MLRT_CHECK mlrt_tensor *mlrt_fmod(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_fmod_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* pow: x^y. Integers wrap, and have no negative powers; a fraction as
+ * exponent makes f32 of them. Of a negative x there are only whole powers,
+ * the others are nan. */
+MLRT_CHECK mlrt_tensor *mlrt_pow(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_pow_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* atan2: The angle of the point (x, y) from the x axis, in radians from -pi
+ * to pi; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_atan2(mlrt *m, mlrt_tensor *y, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_atan2_(mlrt *m, mlrt_tensor *y, mlrt_tensor *x);
+
+/* maximum: The larger of x and y; nan if either is. Equal ones share the
+ * gradient. */
+MLRT_CHECK mlrt_tensor *mlrt_maximum(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_maximum_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* minimum: The smaller of x and y; nan if either is. Equal ones share the
+ * gradient. */
+MLRT_CHECK mlrt_tensor *mlrt_minimum(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_minimum_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* lerp: x + weight (y - x): x at weight 0, y at 1; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_lerp(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
+    mlrt_tensor *weight);
+MLRT_CHECK mlrt_tensor *mlrt_lerp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
+    mlrt_tensor *weight);
+
+/* clamp: x, or min where it is below, or max where it (or min) is above. At
+ * the bounds x has the gradient. nan stays, and a bound that is nan gives
+ * nan. */
+MLRT_CHECK mlrt_tensor *mlrt_clamp(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
+    mlrt_tensor *max);
+MLRT_CHECK mlrt_tensor *mlrt_clamp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
+    mlrt_tensor *max);
+
+/* clamp_min: x, or min where it is below: clamp with one bound. */
+MLRT_CHECK mlrt_tensor *mlrt_clamp_min(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *min);
+MLRT_CHECK mlrt_tensor *mlrt_clamp_min_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *min);
+
+/* clamp_max: x, or max where it is above: clamp with one bound. */
+MLRT_CHECK mlrt_tensor *mlrt_clamp_max(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *max);
+MLRT_CHECK mlrt_tensor *mlrt_clamp_max_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *max);
+
+/* eq: Where x equals y, as bool; nan does not ever. An index compares with
+ * an index, or with a position written as a number. */
+MLRT_CHECK mlrt_tensor *mlrt_eq(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* ne: Where x differs from y, as bool; nan always does. An index compares
+ * with an index, or with a position written as a number. */
+MLRT_CHECK mlrt_tensor *mlrt_ne(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* lt: Where x is below y, as bool; nan is not ever. An index compares with
+ * an index, or with a position written as a number. */
+MLRT_CHECK mlrt_tensor *mlrt_lt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* le: Where x is not above y, as bool; nan is not ever. An index compares
+ * with an index, or with a position written as a number. */
+MLRT_CHECK mlrt_tensor *mlrt_le(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* gt: Where x is above y, as bool; nan is not ever. An index compares with
+ * an index, or with a position written as a number. */
+MLRT_CHECK mlrt_tensor *mlrt_gt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* ge: Where x is not below y, as bool; nan is not ever. An index compares
+ * with an index, or with a position written as a number. */
+MLRT_CHECK mlrt_tensor *mlrt_ge(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* logical_and: Where neither x nor y is 0 (or false), as bool. */
+MLRT_CHECK mlrt_tensor *mlrt_logical_and(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_logical_and_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* logical_or: Where x or y is not 0 (or false), as bool. */
+MLRT_CHECK mlrt_tensor *mlrt_logical_or(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_logical_or_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* logical_xor: Where one of x and y is 0 (or false) and the other is not, as
+ * bool. */
+MLRT_CHECK mlrt_tensor *mlrt_logical_xor(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_logical_xor_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* bitwise_and: Bits that are set in both x and y, integers or bool: Lua's &.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_bitwise_and(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_bitwise_and_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* bitwise_or: Bits that are set in x or y, integers or bool: Lua's |. */
+MLRT_CHECK mlrt_tensor *mlrt_bitwise_or(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_bitwise_or_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* bitwise_xor: Bits that are set in one of x and y, integers or bool: Lua's
+ * ~. */
+MLRT_CHECK mlrt_tensor *mlrt_bitwise_xor(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_bitwise_xor_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* where: x where the condition is true, y where it is not. The three
+ * broadcast. What is not chosen has no influence, not even nan on a gradient.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_where(mlrt *m, mlrt_tensor *condition,
+    mlrt_tensor *x, mlrt_tensor *y);
+
+/* elu: x where it is above 0, alpha (exp(x) - 1) elsewhere. Clevert et al.
+ * 2015. */
+MLRT_CHECK mlrt_tensor *mlrt_elu(mlrt *m, mlrt_tensor *x, double alpha);
+MLRT_CHECK mlrt_tensor *mlrt_elu_(mlrt *m, mlrt_tensor *x, double alpha);
+
+/* celu: x where it is above 0, alpha (exp(x / alpha) - 1) elsewhere. Barron
+ * 2017. */
+MLRT_CHECK mlrt_tensor *mlrt_celu(mlrt *m, mlrt_tensor *x, double alpha);
+MLRT_CHECK mlrt_tensor *mlrt_celu_(mlrt *m, mlrt_tensor *x, double alpha);
+
+/* selu: 1.0507 x where it is above 0, 1.7581 (exp(x) - 1) elsewhere: keeps
+ * mean 0 and variance 1 through layers. Klambauer et al. 2017. */
+MLRT_CHECK mlrt_tensor *mlrt_selu(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_selu_(mlrt *m, mlrt_tensor *x);
+
+/* gelu: x P(x), P the standard normal distribution; with tanh, P(x) is (1 +
+ * tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. Hendrycks and Gimpel 2016. */
+MLRT_CHECK mlrt_tensor *mlrt_gelu(mlrt *m, mlrt_tensor *x, int approximate);
+MLRT_CHECK mlrt_tensor *mlrt_gelu_(mlrt *m, mlrt_tensor *x, int approximate);
+
+/* silu: x / (1 + exp(-x)), also known as swish. Elfwing et al. 2017. */
+MLRT_CHECK mlrt_tensor *mlrt_silu(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_silu_(mlrt *m, mlrt_tensor *x);
+
+/* mish: x tanh(log(1 + exp(x))). Misra 2019. */
+MLRT_CHECK mlrt_tensor *mlrt_mish(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_mish_(mlrt *m, mlrt_tensor *x);
+
+/* softplus: log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta
+ * x is above the threshold. */
+MLRT_CHECK mlrt_tensor *mlrt_softplus(mlrt *m, mlrt_tensor *x, double beta,
+    double threshold);
+MLRT_CHECK mlrt_tensor *mlrt_softplus_(mlrt *m, mlrt_tensor *x, double beta,
+    double threshold);
+
+/* logsigmoid: log(sigmoid(x)), exact where that would round to 0. */
+MLRT_CHECK mlrt_tensor *mlrt_logsigmoid(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_logsigmoid_(mlrt *m, mlrt_tensor *x);
+
+/* softsign: x / (1 + |x|). */
+MLRT_CHECK mlrt_tensor *mlrt_softsign(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_softsign_(mlrt *m, mlrt_tensor *x);
+
+/* relu: max(x, 0), the rectifier; its gradient at 0 is 0. Integers stay
+ * integers. */
+MLRT_CHECK mlrt_tensor *mlrt_relu(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_relu_(mlrt *m, mlrt_tensor *x);
+
+/* leaky_relu: x where it is above 0, negative_slope x elsewhere. */
+MLRT_CHECK mlrt_tensor *mlrt_leaky_relu(mlrt *m, mlrt_tensor *x,
+    double negative_slope);
+MLRT_CHECK mlrt_tensor *mlrt_leaky_relu_(mlrt *m, mlrt_tensor *x,
+    double negative_slope);
+
+/* prelu: x where it is above 0, weight x elsewhere, the weight being learnt:
+ * one value, or one for each channel of x (N, C, ...). He et al. 2015. */
+MLRT_CHECK mlrt_tensor *mlrt_prelu(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight);
+
+/* hardtanh: x between min_val and max_val; where it is not, and at both
+ * ends, the gradient is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_hardtanh(mlrt *m, mlrt_tensor *x, double min_val,
+    double max_val);
+MLRT_CHECK mlrt_tensor *mlrt_hardtanh_(mlrt *m, mlrt_tensor *x,
+    double min_val, double max_val);
+
+/* relu6: min(max(x, 0), 6); where x is not between, and at both ends, the
+ * gradient is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_relu6(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_relu6_(mlrt *m, mlrt_tensor *x);
+
+/* hardsigmoid: min(max(x + 3, 0), 6) / 6. */
+MLRT_CHECK mlrt_tensor *mlrt_hardsigmoid(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_hardsigmoid_(mlrt *m, mlrt_tensor *x);
+
+/* hardswish: x min(max(x + 3, 0), 6) / 6. Howard et al. 2019. */
+MLRT_CHECK mlrt_tensor *mlrt_hardswish(mlrt *m, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_hardswish_(mlrt *m, mlrt_tensor *x);
+
 /* sum: Sum over the given dimensions, all if none are given. Integers and
  * bool give i64, which wraps. An empty sum is 0. Floats are added in blocks,
  * so the error hardly grows with the count. */

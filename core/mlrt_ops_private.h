@@ -22,6 +22,58 @@ mlrt_tensor *mlrt__diagonal_grad(mlrt *m, mlrt_tensor *g,
     const int64_t *shape, int shape_n, int64_t offset, int64_t dim1,
     int64_t dim2);
 
+/* _tanh_grad: g (1 - y^2): the gradient of tanh from its output. */
+mlrt_tensor *mlrt__tanh_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y);
+
+/* _sigmoid_grad: g y (1 - y): the gradient of sigmoid from its output. */
+mlrt_tensor *mlrt__sigmoid_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y);
+
+/* _clamp_grad: g where min <= x <= max, else 0. */
+mlrt_tensor *mlrt__clamp_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *min, mlrt_tensor *max);
+
+/* _elu_grad: g right where x > 0, else g left inner exp(inner x). */
+mlrt_tensor *mlrt__elu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    double right, double left, double inner);
+
+/* _gelu_grad: g times the slope of gelu at x. */
+mlrt_tensor *mlrt__gelu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    int approximate);
+
+/* _silu_grad: g times the slope of silu at x. */
+mlrt_tensor *mlrt__silu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x);
+
+/* _mish_grad: g times the slope of mish at x. */
+mlrt_tensor *mlrt__mish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x);
+
+/* _softplus_grad: g / (1 + exp(-beta x)), or g where beta x is above the
+ * threshold. */
+mlrt_tensor *mlrt__softplus_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    double beta, double threshold);
+
+/* _softsign_grad: g / (1 + |x|)^2. */
+mlrt_tensor *mlrt__softsign_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x);
+
+/* _relu_grad: g where y > 0, else 0: relu's gradient from its output. */
+mlrt_tensor *mlrt__relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y);
+
+/* _leaky_relu_grad: g where x > 0, else negative_slope g. */
+mlrt_tensor *mlrt__leaky_relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    double negative_slope);
+
+/* _prelu: x where it is above 0, weight x elsewhere; they broadcast. */
+mlrt_tensor *mlrt__prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight);
+
+/* _hardtanh_grad: g where min_val < x < max_val, else 0. */
+mlrt_tensor *mlrt__hardtanh_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    double min_val, double max_val);
+
+/* _hardsigmoid_grad: g / 6 where -3 < x < 3, else 0. */
+mlrt_tensor *mlrt__hardsigmoid_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x);
+
+/* _hardswish_grad: g times the slope of hardswish at x. */
+mlrt_tensor *mlrt__hardswish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x);
+
 /* _sum_squares: Sum of squares over the given dimensions, in double. */
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     int dim_n, bool keepdim);

@@ -512,6 +512,1186 @@ function mlrt.pad(x, pad, mode, value) end
 ---@return mlrt.Tensor
 function Tensor:pad(pad, mode, value) end
 
+----x. Integers wrap.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.neg(x) end
+
+----x. Integers wrap.
+---@return mlrt.Tensor
+function Tensor:neg() end
+
+----x. Integers wrap.
+---@return mlrt.Tensor
+function Tensor:neg_() end
+
+---|x|; its gradient at 0 is 0. The smallest i64 and i32 stay as they are.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.abs(x) end
+
+---|x|; its gradient at 0 is 0. The smallest i64 and i32 stay as they are.
+---@return mlrt.Tensor
+function Tensor:abs() end
+
+---|x|; its gradient at 0 is 0. The smallest i64 and i32 stay as they are.
+---@return mlrt.Tensor
+function Tensor:abs_() end
+
+---1 where x is above 0, -1 where it is below, else 0 (nan too). The gradient
+---is 0.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.sign(x) end
+
+---1 where x is above 0, -1 where it is below, else 0 (nan too). The gradient
+---is 0.
+---@return mlrt.Tensor
+function Tensor:sign() end
+
+---1 where x is above 0, -1 where it is below, else 0 (nan too). The gradient
+---is 0.
+---@return mlrt.Tensor
+function Tensor:sign_() end
+
+---x^2. Integers wrap.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.square(x) end
+
+---x^2. Integers wrap.
+---@return mlrt.Tensor
+function Tensor:square() end
+
+---x^2. Integers wrap.
+---@return mlrt.Tensor
+function Tensor:square_() end
+
+---1 / x; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.reciprocal(x) end
+
+---1 / x; integers give f32.
+---@return mlrt.Tensor
+function Tensor:reciprocal() end
+
+---1 / x; integers give f32.
+---@return mlrt.Tensor
+function Tensor:reciprocal_() end
+
+---Square root; integers give f32, numbers below 0 nan.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.sqrt(x) end
+
+---Square root; integers give f32, numbers below 0 nan.
+---@return mlrt.Tensor
+function Tensor:sqrt() end
+
+---Square root; integers give f32, numbers below 0 nan.
+---@return mlrt.Tensor
+function Tensor:sqrt_() end
+
+---1 / sqrt(x); integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.rsqrt(x) end
+
+---1 / sqrt(x); integers give f32.
+---@return mlrt.Tensor
+function Tensor:rsqrt() end
+
+---1 / sqrt(x); integers give f32.
+---@return mlrt.Tensor
+function Tensor:rsqrt_() end
+
+---e^x; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.exp(x) end
+
+---e^x; integers give f32.
+---@return mlrt.Tensor
+function Tensor:exp() end
+
+---e^x; integers give f32.
+---@return mlrt.Tensor
+function Tensor:exp_() end
+
+---2^x; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.exp2(x) end
+
+---2^x; integers give f32.
+---@return mlrt.Tensor
+function Tensor:exp2() end
+
+---2^x; integers give f32.
+---@return mlrt.Tensor
+function Tensor:exp2_() end
+
+---e^x - 1, exact near 0 too; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.expm1(x) end
+
+---e^x - 1, exact near 0 too; integers give f32.
+---@return mlrt.Tensor
+function Tensor:expm1() end
+
+---e^x - 1, exact near 0 too; integers give f32.
+---@return mlrt.Tensor
+function Tensor:expm1_() end
+
+---Natural logarithm; integers give f32. log(0) is -inf, that of numbers below
+---0 nan.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.log(x) end
+
+---Natural logarithm; integers give f32. log(0) is -inf, that of numbers below
+---0 nan.
+---@return mlrt.Tensor
+function Tensor:log() end
+
+---Natural logarithm; integers give f32. log(0) is -inf, that of numbers below
+---0 nan.
+---@return mlrt.Tensor
+function Tensor:log_() end
+
+---Logarithm to base 2; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.log2(x) end
+
+---Logarithm to base 2; integers give f32.
+---@return mlrt.Tensor
+function Tensor:log2() end
+
+---Logarithm to base 2; integers give f32.
+---@return mlrt.Tensor
+function Tensor:log2_() end
+
+---Logarithm to base 10; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.log10(x) end
+
+---Logarithm to base 10; integers give f32.
+---@return mlrt.Tensor
+function Tensor:log10() end
+
+---Logarithm to base 10; integers give f32.
+---@return mlrt.Tensor
+function Tensor:log10_() end
+
+---log(1 + x), exact near 0 too; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.log1p(x) end
+
+---log(1 + x), exact near 0 too; integers give f32.
+---@return mlrt.Tensor
+function Tensor:log1p() end
+
+---log(1 + x), exact near 0 too; integers give f32.
+---@return mlrt.Tensor
+function Tensor:log1p_() end
+
+---Sine of x in radians; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.sin(x) end
+
+---Sine of x in radians; integers give f32.
+---@return mlrt.Tensor
+function Tensor:sin() end
+
+---Sine of x in radians; integers give f32.
+---@return mlrt.Tensor
+function Tensor:sin_() end
+
+---Cosine of x in radians; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.cos(x) end
+
+---Cosine of x in radians; integers give f32.
+---@return mlrt.Tensor
+function Tensor:cos() end
+
+---Cosine of x in radians; integers give f32.
+---@return mlrt.Tensor
+function Tensor:cos_() end
+
+---Tangent of x in radians; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.tan(x) end
+
+---Tangent of x in radians; integers give f32.
+---@return mlrt.Tensor
+function Tensor:tan() end
+
+---Tangent of x in radians; integers give f32.
+---@return mlrt.Tensor
+function Tensor:tan_() end
+
+---Inverse sine, in radians from -pi/2 to pi/2; integers give f32, numbers
+---beyond -1..1 nan.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.asin(x) end
+
+---Inverse sine, in radians from -pi/2 to pi/2; integers give f32, numbers
+---beyond -1..1 nan.
+---@return mlrt.Tensor
+function Tensor:asin() end
+
+---Inverse sine, in radians from -pi/2 to pi/2; integers give f32, numbers
+---beyond -1..1 nan.
+---@return mlrt.Tensor
+function Tensor:asin_() end
+
+---Inverse cosine, in radians from 0 to pi; integers give f32, numbers beyond
+----1..1 nan.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.acos(x) end
+
+---Inverse cosine, in radians from 0 to pi; integers give f32, numbers beyond
+----1..1 nan.
+---@return mlrt.Tensor
+function Tensor:acos() end
+
+---Inverse cosine, in radians from 0 to pi; integers give f32, numbers beyond
+----1..1 nan.
+---@return mlrt.Tensor
+function Tensor:acos_() end
+
+---Inverse tangent, in radians from -pi/2 to pi/2; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.atan(x) end
+
+---Inverse tangent, in radians from -pi/2 to pi/2; integers give f32.
+---@return mlrt.Tensor
+function Tensor:atan() end
+
+---Inverse tangent, in radians from -pi/2 to pi/2; integers give f32.
+---@return mlrt.Tensor
+function Tensor:atan_() end
+
+---Hyperbolic sine; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.sinh(x) end
+
+---Hyperbolic sine; integers give f32.
+---@return mlrt.Tensor
+function Tensor:sinh() end
+
+---Hyperbolic sine; integers give f32.
+---@return mlrt.Tensor
+function Tensor:sinh_() end
+
+---Hyperbolic cosine; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.cosh(x) end
+
+---Hyperbolic cosine; integers give f32.
+---@return mlrt.Tensor
+function Tensor:cosh() end
+
+---Hyperbolic cosine; integers give f32.
+---@return mlrt.Tensor
+function Tensor:cosh_() end
+
+---Hyperbolic tangent; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.tanh(x) end
+
+---Hyperbolic tangent; integers give f32.
+---@return mlrt.Tensor
+function Tensor:tanh() end
+
+---Hyperbolic tangent; integers give f32.
+---@return mlrt.Tensor
+function Tensor:tanh_() end
+
+---1 / (1 + exp(-x)), the logistic function; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.sigmoid(x) end
+
+---1 / (1 + exp(-x)), the logistic function; integers give f32.
+---@return mlrt.Tensor
+function Tensor:sigmoid() end
+
+---1 / (1 + exp(-x)), the logistic function; integers give f32.
+---@return mlrt.Tensor
+function Tensor:sigmoid_() end
+
+---Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x;
+---integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.erf(x) end
+
+---Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x;
+---integers give f32.
+---@return mlrt.Tensor
+function Tensor:erf() end
+
+---Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x;
+---integers give f32.
+---@return mlrt.Tensor
+function Tensor:erf_() end
+
+---1 - erf(x), exact where that would round to 0; integers give f32.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.erfc(x) end
+
+---1 - erf(x), exact where that would round to 0; integers give f32.
+---@return mlrt.Tensor
+function Tensor:erfc() end
+
+---1 - erf(x), exact where that would round to 0; integers give f32.
+---@return mlrt.Tensor
+function Tensor:erfc_() end
+
+---The largest whole number not above x; integers stay. The gradient is 0.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.floor(x) end
+
+---The largest whole number not above x; integers stay. The gradient is 0.
+---@return mlrt.Tensor
+function Tensor:floor() end
+
+---The largest whole number not above x; integers stay. The gradient is 0.
+---@return mlrt.Tensor
+function Tensor:floor_() end
+
+---The smallest whole number not below x; integers stay. The gradient is 0.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.ceil(x) end
+
+---The smallest whole number not below x; integers stay. The gradient is 0.
+---@return mlrt.Tensor
+function Tensor:ceil() end
+
+---The smallest whole number not below x; integers stay. The gradient is 0.
+---@return mlrt.Tensor
+function Tensor:ceil_() end
+
+---The nearest whole number, halves to the even one; integers stay. The
+---gradient is 0.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.round(x) end
+
+---The nearest whole number, halves to the even one; integers stay. The
+---gradient is 0.
+---@return mlrt.Tensor
+function Tensor:round() end
+
+---The nearest whole number, halves to the even one; integers stay. The
+---gradient is 0.
+---@return mlrt.Tensor
+function Tensor:round_() end
+
+---x without its fraction: rounded towards 0; integers stay. The gradient is
+---0.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.trunc(x) end
+
+---x without its fraction: rounded towards 0; integers stay. The gradient is
+---0.
+---@return mlrt.Tensor
+function Tensor:trunc() end
+
+---x without its fraction: rounded towards 0; integers stay. The gradient is
+---0.
+---@return mlrt.Tensor
+function Tensor:trunc_() end
+
+---x - trunc(x), of the sign of x; 0 for integers.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.frac(x) end
+
+---x - trunc(x), of the sign of x; 0 for integers.
+---@return mlrt.Tensor
+function Tensor:frac() end
+
+---x - trunc(x), of the sign of x; 0 for integers.
+---@return mlrt.Tensor
+function Tensor:frac_() end
+
+---Where x is nan, as bool.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.isnan(x) end
+
+---Where x is nan, as bool.
+---@return mlrt.Tensor
+function Tensor:isnan() end
+
+---Where x is inf or -inf, as bool.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.isinf(x) end
+
+---Where x is inf or -inf, as bool.
+---@return mlrt.Tensor
+function Tensor:isinf() end
+
+---Where x is neither infinite nor nan, as bool.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.isfinite(x) end
+
+---Where x is neither infinite nor nan, as bool.
+---@return mlrt.Tensor
+function Tensor:isfinite() end
+
+---Where x is 0 (or false), as bool.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.logical_not(x) end
+
+---Where x is 0 (or false), as bool.
+---@return mlrt.Tensor
+function Tensor:logical_not() end
+
+---Where x is 0 (or false), as bool.
+---@return mlrt.Tensor
+function Tensor:logical_not_() end
+
+---Every bit turned over; of bool, not.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.bitwise_not(x) end
+
+---Every bit turned over; of bool, not.
+---@return mlrt.Tensor
+function Tensor:bitwise_not() end
+
+---Every bit turned over; of bool, not.
+---@return mlrt.Tensor
+function Tensor:bitwise_not_() end
+
+---x + y. Integers wrap.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.add(x, y) end
+
+---x + y. Integers wrap.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:add(y) end
+
+---x + y. Integers wrap.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:add_(y) end
+
+---x - y. Integers wrap.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.sub(x, y) end
+
+---x - y. Integers wrap.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:sub(y) end
+
+---x - y. Integers wrap.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:sub_(y) end
+
+---x * y. Integers wrap.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.mul(x, y) end
+
+---x * y. Integers wrap.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:mul(y) end
+
+---x * y. Integers wrap.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:mul_(y) end
+
+---x / y; integers give f32. Division by zero gives inf or nan.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.div(x, y) end
+
+---x / y; integers give f32. Division by zero gives inf or nan.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:div(y) end
+
+---x / y; integers give f32. Division by zero gives inf or nan.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:div_(y) end
+
+---floor(x / y), as Lua's //. Integers stay integers and may not be divided by
+---zero. The gradient is 0.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.floor_divide(x, y) end
+
+---floor(x / y), as Lua's //. Integers stay integers and may not be divided by
+---zero. The gradient is 0.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:floor_divide(y) end
+
+---floor(x / y), as Lua's //. Integers stay integers and may not be divided by
+---zero. The gradient is 0.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:floor_divide_(y) end
+
+---x - y floor(x / y), of the sign of y, as Lua's %. Integers may not be
+---divided by zero.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.remainder(x, y) end
+
+---x - y floor(x / y), of the sign of y, as Lua's %. Integers may not be
+---divided by zero.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:remainder(y) end
+
+---x - y floor(x / y), of the sign of y, as Lua's %. Integers may not be
+---divided by zero.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:remainder_(y) end
+
+---x - y trunc(x / y), of the sign of x, as C's fmod. Integers may not be
+---divided by zero.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.fmod(x, y) end
+
+---x - y trunc(x / y), of the sign of x, as C's fmod. Integers may not be
+---divided by zero.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:fmod(y) end
+
+---x - y trunc(x / y), of the sign of x, as C's fmod. Integers may not be
+---divided by zero.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:fmod_(y) end
+
+---x^y. Integers wrap, and have no negative powers; a fraction as exponent
+---makes f32 of them. Of a negative x there are only whole powers, the others
+---are nan.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.pow(x, y) end
+
+---x^y. Integers wrap, and have no negative powers; a fraction as exponent
+---makes f32 of them. Of a negative x there are only whole powers, the others
+---are nan.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:pow(y) end
+
+---x^y. Integers wrap, and have no negative powers; a fraction as exponent
+---makes f32 of them. Of a negative x there are only whole powers, the others
+---are nan.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:pow_(y) end
+
+---The angle of the point (x, y) from the x axis, in radians from -pi to pi;
+---integers give f32.
+---@param y mlrt.Tensor|number
+---@param x mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.atan2(y, x) end
+
+---The angle of the point (x, y) from the x axis, in radians from -pi to pi;
+---integers give f32.
+---@param x mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:atan2(x) end
+
+---The angle of the point (x, y) from the x axis, in radians from -pi to pi;
+---integers give f32.
+---@param x mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:atan2_(x) end
+
+---The larger of x and y; nan if either is. Equal ones share the gradient.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.maximum(x, y) end
+
+---The larger of x and y; nan if either is. Equal ones share the gradient.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:maximum(y) end
+
+---The larger of x and y; nan if either is. Equal ones share the gradient.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:maximum_(y) end
+
+---The smaller of x and y; nan if either is. Equal ones share the gradient.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.minimum(x, y) end
+
+---The smaller of x and y; nan if either is. Equal ones share the gradient.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:minimum(y) end
+
+---The smaller of x and y; nan if either is. Equal ones share the gradient.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:minimum_(y) end
+
+---x + weight (y - x): x at weight 0, y at 1; integers give f32.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@param weight mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.lerp(x, y, weight) end
+
+---x + weight (y - x): x at weight 0, y at 1; integers give f32.
+---@param y mlrt.Tensor|number
+---@param weight mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:lerp(y, weight) end
+
+---x + weight (y - x): x at weight 0, y at 1; integers give f32.
+---@param y mlrt.Tensor|number
+---@param weight mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:lerp_(y, weight) end
+
+---x, or min where it is below, or max where it (or min) is above. At the
+---bounds x has the gradient. nan stays, and a bound that is nan gives nan.
+---@param x mlrt.Tensor
+---@param min? mlrt.Tensor|number
+---@param max? mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.clamp(x, min, max) end
+
+---x, or min where it is below, or max where it (or min) is above. At the
+---bounds x has the gradient. nan stays, and a bound that is nan gives nan.
+---@param min? mlrt.Tensor|number
+---@param max? mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:clamp(min, max) end
+
+---x, or min where it is below, or max where it (or min) is above. At the
+---bounds x has the gradient. nan stays, and a bound that is nan gives nan.
+---@param min? mlrt.Tensor|number
+---@param max? mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:clamp_(min, max) end
+
+---x, or min where it is below: clamp with one bound.
+---@param x mlrt.Tensor
+---@param min mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.clamp_min(x, min) end
+
+---x, or min where it is below: clamp with one bound.
+---@param min mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:clamp_min(min) end
+
+---x, or min where it is below: clamp with one bound.
+---@param min mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:clamp_min_(min) end
+
+---x, or max where it is above: clamp with one bound.
+---@param x mlrt.Tensor
+---@param max mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.clamp_max(x, max) end
+
+---x, or max where it is above: clamp with one bound.
+---@param max mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:clamp_max(max) end
+
+---x, or max where it is above: clamp with one bound.
+---@param max mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:clamp_max_(max) end
+
+---Where x equals y, as bool; nan does not ever. An index compares with an
+---index, or with a position written as a number.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.eq(x, y) end
+
+---Where x equals y, as bool; nan does not ever. An index compares with an
+---index, or with a position written as a number.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:eq(y) end
+
+---Where x differs from y, as bool; nan always does. An index compares with an
+---index, or with a position written as a number.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.ne(x, y) end
+
+---Where x differs from y, as bool; nan always does. An index compares with an
+---index, or with a position written as a number.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:ne(y) end
+
+---Where x is below y, as bool; nan is not ever. An index compares with an
+---index, or with a position written as a number.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.lt(x, y) end
+
+---Where x is below y, as bool; nan is not ever. An index compares with an
+---index, or with a position written as a number.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:lt(y) end
+
+---Where x is not above y, as bool; nan is not ever. An index compares with an
+---index, or with a position written as a number.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.le(x, y) end
+
+---Where x is not above y, as bool; nan is not ever. An index compares with an
+---index, or with a position written as a number.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:le(y) end
+
+---Where x is above y, as bool; nan is not ever. An index compares with an
+---index, or with a position written as a number.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.gt(x, y) end
+
+---Where x is above y, as bool; nan is not ever. An index compares with an
+---index, or with a position written as a number.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:gt(y) end
+
+---Where x is not below y, as bool; nan is not ever. An index compares with an
+---index, or with a position written as a number.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.ge(x, y) end
+
+---Where x is not below y, as bool; nan is not ever. An index compares with an
+---index, or with a position written as a number.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:ge(y) end
+
+---Where neither x nor y is 0 (or false), as bool.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.logical_and(x, y) end
+
+---Where neither x nor y is 0 (or false), as bool.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:logical_and(y) end
+
+---Where neither x nor y is 0 (or false), as bool.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:logical_and_(y) end
+
+---Where x or y is not 0 (or false), as bool.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.logical_or(x, y) end
+
+---Where x or y is not 0 (or false), as bool.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:logical_or(y) end
+
+---Where x or y is not 0 (or false), as bool.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:logical_or_(y) end
+
+---Where one of x and y is 0 (or false) and the other is not, as bool.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.logical_xor(x, y) end
+
+---Where one of x and y is 0 (or false) and the other is not, as bool.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:logical_xor(y) end
+
+---Where one of x and y is 0 (or false) and the other is not, as bool.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:logical_xor_(y) end
+
+---Bits that are set in both x and y, integers or bool: Lua's &.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.bitwise_and(x, y) end
+
+---Bits that are set in both x and y, integers or bool: Lua's &.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:bitwise_and(y) end
+
+---Bits that are set in both x and y, integers or bool: Lua's &.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:bitwise_and_(y) end
+
+---Bits that are set in x or y, integers or bool: Lua's |.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.bitwise_or(x, y) end
+
+---Bits that are set in x or y, integers or bool: Lua's |.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:bitwise_or(y) end
+
+---Bits that are set in x or y, integers or bool: Lua's |.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:bitwise_or_(y) end
+
+---Bits that are set in one of x and y, integers or bool: Lua's ~.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.bitwise_xor(x, y) end
+
+---Bits that are set in one of x and y, integers or bool: Lua's ~.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:bitwise_xor(y) end
+
+---Bits that are set in one of x and y, integers or bool: Lua's ~.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:bitwise_xor_(y) end
+
+---x where the condition is true, y where it is not. The three broadcast. What
+---is not chosen has no influence, not even nan on a gradient.
+---@param condition mlrt.Tensor
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.where(condition, x, y) end
+
+---x where the condition is true, y where it is not. The three broadcast. What
+---is not chosen has no influence, not even nan on a gradient.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:where(x, y) end
+
+---x where it is above 0, alpha (exp(x) - 1) elsewhere. Clevert et al. 2015.
+---@param x mlrt.Tensor
+---@param alpha? number
+---@return mlrt.Tensor
+function mlrt.elu(x, alpha) end
+
+---x where it is above 0, alpha (exp(x) - 1) elsewhere. Clevert et al. 2015.
+---@param alpha? number
+---@return mlrt.Tensor
+function Tensor:elu(alpha) end
+
+---x where it is above 0, alpha (exp(x) - 1) elsewhere. Clevert et al. 2015.
+---@param alpha? number
+---@return mlrt.Tensor
+function Tensor:elu_(alpha) end
+
+---x where it is above 0, alpha (exp(x / alpha) - 1) elsewhere. Barron 2017.
+---@param x mlrt.Tensor
+---@param alpha? number
+---@return mlrt.Tensor
+function mlrt.celu(x, alpha) end
+
+---x where it is above 0, alpha (exp(x / alpha) - 1) elsewhere. Barron 2017.
+---@param alpha? number
+---@return mlrt.Tensor
+function Tensor:celu(alpha) end
+
+---x where it is above 0, alpha (exp(x / alpha) - 1) elsewhere. Barron 2017.
+---@param alpha? number
+---@return mlrt.Tensor
+function Tensor:celu_(alpha) end
+
+---1.0507 x where it is above 0, 1.7581 (exp(x) - 1) elsewhere: keeps mean 0
+---and variance 1 through layers. Klambauer et al. 2017.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.selu(x) end
+
+---1.0507 x where it is above 0, 1.7581 (exp(x) - 1) elsewhere: keeps mean 0
+---and variance 1 through layers. Klambauer et al. 2017.
+---@return mlrt.Tensor
+function Tensor:selu() end
+
+---1.0507 x where it is above 0, 1.7581 (exp(x) - 1) elsewhere: keeps mean 0
+---and variance 1 through layers. Klambauer et al. 2017.
+---@return mlrt.Tensor
+function Tensor:selu_() end
+
+---x P(x), P the standard normal distribution; with tanh, P(x) is (1 +
+---tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. Hendrycks and Gimpel 2016.
+---@param x mlrt.Tensor
+---@param approximate? string
+---@return mlrt.Tensor
+function mlrt.gelu(x, approximate) end
+
+---x P(x), P the standard normal distribution; with tanh, P(x) is (1 +
+---tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. Hendrycks and Gimpel 2016.
+---@param approximate? string
+---@return mlrt.Tensor
+function Tensor:gelu(approximate) end
+
+---x P(x), P the standard normal distribution; with tanh, P(x) is (1 +
+---tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. Hendrycks and Gimpel 2016.
+---@param approximate? string
+---@return mlrt.Tensor
+function Tensor:gelu_(approximate) end
+
+---x / (1 + exp(-x)), also known as swish. Elfwing et al. 2017.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.silu(x) end
+
+---x / (1 + exp(-x)), also known as swish. Elfwing et al. 2017.
+---@return mlrt.Tensor
+function Tensor:silu() end
+
+---x / (1 + exp(-x)), also known as swish. Elfwing et al. 2017.
+---@return mlrt.Tensor
+function Tensor:silu_() end
+
+---x tanh(log(1 + exp(x))). Misra 2019.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.mish(x) end
+
+---x tanh(log(1 + exp(x))). Misra 2019.
+---@return mlrt.Tensor
+function Tensor:mish() end
+
+---x tanh(log(1 + exp(x))). Misra 2019.
+---@return mlrt.Tensor
+function Tensor:mish_() end
+
+---log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta x is above
+---the threshold.
+---@param x mlrt.Tensor
+---@param beta? number
+---@param threshold? number
+---@return mlrt.Tensor
+function mlrt.softplus(x, beta, threshold) end
+
+---log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta x is above
+---the threshold.
+---@param beta? number
+---@param threshold? number
+---@return mlrt.Tensor
+function Tensor:softplus(beta, threshold) end
+
+---log(1 + exp(beta x)) / beta, a smooth relu; x itself where beta x is above
+---the threshold.
+---@param beta? number
+---@param threshold? number
+---@return mlrt.Tensor
+function Tensor:softplus_(beta, threshold) end
+
+---log(sigmoid(x)), exact where that would round to 0.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.logsigmoid(x) end
+
+---log(sigmoid(x)), exact where that would round to 0.
+---@return mlrt.Tensor
+function Tensor:logsigmoid() end
+
+---log(sigmoid(x)), exact where that would round to 0.
+---@return mlrt.Tensor
+function Tensor:logsigmoid_() end
+
+---x / (1 + |x|).
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.softsign(x) end
+
+---x / (1 + |x|).
+---@return mlrt.Tensor
+function Tensor:softsign() end
+
+---x / (1 + |x|).
+---@return mlrt.Tensor
+function Tensor:softsign_() end
+
+---max(x, 0), the rectifier; its gradient at 0 is 0. Integers stay integers.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.relu(x) end
+
+---max(x, 0), the rectifier; its gradient at 0 is 0. Integers stay integers.
+---@return mlrt.Tensor
+function Tensor:relu() end
+
+---max(x, 0), the rectifier; its gradient at 0 is 0. Integers stay integers.
+---@return mlrt.Tensor
+function Tensor:relu_() end
+
+---x where it is above 0, negative_slope x elsewhere.
+---@param x mlrt.Tensor
+---@param negative_slope? number
+---@return mlrt.Tensor
+function mlrt.leaky_relu(x, negative_slope) end
+
+---x where it is above 0, negative_slope x elsewhere.
+---@param negative_slope? number
+---@return mlrt.Tensor
+function Tensor:leaky_relu(negative_slope) end
+
+---x where it is above 0, negative_slope x elsewhere.
+---@param negative_slope? number
+---@return mlrt.Tensor
+function Tensor:leaky_relu_(negative_slope) end
+
+---x where it is above 0, weight x elsewhere, the weight being learnt: one
+---value, or one for each channel of x (N, C, ...). He et al. 2015.
+---@param x mlrt.Tensor
+---@param weight mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.prelu(x, weight) end
+
+---x where it is above 0, weight x elsewhere, the weight being learnt: one
+---value, or one for each channel of x (N, C, ...). He et al. 2015.
+---@param weight mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:prelu(weight) end
+
+---x between min_val and max_val; where it is not, and at both ends, the
+---gradient is 0.
+---@param x mlrt.Tensor
+---@param min_val? number
+---@param max_val? number
+---@return mlrt.Tensor
+function mlrt.hardtanh(x, min_val, max_val) end
+
+---x between min_val and max_val; where it is not, and at both ends, the
+---gradient is 0.
+---@param min_val? number
+---@param max_val? number
+---@return mlrt.Tensor
+function Tensor:hardtanh(min_val, max_val) end
+
+---x between min_val and max_val; where it is not, and at both ends, the
+---gradient is 0.
+---@param min_val? number
+---@param max_val? number
+---@return mlrt.Tensor
+function Tensor:hardtanh_(min_val, max_val) end
+
+---min(max(x, 0), 6); where x is not between, and at both ends, the gradient
+---is 0.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.relu6(x) end
+
+---min(max(x, 0), 6); where x is not between, and at both ends, the gradient
+---is 0.
+---@return mlrt.Tensor
+function Tensor:relu6() end
+
+---min(max(x, 0), 6); where x is not between, and at both ends, the gradient
+---is 0.
+---@return mlrt.Tensor
+function Tensor:relu6_() end
+
+---min(max(x + 3, 0), 6) / 6.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.hardsigmoid(x) end
+
+---min(max(x + 3, 0), 6) / 6.
+---@return mlrt.Tensor
+function Tensor:hardsigmoid() end
+
+---min(max(x + 3, 0), 6) / 6.
+---@return mlrt.Tensor
+function Tensor:hardsigmoid_() end
+
+---x min(max(x + 3, 0), 6) / 6. Howard et al. 2019.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.hardswish(x) end
+
+---x min(max(x + 3, 0), 6) / 6. Howard et al. 2019.
+---@return mlrt.Tensor
+function Tensor:hardswish() end
+
+---x min(max(x + 3, 0), 6) / 6. Howard et al. 2019.
+---@return mlrt.Tensor
+function Tensor:hardswish_() end
+
 ---Sum over the given dimensions, all if none are given. Integers and bool
 ---give i64, which wraps. An empty sum is 0. Floats are added in blocks, so
 ---the error hardly grows with the count.
