@@ -56,6 +56,16 @@ static void window(mlrt_tensor *out, const mlrt_tensor *y, const mlrt_tensor *t,
         out->stride[d] = y->stride[d + 1];
 }
 
+/* Small pieces in one run are not worth the iterator. */
+static int place(mlrt *m, const mlrt_tensor *t, mlrt_tensor *part) {
+    size_t bytes = mlrt_nbytes(part);
+    if (t->dtype != part->dtype || bytes > 1 << 16 || !mlrt__contiguous(t) ||
+        !mlrt__contiguous(part))
+        return mlrt__copy_into(m, t, part);
+    memcpy(mlrt__ptr(part), mlrt__ptr(t), bytes);
+    return 0;
+}
+
 /* ---- cat -------------------------------------------------------------- */
 
 static int cat_fits(const mlrt__call *c, const mlrt_tensor *first, int j,
@@ -110,7 +120,7 @@ static int cat_forward(mlrt__call *c) {
         if (!counts(ts[j]))
             continue;
         window(&part, y, ts[j], dim, at, false);
-        err = mlrt__copy_into(c->m, ts[j], &part);
+        err = place(c->m, ts[j], &part);
         at += ts[j]->shape[dim];
     }
     return err;
@@ -180,7 +190,7 @@ static int stack_forward(mlrt__call *c) {
     int dim, err = mlrt__dim(c, 1, y->ndim, &dim);
     for (int j = 0; j < c->arg[0].n && !err; j++) {
         window(&part, y, ts[j], dim, j, true);
-        err = mlrt__copy_into(c->m, ts[j], &part);
+        err = place(c->m, ts[j], &part);
     }
     return err;
 }
