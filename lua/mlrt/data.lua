@@ -300,12 +300,12 @@ function Loader:__call(_, previous)
   return self:advance()
 end
 
---- For loops: the batches of one epoch, or of the rest of one after restore.
+--- For loops: the batches of one epoch, or of the rest of one after load_state.
 function Loader:batches()
   return self
 end
 
---- Where the loader stands: a plain table for restore and for m.save.
+--- Where the loader stands: a plain table for load_state and for m.save.
 function Loader:state()
   local stream = self.started
     or self.generator and self.generator:state() or nil
@@ -313,21 +313,21 @@ function Loader:state()
     length = #self.dataset, generator = stream}
 end
 
-local read_state = options("data.Loader:restore", "epoch: count, "
+local read_state = options("data.Loader:load_state", "epoch: count, "
   .. "position: count, batch: size, length: count, generator: any?")
 
 --- Goes back to a state: the next loop hands out exactly the batches that
 --- followed it.
-function Loader:restore(state)
+function Loader:load_state(state)
   local o = read_state(state)
   if o.batch ~= self.batch or o.length ~= #self.dataset
       or (o.generator == nil) ~= (self.generator == nil) then
-    fail("data.Loader:restore: the state is of a loader with batch %d over %d "
+    fail("data.Loader:load_state: the state is of a loader with batch %d over %d "
       .. "items, %s; this one has %d over %d, %s", o.batch, o.length,
       o.generator and "shuffled" or "in order", self.batch, #self.dataset,
       self.generator and "shuffled" or "in order")
   end
-  if self.generator then self.generator:restore(o.generator) end
+  if self.generator then self.generator:load_state(o.generator) end
   self.epoch, self.position = o.epoch, o.position
   self.started, self.last = nil, nil
   self:draw_order()

@@ -246,7 +246,7 @@ describe("a walk that fails", function()
     local x, y = leaf {1}, leaf {1}
     local opt = m.optim.SGD({x, y}, {lr = 0.1})
     local f = failing()
-    local z = (y * 2 + f(x)):sum()
+    local z = (f(x) + y * 2):sum()
     local ok, err = pcall(function() z:backward() end)
     eq(ok, false)
     eq(type(err) == "table" and err.code, 42)

@@ -21,9 +21,10 @@ local Module = class "Module"
 
 -- ---- Fields ---------------------------------------------------------------
 
--- _fields holds the names in order and, by name, true or "buffer".
+-- _fields holds the names in order, _kinds by name true or "buffer".
 function Module.new(cls, ...)
-  local self = setmetatable({_fields = {}, training = true}, cls)
+  local self = setmetatable(
+    {_fields = {}, _kinds = {}, training = true}, cls)
   self:init(...)
   return self
 end
@@ -36,9 +37,9 @@ local function is_module(v)
 end
 
 local function note(self, name, kind)
-  local fields = self._fields
-  if not fields[name] then fields[#fields + 1] = name end
-  fields[name] = kind
+  local fields, kinds = self._fields, self._kinds
+  if not kinds[name] then fields[#fields + 1] = name end
+  kinds[name] = kind
 end
 
 -- Reached for names that hold nil, so later assignments cost nothing.
@@ -48,7 +49,7 @@ function Module:__newindex(name, value)
     fail("%s: '%s' is a method; choose another name for the field",
       self.__name, tostring(name))
   end
-  if not self._fields[name] then note(self, name, true) end
+  if not self._kinds[name] then note(self, name, true) end
   rawset(self, name, value)
 end
 
@@ -81,7 +82,7 @@ end
 -- "parameter", "buffer" or nil: what the field is at this moment.
 local function kind_of(self, name, value)
   if not is_tensor(value) then return nil end
-  if self._fields[name] == "buffer" then return "buffer" end
+  if self._kinds[name] == "buffer" then return "buffer" end
   if marked[value] or value.is_leaf and value.requires_grad then
     return "parameter"
   end
@@ -93,15 +94,19 @@ local function join(path, name)
   return path == "" and tostring(name) or path .. "." .. tostring(name)
 end
 
--- visit(path, module) for the module, then for those below it, in order.  A
--- module inside itself (a child that knows its parent) is not entered again.
-local function walk(self, visit, path, inside)
+-- Goes through a module and those inside it, field by field in order:
+-- enter(path, module) for each module, then see(path, module, name, value) for
+-- each of its fields that is no module (either may be nil).  A module inside
+-- itself (a child that knows its parent) is not entered again.
+local function walk(self, enter, see, path, inside)
   inside[self] = true
-  visit(path, self)
+  if enter then enter(path, self) end
   for _, name in ipairs(self._fields) do
-    local child = rawget(self, name)
-    if is_module(child) and not inside[child] then
-      walk(child, visit, join(path, name), inside)
+    local value = rawget(self, name)
+    if not is_module(value) then
+      if see then see(join(path, name), self, name, value) end
+    elseif not inside[value] then
+      walk(value, enter, see, join(path, name), inside)
     end
   end
   inside[self] = nil
@@ -111,13 +116,10 @@ end
 -- both).  One that is reached by two paths is in it twice.
 local function tensors_of(self, kind)
   local list = {}
-  walk(self, function(path, module)
-    for _, name in ipairs(module._fields) do
-      local value = rawget(module, name)
-      local found = kind_of(module, name, value)
-      if found and (not kind or found == kind) then
-        list[#list + 1] = {join(path, name), value, module, name}
-      end
+  walk(self, nil, function(path, module, name, value)
+    local found = kind_of(module, name, value)
+    if found and (not kind or found == kind) then
+      list[#list + 1] = {path, value, module, name}
     end
   end, "", {})
   return list
@@ -172,7 +174,7 @@ local function modules_of(self)
   local list = {}
   walk(self, function(path, module)
     list[#list + 1] = {path, module}
-  end, "", {})
+  end, nil, "", {})
   return list
 end
 
