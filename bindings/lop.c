@@ -118,10 +118,11 @@ static int call_plain(mlrtL_args *a, int nouts) {
     int n = call_core(a, out, nouts);
     for (int i = 0; i < n; i++)
         box[i]->t = out[i];
+    lua_pop(a->L, nouts - n); /* max(x) has no positions */
     if (a->requires_grad)
         track(a, out[0]);
     mlrtL_charge(a->L, a->S);
-    return nouts;
+    return n;
 }
 
 /* No operation returns more tensors than it was given, or than a dimension

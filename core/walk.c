@@ -180,7 +180,7 @@ mlrt_tensor *mlrt__in(mlrt__walk *w, int arg) {
 
 mlrt_tensor *mlrt__kept_out(mlrt__walk *w, const mlrt__saved *s, int i) {
     mlrt_tensor *y = mlrt__kept(w, s);
-    if (!y || !(w->flags & MLRT_CREATE_GRAPH))
+    if (!y || !(w->flags & MLRT_CREATE_GRAPH) || !mlrt__is_float(y->dtype))
         return y;
     y = mlrt__alias(w->m, y);
     if (y) {

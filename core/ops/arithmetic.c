@@ -213,13 +213,12 @@ static void minimum_backward(mlrt__walk *w) {
 
 static void lerp_backward(mlrt__walk *w) {
     mlrt *m = w->m;
-    mlrt_tensor *x = mlrt__in(w, X), *y = mlrt__in(w, Y);
     if (mlrt__need(w, X))
         give_times(w, X, mlrt_sub(m, number(w, 1), mlrt__in(w, Z)));
     if (mlrt__need(w, Y))
         give_times(w, Y, mlrt__in(w, Z));
     if (mlrt__need(w, Z))
-        give_times(w, Z, mlrt_sub(m, y, x));
+        give_times(w, Z, mlrt_sub(m, mlrt__in(w, Y), mlrt__in(w, X)));
 }
 
 /* ---- clamp ------------------------------------------------------------ */
