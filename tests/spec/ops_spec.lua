@@ -12,19 +12,23 @@ local core = require "mlrt.core" -- private rows too
 
 -- ---- Operands -------------------------------------------------------------
 
+-- What m.zeros and its kin make in samples: no gradient is looked for.
+local constant = setmetatable({}, {__mode = "k"})
+
 -- The module as samples see it: makers give the dtype at hand.
 local function module_of(dtype, g)
-  local function maker(name)
-    return function(...)
-      return m[name]({...}, {dtype = dtype})
+  local function maker(name, o)
+    return function(first, ...)
+      local given = type(first) == "table" and first or {first, ...}
+      local shape = table.move(given, 1, #given, 1, {})
+      local x = m[name](shape, {dtype = given.dtype or dtype,
+        generator = o and g})
+      constant[x] = true
+      return x
     end
   end
-  return setmetatable({
-    zeros = maker "zeros", ones = maker "ones",
-    rand = function(...)
-      return m.rand({...}, {dtype = dtype, generator = g})
-    end,
-  }, {__index = m})
+  return setmetatable({zeros = maker "zeros", ones = maker "ones",
+    rand = maker("rand", true)}, {__index = m})
 end
 
 -- Functions that make operands of a dtype, always the same ones in a row.
@@ -69,7 +73,9 @@ end
 local function floats_of(args)
   local list = {}
   map(args, function(t)
-    if t.dtype:sub(1, 1) == "f" then list[#list + 1] = t end
+    if t.dtype:sub(1, 1) == "f" and not constant[t] then
+      list[#list + 1] = t
+    end
     return t
   end)
   return list
