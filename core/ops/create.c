@@ -185,24 +185,24 @@ static int ramp_run(mlrt__call *c, ramp *r) {
 
 /* ---- arange, range ---------------------------------------------------- */
 
-enum { START, END, STEP, DTYPE };
+enum { START, STOP, STEP, DTYPE };
 
 static double value_of(const mlrt_arg *a) {
     return a->kind == MLRT_VAL_INT ? (double)a->u.i : a->u.d;
 }
 
-/* Are start, end and step integers? */
+/* Are start, stop and step integers? */
 static bool whole(const mlrt__call *c) {
     double step = mlrt__d(c, STEP);
     return c->arg[START].kind == MLRT_VAL_INT &&
-           c->arg[END].kind == MLRT_VAL_INT && step == trunc(step) &&
+           c->arg[STOP].kind == MLRT_VAL_INT && step == trunc(step) &&
            fabs(step) < 9e18;
 }
 
-/* How many steps from start to end, for integers: the whole ones, and
- * whether some way is left.  false: end lies behind. */
+/* How many steps from start to stop, for integers: the whole ones, and
+ * whether some way is left.  false: stop lies behind. */
 static bool count_whole(const mlrt__call *c, uint64_t *steps, bool *rest) {
-    int64_t a = c->arg[START].u.i, b = c->arg[END].u.i;
+    int64_t a = c->arg[START].u.i, b = c->arg[STOP].u.i;
     int64_t step = (int64_t)mlrt__d(c, STEP);
     bool up = step > 0;
     uint64_t way = up ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b;
@@ -212,11 +212,11 @@ static bool count_whole(const mlrt__call *c, uint64_t *steps, bool *rest) {
     return up ? b >= a : a >= b;
 }
 
-/* The same in double.  An end that is missed by rounding only is reached
+/* The same in double.  A stop that is missed by rounding only is reached
  * when `inclusive`: range(0, 0.3, 0.1) has four elements. */
 static bool count_double(const mlrt__call *c, bool inclusive, uint64_t *steps,
                          bool *rest) {
-    double q = (value_of(&c->arg[END]) - value_of(&c->arg[START])) /
+    double q = (value_of(&c->arg[STOP]) - value_of(&c->arg[START])) /
                mlrt__d(c, STEP);
     double n = floor(inclusive ? q * (1 + 0x1p-50) : q);
     *steps = q < 0x1p62 ? (uint64_t)(q < 0 ? 0 : n) : (uint64_t)1 << 62;
@@ -226,7 +226,7 @@ static bool count_double(const mlrt__call *c, bool inclusive, uint64_t *steps,
 
 static int bad_way(const mlrt__call *c) {
     return mlrt__bad(c, MLRT_EARG, "no way from %g to %g with step %g",
-                     value_of(&c->arg[START]), value_of(&c->arg[END]),
+                     value_of(&c->arg[START]), value_of(&c->arg[STOP]),
                      mlrt__d(c, STEP));
 }
 
@@ -234,9 +234,9 @@ static int check_way(const mlrt__call *c) {
     if (mlrt__d(c, STEP) == 0)
         return mlrt__bad(c, MLRT_EARG, "argument 'step' is 0");
     if (isfinite(value_of(&c->arg[START])) &&
-        isfinite(value_of(&c->arg[END])) && isfinite(mlrt__d(c, STEP)))
+        isfinite(value_of(&c->arg[STOP])) && isfinite(mlrt__d(c, STEP)))
         return 0;
-    return mlrt__bad(c, MLRT_EARG, "start, end and step must be finite");
+    return mlrt__bad(c, MLRT_EARG, "start, stop and step must be finite");
 }
 
 static int spaced_shape(mlrt__call *c, bool inclusive) {
@@ -263,7 +263,7 @@ static int arange_shape(mlrt__call *c) {
 
 /* range(1, 0), as a loop from 1 to 0, has no elements. */
 static int range_shape(mlrt__call *c) {
-    double way = value_of(&c->arg[END]) - value_of(&c->arg[START]);
+    double way = value_of(&c->arg[STOP]) - value_of(&c->arg[START]);
     int64_t none = 0;
     int err = check_way(c);
     if (err || way != -mlrt__d(c, STEP))
@@ -379,10 +379,10 @@ const mlrt__op mlrt__create[] = {
                         "2, {dtype=\"bool\"}", "!-1 -- " NEGATIVE,
                         "!1<<40 -- is too large")},
     {.name = "arange",
-     .args = "start: scalar = 0, end: scalar, step: number = 1, dtype: dtype?",
+     .args = "start: scalar = 0, stop: scalar, step: number = 1, dtype: dtype?",
      .outs = "y",
-     .doc = "start, start + step, ... as far as end, which is left out: "
-            "arange(end), arange(start, end), arange(start, end, step). "
+     .doc = "start, start + step, ... as far as stop, which is left out: "
+            "arange(stop), arange(start, stop), arange(start, stop, step). "
             "Without a dtype i64 if all of them are integers, else f32 (in C, "
             "where they are double, give one). Element i is start + i * step, "
             "computed in i64 or f64.",
@@ -390,14 +390,14 @@ const mlrt__op mlrt__create[] = {
      .forward = spaced_forward,
      .samples = SAMPLES(
          "5", "2, 5", "0, 1, 0.1", "5, 0, -2", "1.5, 4", "3, 3",
-         "0, 5, {step=2, dtype=\"f64\"}", "{start=1, end=4, dtype=\"u8\"}",
+         "0, 5, {step=2, dtype=\"f64\"}", "{start=1, stop=4, dtype=\"u8\"}",
          "1, 4, {dtype=\"index\"}", "!5, 2 -- no way from 5 to 2 with step 1",
          "!1, 2, 0 -- argument 'step' is 0", "!0, 1/0 -- must be finite",
          "!0, 1e18, 0.001 -- is too large")},
     {.name = "range",
-     .args = "start: scalar, end: scalar, step: number = 1, dtype: dtype?",
+     .args = "start: scalar, stop: scalar, step: number = 1, dtype: dtype?",
      .outs = "y",
-     .doc = "start, start + step, ... up to and including end, as a loop in "
+     .doc = "start, start + step, ... up to and including stop, as a loop in "
             "Lua goes. Without a dtype i64 if all are integers, else f32 (in "
             "C, where they are double, give one).",
      .shape = range_shape,
@@ -408,9 +408,9 @@ const mlrt__op mlrt__create[] = {
                         "!5, 2 -- no way from 5 to 2 with step 1",
                         "!1, 2, 0 -- argument 'step' is 0")},
     {.name = "linspace",
-     .args = "start: number, end: number, steps: int, dtype: dtype = f32",
+     .args = "start: number, stop: number, steps: int, dtype: dtype = f32",
      .outs = "y",
-     .doc = "`steps` evenly spaced values from start to end, both included. "
+     .doc = "`steps` evenly spaced values from start to stop, both included. "
             "One step gives start.",
      .shape = linspace_shape,
      .forward = linspace_forward,
