@@ -3004,33 +3004,33 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
     return one(m, 235, args, false);
 }
 
-mlrt_tensor *mlrt_arange(mlrt *m, double start, double end, double step,
+mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
     mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         NUMBER(start),
-        NUMBER(end),
+        NUMBER(stop),
         NUMBER(step),
         DTYPE(dtype),
     };
     return one(m, 236, args, false);
 }
 
-mlrt_tensor *mlrt_range(mlrt *m, double start, double end, double step,
+mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
     mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         NUMBER(start),
-        NUMBER(end),
+        NUMBER(stop),
         NUMBER(step),
         DTYPE(dtype),
     };
     return one(m, 237, args, false);
 }
 
-mlrt_tensor *mlrt_linspace(mlrt *m, double start, double end, int64_t steps,
+mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
     mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         NUMBER(start),
-        NUMBER(end),
+        NUMBER(stop),
         INT(steps),
         DTYPE(dtype),
     };

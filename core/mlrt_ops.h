@@ -1032,22 +1032,23 @@ MLRT_CHECK mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
 MLRT_CHECK mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns,
     mlrt_dtype dtype);
 
-/* arange: start, start + step, ... as far as end, which is left out:
- * arange(end), arange(start, end), arange(start, end, step). Without a dtype
- * i64 if all of them are integers, else f32 (in C, where they are double,
- * give one). Element i is start + i * step, computed in i64 or f64. */
-MLRT_CHECK mlrt_tensor *mlrt_arange(mlrt *m, double start, double end,
+/* arange: start, start + step, ... as far as stop, which is left out:
+ * arange(stop), arange(start, stop), arange(start, stop, step). Without a
+ * dtype i64 if all of them are integers, else f32 (in C, where they are
+ * double, give one). Element i is start + i * step, computed in i64 or f64.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop,
     double step, mlrt_dtype dtype);
 
-/* range: start, start + step, ... up to and including end, as a loop in Lua
+/* range: start, start + step, ... up to and including stop, as a loop in Lua
  * goes. Without a dtype i64 if all are integers, else f32 (in C, where they
  * are double, give one). */
-MLRT_CHECK mlrt_tensor *mlrt_range(mlrt *m, double start, double end,
+MLRT_CHECK mlrt_tensor *mlrt_range(mlrt *m, double start, double stop,
     double step, mlrt_dtype dtype);
 
-/* linspace: `steps` evenly spaced values from start to end, both included.
+/* linspace: `steps` evenly spaced values from start to stop, both included.
  * One step gives start. */
-MLRT_CHECK mlrt_tensor *mlrt_linspace(mlrt *m, double start, double end,
+MLRT_CHECK mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop,
     int64_t steps, mlrt_dtype dtype);
 
 /* rand: Evenly distributed values, 0 <= y < 1: multiples of 2^-24 in f32, of

@@ -3027,35 +3027,35 @@ function Tensor:full_like(value, dtype) end
 ---@return mlrt.Tensor
 function mlrt.eye(n, columns, dtype) end
 
----start, start + step, ... as far as end, which is left out: arange(end),
----arange(start, end), arange(start, end, step). Without a dtype i64 if all of
----them are integers, else f32 (in C, where they are double, give one).
+---start, start + step, ... as far as stop, which is left out: arange(stop),
+---arange(start, stop), arange(start, stop, step). Without a dtype i64 if all
+---of them are integers, else f32 (in C, where they are double, give one).
 ---Element i is start + i * step, computed in i64 or f64.
 ---@param start? number
----@param end_ number
+---@param stop number
 ---@param step? number
 ---@param dtype? string
 ---@return mlrt.Tensor
-function mlrt.arange(start, end_, step, dtype) end
+function mlrt.arange(start, stop, step, dtype) end
 
----start, start + step, ... up to and including end, as a loop in Lua goes.
+---start, start + step, ... up to and including stop, as a loop in Lua goes.
 ---Without a dtype i64 if all are integers, else f32 (in C, where they are
 ---double, give one).
 ---@param start number
----@param end_ number
+---@param stop number
 ---@param step? number
 ---@param dtype? string
 ---@return mlrt.Tensor
-function mlrt.range(start, end_, step, dtype) end
+function mlrt.range(start, stop, step, dtype) end
 
----`steps` evenly spaced values from start to end, both included. One step
+---`steps` evenly spaced values from start to stop, both included. One step
 ---gives start.
 ---@param start number
----@param end_ number
+---@param stop number
 ---@param steps integer
 ---@param dtype? string
 ---@return mlrt.Tensor
-function mlrt.linspace(start, end_, steps, dtype) end
+function mlrt.linspace(start, stop, steps, dtype) end
 
 ---Evenly distributed values, 0 <= y < 1: multiples of 2^-24 in f32, of 2^-53
 ---in f64. Philox 4x32-10, Salmon et al. 2011: an element depends on the
