@@ -39,8 +39,12 @@ static bool is_folder(const char *path) {
 
 /* One folder; one that is there already will do. */
 static bool make(const char *path) {
-    if (mkdir(path, 0777) == 0 || (errno == EEXIST && is_folder(path)))
+    if (mkdir(path, 0777) == 0)
         return true;
+    int err = errno;
+    if (is_folder(path))
+        return true;
+    errno = err == EEXIST ? ENOTDIR : err;
     return false;
 }
 
@@ -53,7 +57,7 @@ static int fs_mkdir(lua_State *L) {
         if (*p != '/')
             continue;
         *p = '\0';
-        if (!is_folder(part) && !make(part))
+        if (!make(part))
             return failed(L, part);
         *p = '/';
     }

@@ -342,7 +342,9 @@ void mlrt__text_escaped(mlrt__text *t, const char *text) {
         mlrt__text_add(t, run, (size_t)(p - run));
         if (!*p)
             break;
-        snprintf(escape, sizeof escape, "\\u%04x", (unsigned char)*p);
+        bool control = (unsigned char)*p < ' ';
+        snprintf(escape, sizeof escape, control ? "\\u%04x" : "\\%c",
+                 (unsigned char)*p);
         mlrt__text_puts(t, escape);
         p++;
     }

@@ -111,10 +111,13 @@ local function sorted_keys(t, path)
   return keys
 end
 
-local function encode_table(w, t, path, depth)
+-- What an object packed stands under the object's own path: a parameter is
+-- "net.1.weight", not "net.config.1.tensors.weight".
+local function encode_table(w, t, path, depth, packed)
   local kind, node = key_kind(t), {}
   for i, key in ipairs(sorted_keys(t, path)) do
-    local value = encode(w, t[key], child_path(path, key), depth)
+    local inner = packed and path or child_path(path, key)
+    local value = encode(w, t[key], inner, depth)
     if kind == "map" then
       node[i] = {encode(w, key, path, depth), value}
     else
@@ -134,7 +137,7 @@ local function encode_object(w, object, path, depth)
       path == "" and "the value" or path,
       name and "a " .. tostring(name) or "a table with a metatable")
   end
-  local packed = encode_table(w, entry.codec.pack(object), path, depth)
+  local packed = encode_table(w, entry.codec.pack(object), path, depth, true)
   return {["$class"] = entry.name, ["$data"] = packed}
 end
 

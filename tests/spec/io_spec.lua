@@ -42,7 +42,7 @@ local golden = "tests/golden/io/"
 
 describe("m.io", function()
   it("reads what others wrote", function()
-    local half = {{-1.5, -1, -0.5}, {0, 0.5, 1}}
+    local half = {{-1.5, -1.0, -0.5}, {0.0, 0.5, 1.0}}
     eq(m.io.read_npy(golden .. "f2.npy"):totable(), half)
     eq(m.io.read_npy(golden .. "fortran.npy"):totable(), half)
     eq(m.io.read_idx(golden .. "f32.idx"):totable(), half)
@@ -72,7 +72,7 @@ describe("m.io", function()
         eq(m.io.write_npz(path, t, {compress = compress}), true)
         local back, names = m.io.read_npz(path)
         eq(names, {"a", "b", "c", "d", "e"})
-        eq(back.a:totable(), {{0.0, 3.0}, {1.0, 4.0}, {2.0, 5.0}})
+        eq(back.a:totable(), {{0, 3}, {1, 4}, {2, 5}})
         eq(back.b.dtype, "i64")
         eq(back.b:totable(), {2, 0})
         eq({table.unpack(back.d.shape)}, {0, 2})
@@ -143,9 +143,8 @@ describe("m.io", function()
   end)
   it("raises at the script's line when it is misused", function()
     local x = m.ones(1)
-    local here = "io_spec%.lua:%d+: "
-    raises(here .. "read_npy: argument 'path': string expected, got nothing",
-      m.io.read_npy)
+    raises("^[^:]*io_spec%.lua:%d+: read_npy: argument 'path': string expected",
+      function() m.io.read_npy() end)
     raises("has a zero byte", m.io.read_npy, "a\0b")
     raises("write_npy: argument 'x'", m.io.write_npy, "x", 1)
     raises("string or u8 tensor expected", m.io.write_file, "x", {})
@@ -189,7 +188,7 @@ describe("m.fs", function()
       eq(m.fs.stat(folder).kind, "folder")
       eq(m.fs.stat "/dev/null".kind, "other")
       eq(math.abs(m.fs.stat(folder .. "/z").time - os.time()) < 100, true)
-      fails({folder .. "/z/c"}, m.fs.mkdir(folder .. "/z/c"))
+      fails({folder .. "/z", "Not a directory"}, m.fs.mkdir(folder .. "/z/c"))
       fails({folder .. "/none"}, m.fs.list(folder .. "/none"))
       fails({folder .. "/none"}, m.fs.stat(folder .. "/none"))
       os.remove(folder .. "/a/b")
