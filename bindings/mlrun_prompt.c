@@ -1,8 +1,8 @@
 /* mlrun_prompt.c: the prompt.
  *
- * An expression is printed, an unfinished statement asks for more lines, and
- * Ctrl-C drops what was typed so far or stops what runs.  There is no line
- * editing here beyond the terminal's own.
+ * An expression is printed, an unfinished statement asks for more lines, ?name
+ * shows the help on an operation, and Ctrl-C drops what was typed so far or
+ * stops what runs.  There is no line editing here beyond the terminal's own.
  */
 #include "mlrun.h"
 
@@ -67,9 +67,20 @@ static int load(lua_State *L, const char *text) {
     return luaL_loadbuffer(L, text, strlen(text), "=stdin");
 }
 
+/* "?name" at index 1 becomes a call for help. */
+static void read_question(lua_State *L) {
+    const char *line = lua_tostring(L, 1);
+    if (line[0] != '?')
+        return;
+    lua_pushfstring(L, "require 'mlrt.help' [=[%s]=]",
+                    line + 1 + strspn(line + 1, " ?"));
+    lua_replace(L, 1);
+}
+
 /* Leaves the line at index 1 as a function that returns its value, if it is
  * an expression. */
 static bool load_expression(lua_State *L) {
+    read_question(L);
     const char *line = lua_tostring(L, 1);
     bool marked = line[0] == '='; /* as Lua 5.2 wanted it */
     lua_pushfstring(L, "return %s", marked ? line + 1 : line);

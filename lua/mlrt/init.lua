@@ -39,6 +39,7 @@ local parts = {
   cli = {"mlrt.cli"},
   progress = {"mlrt.progress"},
   json = {"mlrt.json"},
+  help = {"mlrt.help"},
   save = {"mlrt.save", "save"},
   load = {"mlrt.save", "load"},
   register_class = {"mlrt.save", "register_class"},
