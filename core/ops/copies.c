@@ -156,11 +156,10 @@ const mlrt__op mlrt__copies[] = {
             "integer (nan: 0) and is cut to its width. bool is `not zero`. "
             "Positions become numbers as they are shown.",
      .compose = to_compose,
-     .samples = SAMPLES("r(2,3), \"f64\"", "r(2,3), \"f32\"", "i(3), \"f32\"",
-                        "i(2,3):t(), \"i32\"", "b{true,false}, \"i64\"",
-                        "ix{1,3}, \"i64\"", "r(0,3), \"i64\"",
-                        "!i(3), \"index\" -- what it counts from",
-                        "!i(3), \"f16\" -- f16")},
+     .samples = SAMPLES(
+         "r(2,3), \"f64\"", "i(3), \"f32\"", "i(2,3):t(), \"i32\"",
+         "b{true,false}, \"i64\"", "ix{1,3}, \"i64\"", "r(0,3), \"i64\"",
+         "!i(3), \"index\" -- what it counts from", "!i(3), \"f16\" -- f16")},
     {.name = "_to",
      .args = "x: tensor, dtype: dtype",
      .outs = "y",

@@ -262,7 +262,7 @@ const mlrt__op mlrt__diagonal[] = {
      .shape = diagonal_grad_shape,
      .forward = diagonal_grad_forward,
      .backward = diagonal_grad_backward,
-     .samples = SAMPLES("r(3), {3,4}, 1, 1, 2", "r(3,2), {2,3,4}, -1, 1, 3",
+     .samples = SAMPLES("r(3), {3,4}, 1, 1, 2", "r(3,1), {2,3,4}, -1, 1, 3",
                         "!r(2), {3,4}, 0, 1, 2 -- is not the diagonal")},
     {0},
 };
