@@ -13,6 +13,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "kernels/copy.h"
+
 enum { BLOCK = 32 }; /* side of a block that stays in the cache */
 
 #define T float
@@ -166,17 +168,14 @@ int mlrt__job_factor(const mlrt__job *j, int64_t at, char **work, char **lu,
     return j->l->getrf(j->n, *lu, *pivots);
 }
 
-void mlrt__exchange_rows(const mlrt__job *j, const int *pivots, char *x) {
-    size_t row = (size_t)j->k * j->size;
-    for (int i = j->n - 1; i >= 0; i--) {
-        char *a = x + (size_t)i * row, *b = x + (size_t)(pivots[i] - 1) * row;
-        for (size_t at = 0; at < row && a != b; at += j->size) {
-            char t[sizeof(double)];
-            memcpy(t, a + at, j->size);
-            memcpy(a + at, b + at, j->size);
-            memcpy(b + at, t, j->size);
-        }
-    }
+void mlrt__to_columns(const mlrt__job *j, int m, int n, const void *x, void *y,
+                      int ld) {
+    j->context->k->copy->turn(x, n, y, ld, n, m, j->size);
+}
+
+void mlrt__to_rows(const mlrt__job *j, int m, int n, const void *x, int ld,
+                   void *y) {
+    j->context->k->copy->turn(x, ld, y, n, m, n, j->size);
 }
 
 /* ---- Checks ----------------------------------------------------------- */

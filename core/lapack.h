@@ -13,8 +13,12 @@
 /* As in LAPACK's manual; matrices lie column by column and without spaces.
  * Each returns LAPACK's info.  A size of -1 asks for the work space needed,
  * which mlrt__lapack_size reads out of `work`. */
+typedef void mlrt__turn(const void *x, int64_t sx, void *y, int64_t sy,
+                        int64_t n, int64_t w, size_t size);
 typedef struct mlrt__lapack {
     int (*getrf)(int n, void *a, int *pivots);
+    /* a^T x = b, x over b */
+    int (*getrs)(int n, int nrhs, const void *a, const int *pivots, void *b);
     int (*getri)(int n, void *a, const int *pivots, void *work, int size);
     int (*potrf)(char uplo, int n, void *a);
     int (*geqrf)(int m, int n, void *a, void *tau, void *work, int size);
@@ -34,8 +38,8 @@ typedef struct mlrt__lapack {
     void (*gemm)(bool turn_a, bool turn_b, int m, int n, int k, const void *a,
                  const void *b, void *c);
     /* Half of y, the upper or the lower one with the diagonal, row by row,
-     * is that of (a + a^T) / 2. */
-    void (*mirror)(bool upper, int n, const void *a, void *y);
+     * is that of (a + a^T) / 2; the rest may be written too. */
+    void (*mirror)(mlrt__turn *turn, bool upper, int n, const void *a, void *y);
     /* y = scale[i] times row i of y: (m, n) */
     void (*scale_rows)(int m, int n, const void *scale, void *y);
     /* Element i as a double, and back. */
@@ -100,9 +104,12 @@ int mlrt__job_bad(const mlrt__call *c, const mlrt__job *j, const char *format,
 int mlrt__job_factor(const mlrt__job *j, int64_t at, char **work, char **lu,
                      int **pivots);
 size_t mlrt__factor_bytes(const mlrt__job *j);
-/* Row i of x (n x k) trades places with row pivots[i], the last row first:
- * x = P x. */
-void mlrt__exchange_rows(const mlrt__job *j, const int *pivots, char *x);
+/* y, of which columns lie together and `ld` apart, = x (m, n), and back: y
+ * (m, n) = the first m elements of n columns of x. */
+void mlrt__to_columns(const mlrt__job *j, int m, int n, const void *x, void *y,
+                      int ld);
+void mlrt__to_rows(const mlrt__job *j, int m, int n, const void *x, int ld,
+                   void *y);
 /* Room for count elements of `size` bytes; *work moves behind it. */
 void *mlrt__piece(char **work, int64_t count, size_t size);
 size_t mlrt__piece_bytes(int64_t count, size_t size);

@@ -77,12 +77,12 @@ static int eigh_one(const mlrt__job *j, int64_t i, char *work) {
     char *values = mlrt__matrix(j, j->out[0], i, 1, n);
     if (n == 0)
         return 0;
-    j->l->mirror(true, n, mlrt__matrix(j, j->in[0], i, n, n), a);
+    j->l->mirror(j->context->k->copy->turn, true, n,
+                 mlrt__matrix(j, j->in[0], i, n, n), a);
     int info = j->l->syevd(j->flag[0] ? 'V' : 'N', n, a, values, work, j->lwork,
                            iwork, j->k);
     if (!info && j->flag[0])
-        j->context->k->copy->turn(a, n, mlrt__matrix(j, j->out[1], i, n, n), n,
-                                  n, n, j->size);
+        mlrt__to_rows(j, n, n, a, n, mlrt__matrix(j, j->out[1], i, n, n));
     return info;
 }
 
@@ -158,7 +158,8 @@ static int cholesky_one(const mlrt__job *j, int64_t i, char *work) {
     (void)work;
     if (n == 0)
         return 0;
-    j->l->mirror(upper, j->n, mlrt__matrix(j, j->in[0], i, j->n, j->n), y);
+    j->l->mirror(j->context->k->copy->turn, upper, j->n,
+                 mlrt__matrix(j, j->in[0], i, j->n, j->n), y);
     for (size_t r = 0; r < n; r++)
         memset(y + (r * n + (upper ? 0 : r + 1)) * j->size, 0,
                (upper ? r : n - r - 1) * j->size);

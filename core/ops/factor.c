@@ -3,25 +3,12 @@
  * These are the two for which a matrix is turned to lie column by column, as
  * LAPACK wants it.
  */
-#include "../kernels/copy.h"
 #include "../lapack.h"
 
 #define SAMPLES(...)                                                           \
     (const char *const[]) {                                                    \
         __VA_ARGS__, NULL                                                      \
     }
-
-/* y (columns together, `ld` from one to the next) = x (m, n) */
-static void to_columns(const mlrt__job *j, int m, int n, const void *x, void *y,
-                       int ld) {
-    j->context->k->copy->turn(x, n, y, ld, n, m, j->size);
-}
-
-/* The first n columns, back in rows. */
-static void to_rows(const mlrt__job *j, int m, int n, const void *x, int ld,
-                    void *y) {
-    j->context->k->copy->turn(x, ld, y, n, m, n, j->size);
-}
 
 /* ---- qr --------------------------------------------------------------- */
 
@@ -72,14 +59,15 @@ static int qr_one(const mlrt__job *j, int64_t i, char *work) {
     char *r = mlrt__matrix(j, j->out[1], i, j->k, j->n);
     if (j->k == 0)
         return 0;
-    to_columns(j, j->m, j->n, mlrt__matrix(j, j->in[0], i, j->m, j->n), a,
-               j->m);
+    mlrt__to_columns(j, j->m, j->n, mlrt__matrix(j, j->in[0], i, j->m, j->n), a,
+                     j->m);
     j->l->geqrf(j->m, j->n, a, tau, work, j->lwork);
-    to_rows(j, j->k, j->n, a, j->m, r);
+    mlrt__to_rows(j, j->k, j->n, a, j->m, r);
     for (size_t row = 1; row < (size_t)j->k; row++)
         memset(r + row * (size_t)j->n * j->size, 0, row * j->size);
     j->l->orgqr(j->m, j->k, j->k, a, tau, work, j->lwork);
-    to_rows(j, j->m, j->k, a, j->m, mlrt__matrix(j, j->out[0], i, j->m, j->k));
+    mlrt__to_rows(j, j->m, j->k, a, j->m,
+                  mlrt__matrix(j, j->out[0], i, j->m, j->k));
     return 0;
 }
 
@@ -222,13 +210,13 @@ static int lstsq_one(const mlrt__job *j, int64_t i, char *work) {
     if (j->m == 0 || j->n == 0) {
         memset(x, 0, (size_t)j->n * (size_t)j->k * j->size);
     } else {
-        to_columns(j, j->m, j->n, mlrt__matrix(j, j->in[0], i, j->m, j->n), a,
-                   j->m);
-        to_columns(j, j->m, j->k, mlrt__matrix(j, j->in[1], i, j->m, j->k), b,
-                   longer);
+        mlrt__to_columns(j, j->m, j->n,
+                         mlrt__matrix(j, j->in[0], i, j->m, j->n), a, j->m);
+        mlrt__to_columns(j, j->m, j->k,
+                         mlrt__matrix(j, j->in[1], i, j->m, j->k), b, longer);
         info = j->l->gelsd(j->m, j->n, j->k, a, b, longer, s, j->number, &rank,
                            lwork, j->lwork, (int *)(void *)work);
-        to_rows(j, j->n, j->k, b, longer, x);
+        mlrt__to_rows(j, j->n, j->k, b, longer, x);
     }
     ((int64_t *)(void *)j->out[1])[i] = rank;
     return info;

@@ -1,8 +1,7 @@
 /* solve.c: linear systems, inverses and determinants.
  *
  * All rest on the factors of A^T, which is what LAPACK sees of A in C order:
- * A^T = P L U.  Then A X = B is U^T (L^T (P^T X)) = B: two triangular solves
- * on B where it lies, and an exchange of rows.
+ * A^T = P L U.
  */
 #include <math.h>
 
@@ -50,7 +49,8 @@ static int systems_of(const mlrt__call *c, mlrt__job *j, mlrt__batch *batch) {
     j->k = own == 1 ? 1 : (int)columns_of(b);
     j->count = batch->count;
     j->batch = batch;
-    j->work = mlrt__factor_bytes(j);
+    j->work = mlrt__factor_bytes(j) +
+              mlrt__piece_bytes((int64_t)j->n * j->k, j->size);
     return err;
 }
 
@@ -97,7 +97,7 @@ static int solve_shape(mlrt__call *c) {
     return err ? err : solution_out(c, &batch, vectors ? 1 : 2);
 }
 
-/* x holds b. */
+/* x holds b, and is turned for LAPACK if it has several columns. */
 static int solve_one(const mlrt__job *j, int64_t i, char *work) {
     char *x = mlrt__matrix(j, j->out[0], i, j->n, j->k), *lu;
     int *pivots, info;
@@ -105,11 +105,11 @@ static int solve_one(const mlrt__job *j, int64_t i, char *work) {
         return 0;
     info = mlrt__job_factor(j, mlrt__batch_at(j->batch, 0, i), &work, &lu,
                             &pivots);
-    if (info)
-        return info;
-    j->l->trsm(true, false, false, false, j->n, j->k, lu, x);
-    j->l->trsm(true, true, false, true, j->n, j->k, lu, x);
-    mlrt__exchange_rows(j, pivots, x);
+    if (info || j->k == 1)
+        return info ? info : j->l->getrs(j->n, 1, lu, pivots, x);
+    mlrt__to_columns(j, j->n, j->k, x, work, j->n);
+    j->l->getrs(j->n, j->k, lu, pivots, work);
+    mlrt__to_rows(j, j->n, j->k, work, j->n, x);
     return 0;
 }
 
