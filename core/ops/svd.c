@@ -197,10 +197,23 @@ static mlrt_tensor *outside(mlrt *m, const factors *f, int64_t rows,
     return g;
 }
 
-/* The thin part of a full factor. */
-static mlrt_tensor *thin(mlrt *m, mlrt_tensor *t, int dim, int64_t k) {
-    bool whole = !t || t->shape[t->ndim + dim] == k;
-    return whole ? t : mlrt_narrow(m, t, dim, 0, k);
+/* The first k columns of a full factor. */
+static mlrt_tensor *thin(mlrt *m, mlrt_tensor *q, int64_t k) {
+    bool whole = !q || q->shape[q->ndim - 1] == k;
+    return whole ? q : mlrt_narrow(m, q, -1, 0, k);
+}
+
+/* The gradient of the first k columns Q of a full factor [Q R].  R moves with
+ * them, dR = -Q dQ^T R, so its gradient gives them -R (dR^T Q). */
+static mlrt_tensor *thin_gradient(mlrt *m, mlrt_tensor *q, mlrt_tensor *g,
+                                  int64_t k) {
+    if (!q || !g || q->shape[q->ndim - 1] == k)
+        return g;
+    int64_t n = q->shape[q->ndim - 1] - k;
+    mlrt_tensor *r = mlrt_narrow(m, q, -1, k, n);
+    mlrt_tensor *gr = mlrt__turned(m, mlrt_narrow(m, g, -1, k, n));
+    mlrt_tensor *x = mlrt_matmul(m, r, mlrt_matmul(m, gr, thin(m, q, k)));
+    return mlrt_sub(m, thin(m, g, k), x);
 }
 
 /* Townsend 2016, "Differentiating the singular value decomposition"; not
@@ -211,15 +224,22 @@ static void svd_backward(mlrt__walk *w) {
     const mlrt__edge *e = mlrt__operand(w, 0);
     int64_t rows = e->shape[e->ndim - 2], cols = e->shape[e->ndim - 1];
     int64_t k = rows < cols ? rows : cols;
-    factors f = {thin(m, mlrt__saved_out(w, 0), -1, k),
+    mlrt_tensor *u = mlrt__saved_out(w, 0);
+    mlrt_tensor *v = mlrt__turned(m, mlrt__saved_out(w, 2));
+    factors f = {thin(m, u, k),
                  mlrt__saved_out(w, 1),
-                 thin(m, mlrt__saved_out(w, 2), -2, k),
+                 mlrt__turned(m, thin(m, v, k)),
                  NULL,
                  NULL,
                  NULL};
-    f.gu = mlrt__has_g(w, 0) ? thin(m, mlrt__g(w, 0), -1, k) : NULL;
-    f.gs = mlrt__has_g(w, 1) ? mlrt__g(w, 1) : NULL;
-    f.gvh = mlrt__has_g(w, 2) ? thin(m, mlrt__g(w, 2), -2, k) : NULL;
+    if (mlrt__has_g(w, 0))
+        f.gu = thin_gradient(m, u, mlrt__g(w, 0), k);
+    if (mlrt__has_g(w, 1))
+        f.gs = mlrt__g(w, 1);
+    if (mlrt__has_g(w, 2)) {
+        mlrt_tensor *gv = mlrt__turned(m, mlrt__g(w, 2));
+        f.gvh = mlrt__turned(m, thin_gradient(m, v, gv, k));
+    }
     mlrt_tensor *g;
     if (f.gu || f.gvh)
         g = mlrt_matmul(m, mlrt_matmul(m, f.u, middle(m, &f)), f.vh);
