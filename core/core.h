@@ -208,6 +208,12 @@ struct mlrt__op {
     const char *const *samples; /* NULL-terminated; see docs/design.md */
 };
 
+/* A row's samples: a list that ends with NULL. */
+#define SAMPLES(...)                                                         \
+    (const char *const[]) {                                                  \
+        __VA_ARGS__, NULL                                                    \
+    }
+
 /* An output to be made. */
 typedef struct mlrt__spec {
     int dtype, ndim;

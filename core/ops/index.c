@@ -1,18 +1,14 @@
-/* index.c: rows, or slices along any dimension, chosen by position.
+/* index.c: slices along any dimension, chosen by position.
  *
  * Slices are moved as bytes, so every dtype works.  Positions are checked
  * before anything is written.  Writers that add (index_add, the gradient of
  * embedding) go through the positions in order, each task with columns of
  * its own, so equal positions always add up alike.
  */
+#include "index.h"
 #include "../copy.h"
-#include "../kernels/net.h"
+#include "elementwise.h"
 #include "fold.h"
-
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
 
 enum { GRAIN = 1 << 15 }; /* elements moved by a task */
 
@@ -35,7 +31,7 @@ static int replace_dim(mlrt__call *c, const mlrt_tensor *x, int dim,
     return 0;
 }
 
-static int want_vector(const mlrt__call *c, const mlrt_tensor *index) {
+int mlrt__want_vector(const mlrt__call *c, const mlrt_tensor *index) {
     if (index->ndim <= 1)
         return 0;
     return mlrt__bad(c, MLRT_ESHAPE,
@@ -86,7 +82,7 @@ static void select_task(void *arg, int64_t i) {
     }
 }
 
-static int select_run(mlrt__call *c, const mlrt_tensor *x, int dim,
+int mlrt__select_rows(mlrt__call *c, const mlrt_tensor *x, int dim,
                       const mlrt_tensor *index) {
     mlrt__lines l;
     mlrt__lines_of(&l, x, dim);
@@ -108,7 +104,7 @@ static int select_shape(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 2);
     int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
     if (!err)
-        err = want_vector(c, index);
+        err = mlrt__want_vector(c, index);
     if (!err)
         err = mlrt__check_index(c, index, dim_size(x, dim), false);
     return err ? err : replace_dim(c, x, dim, index->numel);
@@ -117,19 +113,13 @@ static int select_shape(mlrt__call *c) {
 static int select_forward(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, 0);
     int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
-    return err ? err : select_run(c, x, dim, mlrt__t(c, 2));
-}
-
-static mlrt_tensor *zeros_like_operand(mlrt__walk *w, int arg) {
-    const mlrt__edge *x = mlrt__operand(w, arg);
-    return mlrt__full(w->m, x->dtype, x->ndim, x->shape, 0);
+    return err ? err : mlrt__select_rows(c, x, dim, mlrt__t(c, 2));
 }
 
 static void select_backward(mlrt__walk *w) {
     mlrt__give(w, 0,
-               mlrt_index_add(w->m, zeros_like_operand(w, 0),
-                              mlrt__arg(w, 1)->u.i, mlrt__in(w, 2),
-                              mlrt__g(w, 0)));
+               mlrt_index_add(w->m, mlrt__zeros_of(w, 0), mlrt__arg(w, 1)->u.i,
+                              mlrt__in(w, 2), mlrt__g(w, 0)));
 }
 
 /* y[o][to[k]][j] += x[o][k][j] for columns j0 <= j < j1. */
@@ -171,7 +161,7 @@ static void add_task(void *arg, int64_t i) {
 }
 
 /* Adds rows of x to those of y (contiguous both) along dim. */
-static int add_run(mlrt *m, const mlrt_tensor *y, int dim,
+int mlrt__add_rows(mlrt *m, const mlrt_tensor *y, int dim,
                    const mlrt_tensor *index, const mlrt_tensor *x) {
     mlrt__lines l;
     mlrt__lines_of(&l, y, dim);
@@ -191,7 +181,7 @@ static int add_run(mlrt *m, const mlrt_tensor *y, int dim,
     return mlrt__parallel(m, a.outer * a.blocks, add_task, &a, false);
 }
 
-static int want_arithmetic(const mlrt__call *c, const mlrt_tensor *x) {
+int mlrt__want_arithmetic(const mlrt__call *c, const mlrt_tensor *x) {
     if (x->dtype != MLRT_BOOL && x->dtype != MLRT_INDEX)
         return 0;
     return mlrt__bad(c, MLRT_EDTYPE,
@@ -222,9 +212,9 @@ static int index_add_shape(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 2);
     int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
     if (!err)
-        err = want_vector(c, index);
+        err = mlrt__want_vector(c, index);
     if (!err)
-        err = want_arithmetic(c, x);
+        err = mlrt__want_arithmetic(c, x);
     if (!err)
         err = check_source(c, x, dim, index->numel, mlrt__t(c, 3));
     if (!err)
@@ -238,7 +228,8 @@ static int index_add_forward(mlrt__call *c) {
     if (!err)
         err = mlrt__copy_into(c->m, x, c->y[0]);
     return err ? err
-               : add_run(c->m, c->y[0], dim, mlrt__t(c, 2), mlrt__t(c, 3));
+               : mlrt__add_rows(c->m, c->y[0], dim, mlrt__t(c, 2),
+                                mlrt__t(c, 3));
 }
 
 static void index_add_backward(mlrt__walk *w) {
@@ -247,130 +238,6 @@ static void index_add_backward(mlrt__walk *w) {
         mlrt__give(w, 3,
                    mlrt_index_select(w->m, mlrt__g(w, 0), mlrt__arg(w, 1)->u.i,
                                      mlrt__in(w, 2)));
-}
-
-/* ---- embedding -------------------------------------------------------- */
-
-static int embedding_shape(mlrt__call *c) {
-    const mlrt_tensor *w = mlrt__t(c, 0), *index = mlrt__t(c, 1);
-    int64_t shape[MLRT_MAX_DIMS + 1];
-    int err = mlrt__want_ndim(c, 0, 2);
-    if (err)
-        return err;
-    if (index->ndim == MLRT_MAX_DIMS)
-        return mlrt__bad(c, MLRT_ESHAPE, "index %s has too many dimensions",
-                         MLRT__ST(index));
-    err = mlrt__check_index(c, index, w->shape[0], true);
-    memcpy(shape, index->shape, sizeof index->shape);
-    shape[index->ndim] = w->shape[1];
-    return err ? err : mlrt__out(c, 0, w->dtype, index->ndim + 1, shape);
-}
-
-static int embedding_forward(mlrt__call *c) {
-    return select_run(c, mlrt__t(c, 0), 0, mlrt__t(c, 1));
-}
-
-static void embedding_backward(mlrt__walk *w) {
-    int64_t rows_of_weight = mlrt__operand(w, 0)->shape[0];
-    mlrt__give(w, 0,
-               mlrt__embedding_grad(w->m, mlrt__g(w, 0), mlrt__in(w, 1),
-                                    rows_of_weight));
-}
-
-static int embedding_grad_shape(mlrt__call *c) {
-    const mlrt_tensor *g = mlrt__t(c, 0), *index = mlrt__t(c, 1);
-    if (g->ndim != index->ndim + 1 || mlrt__i(c, 2) < 0)
-        return mlrt__bad(c, MLRT_ESHAPE, "g %s and index %s do not fit",
-                         MLRT__ST(g), MLRT__ST(index));
-    int64_t shape[2] = {mlrt__i(c, 2), g->shape[g->ndim - 1]};
-    int err = mlrt__check_index(c, index, shape[0], true);
-    if (!err)
-        err = want_arithmetic(c, g);
-    return err ? err : mlrt__out(c, 0, g->dtype, 2, shape);
-}
-
-static int embedding_grad_forward(mlrt__call *c) {
-    mlrt__fill(c->m, c->y[0], 0);
-    return add_run(c->m, c->y[0], 0, mlrt__t(c, 1), mlrt__t(c, 0));
-}
-
-static void embedding_grad_backward(mlrt__walk *w) {
-    mlrt__give(w, 0, mlrt_embedding(w->m, mlrt__g(w, 0), mlrt__in(w, 1)));
-}
-
-/* ---- gather_rows ------------------------------------------------------ */
-
-/* y[k] = x[index[k]] * scale + shift, rows of `width` elements. */
-typedef struct pixel_job {
-    void (*scale)(const void *x, void *y, int64_t n, double scale,
-                  double shift);
-    rows r;
-    int64_t width;
-    size_t x_row, y_row;
-    double factor, shift;
-} pixel_job;
-
-static void pixel_task(void *arg, int64_t i) {
-    const pixel_job *j = arg;
-    int64_t end = (i + 1) * j->r.block;
-    if (end > j->r.n)
-        end = j->r.n;
-    for (int64_t k = i * j->r.block; k < end; k++)
-        j->scale(j->r.x + (size_t)j->r.index[k] * j->x_row,
-                 j->r.y + (size_t)k * j->y_row, j->width, j->factor, j->shift);
-}
-
-static int pixels_shape(mlrt__call *c) {
-    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 1);
-    int dtype = x->dtype == MLRT_F64 ? MLRT_F64 : MLRT_F32;
-    if (x->dtype != MLRT_U8 && !mlrt__is_float(x->dtype))
-        return mlrt__bad(c, MLRT_EDTYPE,
-                         "argument 'x': u8, f32 or f64 expected, got %s",
-                         mlrt_dtype_name((mlrt_dtype)x->dtype));
-    if (x->ndim == 0)
-        return mlrt__bad(c, MLRT_ESHAPE, "x has no rows: its shape is ()");
-    int err = want_vector(c, index);
-    if (!err)
-        err = mlrt__check_index(c, index, x->shape[0], false);
-    if (err)
-        return err;
-    mlrt__out(c, 0, dtype, x->ndim, x->shape);
-    c->out[0].shape[0] = index->numel;
-    return 0;
-}
-
-static int pixels_forward(mlrt__call *c) {
-    const mlrt_tensor *x = mlrt__t(c, 0), *index = mlrt__t(c, 1);
-    mlrt_tensor *y = c->y[0];
-    int64_t width = 1;
-    for (int d = 1; d < x->ndim; d++)
-        width *= x->shape[d];
-    pixel_job j = {.scale = c->m->k->net->scale[x->dtype == MLRT_U8    ? 0
-                                                : x->dtype == MLRT_F32 ? 1
-                                                                       : 2],
-                   .r = {.x = mlrt__ptr(x),
-                         .y = mlrt__ptr(y),
-                         .index = positions(index),
-                         .n = index->numel,
-                         .block = at_least_one(GRAIN / at_least_one(width))},
-                   .width = width,
-                   .x_row = (size_t)width * mlrt__dsize(x->dtype),
-                   .y_row = (size_t)width * mlrt__dsize(y->dtype),
-                   .factor = mlrt__d(c, 2),
-                   .shift = mlrt__d(c, 3)};
-    if (y->numel == 0)
-        return 0;
-    return mlrt__parallel(c->m, (j.r.n + j.r.block - 1) / j.r.block, pixel_task,
-                          &j, true);
-}
-
-static void pixels_backward(mlrt__walk *w) {
-    mlrt *m = w->m;
-    mlrt_tensor *g = mlrt_mul(m, mlrt__g(w, 0),
-                              mlrt_number(m, mlrt__arg(w, 2)->u.d));
-    mlrt__give(
-        w, 0,
-        mlrt_index_add(m, zeros_like_operand(w, 0), 0, mlrt__in(w, 1), g));
 }
 
 /* ---- index_fill, index_assign_ ---------------------------------------- */
@@ -418,7 +285,7 @@ static int assign_shape(mlrt__call *c) {
     mlrt_tensor wide;
     int dim, err = mlrt__dim(c, 1, x->ndim, &dim);
     if (!err)
-        err = want_vector(c, index);
+        err = mlrt__want_vector(c, index);
     if (!err)
         err = mlrt__check_index(c, index, dim_size(x, dim), false);
     if (!err && !(v->flags & MLRT__WRAPPED) && v->dtype != x->dtype)
@@ -464,48 +331,6 @@ static void assign_backward(mlrt__walk *w) {
 }
 
 /* ---- one_hot, repeat_interleave --------------------------------------- */
-
-/* The largest position, -1 if there is none. */
-static int64_t largest(const mlrt_tensor *index) {
-    int64_t most = -1;
-    for (int64_t i = 0; i < index->numel; i++) {
-        int64_t offset = 0, rest = i;
-        for (int d = index->ndim - 1; d >= 0; d--) {
-            offset += rest % index->shape[d] * index->stride[d];
-            rest /= index->shape[d];
-        }
-        if (positions(index)[offset] > most)
-            most = positions(index)[offset];
-    }
-    return most;
-}
-
-static int one_hot_shape(mlrt__call *c) {
-    const mlrt_tensor *index = mlrt__t(c, 0);
-    int64_t shape[MLRT_MAX_DIMS + 1], classes = 0;
-    if (index->ndim == MLRT_MAX_DIMS)
-        return mlrt__bad(c, MLRT_ESHAPE, "index %s has too many dimensions",
-                         MLRT__ST(index));
-    if (mlrt__has(c, 1))
-        classes = mlrt__i(c, 1);
-    else
-        classes = largest(index) + 1;
-    int err = mlrt__check_index(c, index, classes, true);
-    memcpy(shape, index->shape, sizeof index->shape);
-    shape[index->ndim] = classes;
-    return err ? err : mlrt__out(c, 0, MLRT_I64, index->ndim + 1, shape);
-}
-
-static int one_hot_forward(mlrt__call *c) {
-    const mlrt_tensor *index = mlrt__t(c, 0);
-    int64_t classes = c->out[0].shape[c->out[0].ndim - 1];
-    int64_t *y = (int64_t *)(void *)mlrt__ptr(c->y[0]);
-    mlrt__fill(c->m, c->y[0], 0);
-    for (int64_t i = 0; i < index->numel; i++)
-        if (positions(index)[i] >= 0)
-            y[i * classes + positions(index)[i]] = 1;
-    return 0;
-}
 
 static int repeat_compose(mlrt__call *c) {
     mlrt *m = c->m;
@@ -591,47 +416,6 @@ const mlrt__op mlrt__index[] = {
                         "r(3,2):clone(), 1, ix{3,1}, r(2)",
                         "r(3,2):clone(), 2, ix{1}, r(3,1)",
                         "!r(3,2):clone(), 1, ix{3,1}, r(3) -- does not fit")},
-    {.name = "embedding",
-     .args = "weight: tensor, index: index",
-     .outs = "y",
-     .doc = "The rows of weight (rows, width) at the given positions: shape "
-            "of index with the width appended. none gives a row of zeros, "
-            "and no gradient.",
-     .contiguous = MLRT__IN(0) | MLRT__IN(1),
-     .shape = embedding_shape,
-     .forward = embedding_forward,
-     .backward = embedding_backward,
-     .saves = {MLRT__IN(1)},
-     .samples = SAMPLES("r(4,2), ix{3,1,3}", "r(4,2), ix{{1,2},{4,4}}",
-                        "r(4,2), ix{2}:select(1, 1)",
-                        "!r(4,2), ix{5} -- out of range 1..4",
-                        "!r(4), ix{1} -- 2 dimensions expected")},
-    {.name = "gather_rows",
-     .args = "x: tensor, index: index, scale: number = 1, shift: number = 0",
-     .outs = "y",
-     .doc = "x[index] * scale + shift, rows of the first dimension, in one "
-            "pass: a batch of pixels as f32. x: u8 or f32 (gives f32), or "
-            "f64 (gives f64).",
-     .contiguous = MLRT__IN(0) | MLRT__IN(1),
-     .shape = pixels_shape,
-     .forward = pixels_forward,
-     .backward = pixels_backward,
-     .saves = {MLRT__IN(1)},
-     .samples = SAMPLES("r(3,2), ix{3,1,3}", "r(3,2,2), ix{2}, 0.5, -1",
-                        "r(3), ix{2,2}, {shift=1}",
-                        "!i(3,2), ix{1} -- u8, f32 or f64 expected",
-                        "!r(3,2), ix{4} -- out of range 1..3")},
-    {.name = "one_hot",
-     .args = "index: index, classes: int?",
-     .outs = "y",
-     .doc = "i64 of index's shape with the classes appended: 1 at the class "
-            "of each element, 0 elsewhere; none gives zeros only. classes: "
-            "absent, as many as the largest class needs.",
-     .contiguous = MLRT__IN(0),
-     .shape = one_hot_shape,
-     .forward = one_hot_forward,
-     .samples = SAMPLES("ix{1,3}", "ix{1,3}, 5",
-                        "!ix{1,3}, 2 -- out of range 1..2")},
     {.name = "repeat_interleave",
      .args = "x: tensor, repeats: int, dim: dim?",
      .outs = "y",
@@ -640,16 +424,5 @@ const mlrt__op mlrt__index[] = {
      .compose = repeat_compose,
      .samples = SAMPLES("r(2,3), 2", "r(2,3), 2, 1", "r(2,3), 3, {dim=-1}",
                         "!r(2), -1 -- 0 or more expected")},
-    {.name = "_embedding_grad",
-     .args = "g: tensor, index: index, rows: int",
-     .outs = "gweight",
-     .doc = "First gradient of embedding: the rows of g added up where index "
-            "says.",
-     .contiguous = MLRT__IN(0) | MLRT__IN(1),
-     .shape = embedding_grad_shape,
-     .forward = embedding_grad_forward,
-     .backward = embedding_grad_backward,
-     .saves = {MLRT__IN(1)},
-     .samples = SAMPLES("r(3,2), ix{3,1,3}, 4")},
     {0},
 };

@@ -6,11 +6,6 @@
 #include "../copy.h"
 #include "fold.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 /* ---- nonzero ---------------------------------------------------------- */
 
 /* How many elements of x are not zero. */

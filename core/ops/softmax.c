@@ -5,11 +5,6 @@
 #include "../kernels/net.h"
 #include "fold.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 typedef void panel_map(const mlrt__panel *p, const void *x, void *y);
 typedef void panel_grad(const mlrt__panel *p, const void *g, const void *y,
                         void *gx);

@@ -1,16 +1,10 @@
 /* sort.c: what depends on the order of elements along one dimension.
  *
  * NaN counts as larger than everything, equal elements keep their order (the
- * first of them is the maximum), and -0 equals 0.  To sort, elements become
- * 64-bit keys whose unsigned order is theirs, and the keys are sorted digit
- * by digit (long lines) or merged (short ones), both stable.
+ * first of them is the maximum), and -0 equals 0.
  */
 #include "fold.h"
-
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
+#include "items.h"
 
 /* ---- max, min, argmax, argmin ----------------------------------------- */
 
@@ -158,149 +152,6 @@ static int min_compose(mlrt__call *c) {
     return 0;
 }
 
-/* ---- Keys ------------------------------------------------------------- */
-
-typedef struct item {
-    uint64_t key;
-    int64_t at;
-} item;
-
-/* Order-preserving: of a float, the sign bit flipped where it is clear, all
- * bits where it is set; every NaN above all else. */
-static uint64_t key32(float v) {
-    uint32_t u;
-    v += 0.0f; /* -0 becomes 0 */
-    memcpy(&u, &v, sizeof u);
-    if (v != v)
-        return UINT32_MAX;
-    return u >> 31 ? ~u : u | 0x80000000u;
-}
-
-static uint64_t key64(double v) {
-    uint64_t u;
-    v += 0.0;
-    memcpy(&u, &v, sizeof u);
-    if (v != v)
-        return UINT64_MAX;
-    return u >> 63 ? ~u : u | (uint64_t)1 << 63;
-}
-
-static uint64_t key_of(int dtype, const void *x, int64_t i) {
-    switch (dtype) {
-    case MLRT_F32: return key32(((const float *)x)[i]);
-    case MLRT_F64: return key64(((const double *)x)[i]);
-    case MLRT_I32:
-        return (uint64_t)((int64_t)((const int32_t *)x)[i] +
-                          ((int64_t)1 << 31));
-    case MLRT_U8:
-    case MLRT_BOOL: return ((const uint8_t *)x)[i];
-    default: return (uint64_t)((const int64_t *)x)[i] ^ (uint64_t)1 << 63;
-    }
-}
-
-/* ---- Sorting items ---------------------------------------------------- */
-
-enum {
-    SHORT = 128, /* lines up to this long are merged */
-    DIGIT = 11   /* bits */
-};
-
-static void insert_sort(item *a, int64_t n) {
-    for (int64_t i = 1; i < n; i++) {
-        item v = a[i];
-        int64_t j = i;
-        for (; j > 0 && a[j - 1].key > v.key; j--)
-            a[j] = a[j - 1];
-        a[j] = v;
-    }
-}
-
-/* Runs of 16 by insertion, then merged pairwise between a and b; returns
- * the one that holds the result. */
-static item *merge_sort(item *a, item *b, int64_t n) {
-    for (int64_t i = 0; i < n; i += 16)
-        insert_sort(a + i, n - i < 16 ? n - i : 16);
-    for (int64_t run = 16; run < n; run *= 2) {
-        for (int64_t lo = 0; lo < n; lo += 2 * run) {
-            int64_t mid = lo + run < n ? lo + run : n;
-            int64_t hi = mid + run < n ? mid + run : n;
-            int64_t i = lo, j = mid;
-            for (int64_t k = lo; k < hi; k++)
-                b[k] = i < mid && (j == hi || a[i].key <= a[j].key) ? a[i++]
-                                                                    : a[j++];
-        }
-        item *t = a;
-        a = b;
-        b = t;
-    }
-    return a;
-}
-
-/* One pass: stable by the digit at `shift`.  False: all have the same. */
-static bool digit_pass(const item *a, item *b, int64_t n, int shift) {
-    enum { SIZE = 1 << DIGIT };
-    int64_t start[SIZE] = {0}, sum = 0;
-    for (int64_t i = 0; i < n; i++)
-        start[a[i].key >> shift & (SIZE - 1)]++;
-    if (start[a[0].key >> shift & (SIZE - 1)] == n)
-        return false;
-    for (int d = 0; d < SIZE; d++) {
-        int64_t count = start[d];
-        start[d] = sum;
-        sum += count;
-    }
-    for (int64_t i = 0; i < n; i++)
-        b[start[a[i].key >> shift & (SIZE - 1)]++] = a[i];
-    return true;
-}
-
-/* Sorts a by key, stably, with b as room; returns a or b. */
-static item *sort_items(item *a, item *b, int64_t n) {
-    uint64_t all = 0;
-    if (n <= SHORT)
-        return merge_sort(a, b, n);
-    for (int64_t i = 0; i < n; i++)
-        all |= a[i].key ^ a[0].key; /* bits that differ */
-    for (int shift = 0; shift < 64 && all >> shift; shift += DIGIT)
-        if (digit_pass(a, b, n, shift)) {
-            item *t = a;
-            a = b;
-            b = t;
-        }
-    return a;
-}
-
-/* The k first of a in order: everything, or a quickselect in front, with
- * the position as second key. */
-static bool before(const item *a, const item *b) {
-    return a->key != b->key ? a->key < b->key : a->at < b->at;
-}
-
-static void select_first(item *a, int64_t n, int64_t k) {
-    int64_t lo = 0, hi = n - 1;
-    while (lo < hi) {
-        item pivot = a[lo + (hi - lo) / 2];
-        int64_t i = lo, j = hi;
-        while (i <= j) {
-            while (before(&a[i], &pivot))
-                i++;
-            while (before(&pivot, &a[j]))
-                j--;
-            if (i <= j) {
-                item t = a[i];
-                a[i++] = a[j];
-                a[j--] = t;
-            }
-        }
-        if (k - 1 <= j)
-            hi = j;
-        else if (k - 1 >= i)
-            lo = i;
-        else
-            return;
-    }
-}
-
 /* ---- sort, argsort, topk ---------------------------------------------- */
 
 /* The k first of every line, in order; each task has two rooms of n items
@@ -313,36 +164,37 @@ typedef struct sort_job {
     const char *x;
     char *values;
     int64_t *index;
-    item *room;
+    mlrt__item *room;
 } sort_job;
 
-static const item *order_line(const sort_job *s, int64_t at, item *a) {
+static const mlrt__item *order_line(const sort_job *s, int64_t at,
+                                    mlrt__item *a) {
     int64_t n = s->l.n;
     for (int64_t i = 0; i < n; i++) {
-        uint64_t key = key_of(s->dtype, s->x, at + i * s->l.si);
-        a[i] = (item){s->descending ? ~key : key, i};
+        uint64_t key = mlrt__key(s->dtype, s->x, at + i * s->l.si);
+        a[i] = (mlrt__item){s->descending ? ~key : key, i};
     }
     if (s->k == n)
-        return sort_items(a, a + n, n);
+        return mlrt__sort_items(a, a + n, n);
     if (s->k == 0)
         return a;
-    select_first(a, n, s->k);
+    mlrt__select_items(a, n, s->k);
     /* Equal keys in order of position: sorted by that, then by key. */
     for (int64_t i = 0; i < s->k; i++) {
-        a[n + i] = (item){(uint64_t)a[i].at, a[i].at};
+        a[n + i] = (mlrt__item){(uint64_t)a[i].at, a[i].at};
     }
-    item *by_place = sort_items(a + n, a, s->k);
+    mlrt__item *by_place = mlrt__sort_items(a + n, a, s->k);
     for (int64_t i = 0; i < s->k; i++) {
-        uint64_t key = key_of(s->dtype, s->x, at + by_place[i].at * s->l.si);
+        uint64_t key = mlrt__key(s->dtype, s->x, at + by_place[i].at * s->l.si);
         by_place[i].key = s->descending ? ~key : key;
     }
-    return sort_items(by_place, by_place == a ? a + n : a, s->k);
+    return mlrt__sort_items(by_place, by_place == a ? a + n : a, s->k);
 }
 
-static void sort_line(const sort_job *s, int64_t o, item *a) {
+static void sort_line(const sort_job *s, int64_t o, mlrt__item *a) {
     int64_t in = s->l.inner, out = o / in * s->k * in + o % in;
     int64_t at = o / in * s->l.n * in + o % in;
-    const item *sorted = order_line(s, at, a);
+    const mlrt__item *sorted = order_line(s, at, a);
     size_t size = mlrt__dsize(s->dtype);
     for (int64_t i = 0; i < s->k; i++) {
         s->index[out + i * in] = sorted[i].at;
@@ -356,7 +208,7 @@ static void sort_line(const sort_job *s, int64_t o, item *a) {
 static void sort_task(void *arg, int64_t i) {
     const sort_job *s = arg;
     int64_t lines = s->l.outer * s->l.inner;
-    item *room = s->room + i * 2 * s->l.n;
+    mlrt__item *room = s->room + i * 2 * s->l.n;
     for (int64_t o = i * lines / s->tasks; o < (i + 1) * lines / s->tasks; o++)
         sort_line(s, o, room);
 }
@@ -373,7 +225,7 @@ static int sort_scratch(mlrt__call *c, int dim) {
     mlrt__lines l;
     size_t bytes;
     mlrt__lines_of(&l, mlrt__t(c, 0), dim);
-    if (!mlrt__mul((size_t)l.n * 2, sizeof(item) * (size_t)sort_tasks(&l),
+    if (!mlrt__mul((size_t)l.n * 2, sizeof(mlrt__item) * (size_t)sort_tasks(&l),
                    &bytes))
         return mlrt__bad(c, MLRT_ENOMEM, "x is too large to be sorted");
     c->scratch_bytes = bytes;
