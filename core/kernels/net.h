@@ -38,10 +38,21 @@ struct mlrt__net_kernels {
     /* sg[j] += sum g; sgx[j] += sum g * (x - c[j]) */
     void (*norm_dots[2])(const mlrt__panel *p, const void *g, const void *x,
                          const void *c, double *sg, double *sgx);
-    /* gx = a[j] * (g - b[j] - (x - c[j]) * d[j]) */
+    /* gx = a[j] * g - b[j] - (x - c[j]) * d[j] */
     void (*norm_grad[2])(const mlrt__panel *p, const void *g, const void *x,
                          void *gx, const void *a, const void *b, const void *c,
                          const void *d);
+    /* Of one line of n neighbours, with weights and biases of its own:
+     * y = (x - mean) * rstd * w + b */
+    void (*line_affine[2])(int64_t n, const void *x, void *y, double mean,
+                           double rstd, const void *w, const void *b);
+    /* gw += g * (x - mean) * rstd; gb += g (NULL: not wanted);
+     * gx = rstd * (g * w - a - (x - mean) * d), with
+     * d = rstd^2 * sum(g * w * (x - mean)) / n, and a = sum(g * w) / n, or 0
+     * when the mean was not subtracted */
+    void (*line_grad[2])(int64_t n, const void *g, const void *x, void *gx,
+                         double mean, double rstd, bool centred, const void *w,
+                         void *gw, void *gb);
     /* y = x * scale + shift for n neighbours; u8, f32 and f64 to f32, f32
      * and f64 */
     void (*scale[3])(const void *x, void *y, int64_t n, double scale,
