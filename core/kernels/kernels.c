@@ -19,6 +19,7 @@ TABLES(X)
     X(arithmetic)                                                            \
     X(compare)                                                               \
     X(activation)                                                            \
+    X(loss)                                                                  \
     X(maths)
 
 #define LIST_OF(l) MLRT__ISA_NAME(mlrt__##l##_loops)

@@ -1,22 +1,14 @@
-/* loss.c: losses.
+/* loss.c: losses of classifiers, whose targets are classes.
  *
  * cross_entropy is fused: forward reads the scores once and keeps their
  * maximum and the logarithm of the sum for each sample; the gradient is one
- * more pass.  The others are composed.  A loss never broadcasts: shapes that
- * differ are an error.
+ * more pass.
  */
-#include <math.h>
+#include "loss.h"
 
 #include "../kernels/net.h"
+#include "element.h"
 #include "fold.h"
-
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-#define REDUCTION "reduction: mean|sum|none = mean"
-
-enum reduction { MEAN, SUM, NONE };
 
 /* ---- Targets that are classes ----------------------------------------- */
 
@@ -112,7 +104,7 @@ static int check_scores(mlrt__call *c, int ix, int it, int iw) {
 
 static int loss_out(mlrt__call *c, int dtype, const mlrt_tensor *like,
                     int reduction) {
-    return mlrt__out(c, 0, dtype, reduction == NONE ? like->ndim : 0,
+    return mlrt__out(c, 0, dtype, reduction == MLRT__NONE ? like->ndim : 0,
                      like->shape);
 }
 
@@ -136,32 +128,20 @@ static double weight_total(const mlrt_tensor *t, const mlrt_tensor *w) {
     return total;
 }
 
-static double read(int dtype, const void *a, int64_t i) {
-    return dtype == MLRT_F64 ? ((const double *)a)[i]
-                             : (double)((const float *)a)[i];
-}
-
-static void write(int dtype, void *a, int64_t i, double v) {
-    if (dtype == MLRT_F64)
-        ((double *)a)[i] = v;
-    else
-        ((float *)a)[i] = (float)v;
-}
-
 /* Puts per-sample losses into the output, or their sum or mean. */
 static void reduce_losses(mlrt__call *c, const double *loss, int64_t n,
                           int reduction, double divisor) {
     mlrt_tensor *y = c->y[0];
     double total = 0;
-    if (reduction == NONE) {
+    if (reduction == MLRT__NONE) {
         for (int64_t i = 0; i < n; i++)
-            write(y->dtype, mlrt__ptr(y), i, loss[i]);
+            mlrt__put(y->dtype, mlrt__ptr(y), i, loss[i]);
         return;
     }
     for (int64_t i = 0; i < n; i++)
         total += loss[i];
-    write(y->dtype, mlrt__ptr(y), 0,
-          reduction == MEAN ? total / divisor : total);
+    mlrt__put(y->dtype, mlrt__ptr(y), 0,
+              reduction == MLRT__MEAN ? total / divisor : total);
 }
 
 /* ---- cross_entropy ---------------------------------------------------- */
@@ -204,16 +184,16 @@ static void ce_open(ce *e, const mlrt__call *c, const mlrt_tensor *x,
 
 static double ce_sample(const ce *e, int64_t i, int64_t at) {
     int64_t t = e->target[i];
-    double logsum = read(e->dtype, e->logsum, i), spread = 0;
-    double most = read(e->dtype, e->most, i);
+    double logsum = mlrt__get(e->dtype, e->logsum, i), spread = 0;
+    double most = mlrt__get(e->dtype, e->most, i);
     if (t < 0)
         return 0;
-    double own = most - read(e->dtype, e->x, at + t * e->l.si) + logsum;
+    double own = most - mlrt__get(e->dtype, e->x, at + t * e->l.si) + logsum;
     if (e->smoothing == 0)
         return weight_of(e->weight, t) * own;
     for (int64_t k = 0; k < e->l.n; k++)
         spread += weight_of(e->weight, k) *
-                  (most - read(e->dtype, e->x, at + k * e->l.si) + logsum);
+                  (most - mlrt__get(e->dtype, e->x, at + k * e->l.si) + logsum);
     return (1 - e->smoothing) * weight_of(e->weight, t) * own +
            e->smoothing / (double)e->l.n * spread;
 }
@@ -257,7 +237,7 @@ static int ce_forward(mlrt__call *c) {
         err = mlrt__lines_run(c->m, &e.l, ce_run, &e);
     if (!err)
         reduce_losses(c, e.loss, t->numel, reduction,
-                      reduction == MEAN ? weight_total(t, w) : 1);
+                      reduction == MLRT__MEAN ? weight_total(t, w) : 1);
     return err;
 }
 
@@ -275,18 +255,19 @@ static void ce_take_target(const ce *e, int64_t i, int64_t at, double g) {
     int64_t t = e->target[i], si = e->l.si;
     if (t < 0) { /* even where p is nan */
         for (int64_t k = 0; k < e->l.n; k++)
-            write(e->dtype, e->gx, at + k * si, 0);
+            mlrt__put(e->dtype, e->gx, at + k * si, 0);
         return;
     }
     double own = g * (1 - e->smoothing) * weight_of(e->weight, t);
-    write(e->dtype, e->gx, at + t * si,
-          read(e->dtype, e->gx, at + t * si) - own);
+    mlrt__put(e->dtype, e->gx, at + t * si,
+              mlrt__get(e->dtype, e->gx, at + t * si) - own);
     if (e->smoothing == 0)
         return;
     double s = g * e->smoothing / (double)e->l.n;
     for (int64_t k = 0; k < e->l.n; k++)
-        write(e->dtype, e->gx, at + k * si,
-              read(e->dtype, e->gx, at + k * si) - s * weight_of(e->weight, k));
+        mlrt__put(e->dtype, e->gx, at + k * si,
+                  mlrt__get(e->dtype, e->gx, at + k * si) -
+                      s * weight_of(e->weight, k));
 }
 
 static void ce_grad_run(void *arg, int64_t at, int64_t o, int64_t w) {
@@ -296,10 +277,10 @@ static void ce_grad_run(void *arg, int64_t at, int64_t o, int64_t w) {
     double g[MLRT__LINES], scale[MLRT__LINES];
     for (int64_t j = 0; j < w; j++) {
         double own = weight_of(e->weight, e->target[o + j]);
-        g[j] = e->share * read(e->dtype, e->g, e->each ? o + j : 0);
-        write(e->dtype, scale, j,
-              g[j] * ((1 - e->smoothing) * own +
-                      e->smoothing / (double)e->l.n * e->total));
+        g[j] = e->share * mlrt__get(e->dtype, e->g, e->each ? o + j : 0);
+        mlrt__put(e->dtype, scale, j,
+                  g[j] * ((1 - e->smoothing) * own +
+                          e->smoothing / (double)e->l.n * e->total));
     }
     e->k->exp_scaled[e->dtype == MLRT_F64](
         &p, e->x + (size_t)at * size, e->gx + (size_t)at * size,
@@ -320,8 +301,8 @@ static int ce_grad_forward(mlrt__call *c) {
     int reduction = (int)mlrt__i(c, CG_REDUCTION);
     ce e = {.smoothing = mlrt__d(c, CG_SMOOTHING),
             .g = mlrt__ptr(mlrt__t(c, CG_G)),
-            .each = reduction == NONE,
-            .share = reduction == MEAN ? 1 / weight_total(t, w) : 1,
+            .each = reduction == MLRT__NONE,
+            .share = reduction == MLRT__MEAN ? 1 / weight_total(t, w) : 1,
             .gx = mlrt__ptr(c->y[0])};
     if (x->numel == 0)
         return 0;
@@ -337,9 +318,9 @@ static mlrt_tensor *per_score(mlrt__walk *w, int reduction_arg) {
     mlrt *m = w->m;
     mlrt_tensor *g = mlrt__g(w, 0), *t = mlrt__in(w, 1);
     int64_t r = mlrt__arg(w, reduction_arg)->u.i;
-    if (r == NONE)
+    if (r == MLRT__NONE)
         return mlrt_unsqueeze(m, g, mlrt__operand(w, 0)->ndim > 1 ? 1 : 0);
-    if (r == SUM || !t)
+    if (r == MLRT__SUM || !t)
         return g;
     double total = weight_total(t, mlrt__in(w, 2));
     return mlrt_div(m, g, mlrt_number(m, total));
@@ -410,7 +391,7 @@ static int class_weights_forward(mlrt__call *c) {
             double v = class < 0 ? 0 : s / (double)l.n * weight_of(w, k);
             if (k == class)
                 v += (1 - s) * weight_of(w, k);
-            write(y->dtype, mlrt__ptr(y), at + k * l.si, v);
+            mlrt__put(y->dtype, mlrt__ptr(y), at + k * l.si, v);
         }
     }
     return 0;
@@ -439,11 +420,11 @@ static int nll_forward(mlrt__call *c) {
         int64_t at = i / l.inner * l.n * l.inner + i % l.inner;
         loss[i] = class < 0
                       ? 0
-                      : -weight_of(w, class) *
-                            read(x->dtype, mlrt__ptr(x), at + class * l.si);
+                      : -weight_of(w, class) * mlrt__get(x->dtype, mlrt__ptr(x),
+                                                         at + class * l.si);
     }
     reduce_losses(c, loss, t->numel, reduction,
-                  reduction == MEAN ? weight_total(t, w) : 1);
+                  reduction == MLRT__MEAN ? weight_total(t, w) : 1);
     return 0;
 }
 
@@ -452,101 +433,11 @@ static void nll_backward(mlrt__walk *w) {
     mlrt__give(w, NLL_X, mlrt_mul(w->m, t, per_score(w, NLL_REDUCTION)));
 }
 
-/* ---- Composed losses -------------------------------------------------- */
-
-static int same_shapes(mlrt__call *c) {
-    const mlrt_tensor *x = mlrt__t(c, 0), *t = mlrt__t(c, 1);
-    int err = mlrt__want_float(c, 0);
-    if (err || mlrt__same_shape(x, t))
-        return err;
-    return mlrt__bad(c, MLRT_ESHAPE,
-                     "x %s and target %s differ; a loss does not broadcast",
-                     MLRT__ST(x), MLRT__ST(t));
-}
-
-static mlrt_tensor *reduced(mlrt *m, mlrt_tensor *loss, int64_t reduction) {
-    return reduction == MEAN  ? mlrt_mean(m, loss, NULL, 0, false)
-           : reduction == SUM ? mlrt_sum(m, loss, NULL, 0, false)
-                              : loss;
-}
-
-static int mse_compose(mlrt__call *c) {
-    mlrt *m = c->m;
-    int64_t reduction = mlrt__i(c, 2);
-    int err = same_shapes(c);
-    if (err)
-        return err;
-    mlrt_tensor *d = mlrt_sub(m, mlrt__t(c, 0), mlrt__t(c, 1));
-    if (reduction == NONE) {
-        c->y[0] = mlrt_mul(m, d, d);
-        return 0;
-    }
-    mlrt_tensor *s = mlrt__sum_squares(m, d, NULL, 0, false);
-    mlrt_tensor *n = mlrt_number(m, (double)mlrt__t(c, 0)->numel);
-    c->y[0] = reduction == MEAN ? mlrt_div(m, s, n) : s;
-    return 0;
-}
-
-static int l1_compose(mlrt__call *c) {
-    int err = same_shapes(c);
-    if (err)
-        return err;
-    mlrt_tensor *d = mlrt_sub(c->m, mlrt__t(c, 0), mlrt__t(c, 1));
-    c->y[0] = reduced(c->m, mlrt_abs(c->m, d), mlrt__i(c, 2));
-    return 0;
-}
-
-/* 1/2 d^2 where |d| < delta, delta (|d| - delta / 2) elsewhere. */
-static mlrt_tensor *huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *t,
-                          double delta) {
-    mlrt_tensor *d = mlrt_sub(m, x, t), *a = mlrt_abs(m, d);
-    mlrt_tensor *near = mlrt_mul(m, mlrt_mul(m, d, d), mlrt_number(m, 0.5));
-    mlrt_tensor *far = mlrt_sub(m, a, mlrt_number(m, delta / 2));
-    far = mlrt_mul(m, far, mlrt_number(m, delta));
-    return mlrt_where(m, mlrt_lt(m, a, mlrt_number(m, delta)), near, far);
-}
-
-static int huber_compose(mlrt__call *c) {
-    double delta = mlrt__d(c, 3);
-    int err = same_shapes(c);
-    if (!err && !(delta > 0))
-        err = mlrt__bad(c, MLRT_EARG, "delta: above 0 expected, got %g", delta);
-    if (err)
-        return err;
-    mlrt_tensor *loss = huber(c->m, mlrt__t(c, 0), mlrt__t(c, 1), delta);
-    c->y[0] = reduced(c->m, loss, mlrt__i(c, 2));
-    return 0;
-}
-
-/* huber / beta; at beta 0, l1. */
-static int smooth_l1_compose(mlrt__call *c) {
-    double beta = mlrt__d(c, 3);
-    if (beta == 0)
-        return l1_compose(c);
-    int err = same_shapes(c);
-    if (!err && !(beta > 0))
-        err = mlrt__bad(c, MLRT_EARG, "beta: 0 or above expected, got %g",
-                        beta);
-    if (err)
-        return err;
-    mlrt_tensor *loss = huber(c->m, mlrt__t(c, 0), mlrt__t(c, 1), beta);
-    loss = mlrt_div(c->m, loss, mlrt_number(c->m, beta));
-    c->y[0] = reduced(c->m, loss, mlrt__i(c, 2));
-    return 0;
-}
-
 /* ---- Rows ------------------------------------------------------------- */
-
-#define PAIRS                                                                  \
-    SAMPLES("r(2,3), r(2,3)", "r(2,3), r(2,3), \"sum\"",                       \
-            "r(2,3), r(2,3), {reduction=\"none\"}", "r(), r()",                \
-            "r(3,2):t(), r(2,3)",                                              \
-            "!r(2,3), r(3) -- a loss does not broadcast",                      \
-            "!i(2,3), i(2,3) -- f32 or f64 expected")
 
 const mlrt__op mlrt__loss[] = {
     {.name = "cross_entropy",
-     .args = "x: tensor, target: index, weight: tensor?, " REDUCTION
+     .args = "x: tensor, target: index, weight: tensor?, " MLRT__REDUCTION
              ", label_smoothing: number = 0",
      .outs = "y, _stats",
      .doc = "-log softmax(x)[target], the loss of a classifier. x: scores "
@@ -573,7 +464,7 @@ const mlrt__op mlrt__loss[] = {
          "!r(3,4), ix{1,5,2} -- is class 5, x has classes 1..4",
          "!i(3,4), ix{1,2,3} -- f32 or f64 expected")},
     {.name = "nll_loss",
-     .args = "x: tensor, target: index, weight: tensor?, " REDUCTION,
+     .args = "x: tensor, target: index, weight: tensor?, " MLRT__REDUCTION,
      .outs = "y",
      .doc = "-x[target] for x the logarithms of probabilities, as "
             "`log_softmax` gives them: the negative log likelihood. Shapes, "
@@ -589,39 +480,9 @@ const mlrt__op mlrt__loss[] = {
          "r(4), ix{1,4,2}:select(1, 2)", "r(1,4,3), ix{1,4,2}:unsqueeze(1)",
          "!r(3,4), ix{1,2} -- wants a target of shape",
          "!r(3,4), ix{1,5,2} -- x has classes 1..4")},
-    {.name = "mse_loss",
-     .args = "x: tensor, target: tensor, " REDUCTION,
-     .outs = "y",
-     .doc = "Mean squared error, (x - target)^2. Shapes that differ are an "
-            "error.",
-     .compose = mse_compose,
-     .samples = PAIRS},
-    {.name = "l1_loss",
-     .args = "x: tensor, target: tensor, " REDUCTION,
-     .outs = "y",
-     .doc = "Mean absolute error, |x - target|. Shapes that differ are an "
-            "error.",
-     .compose = l1_compose,
-     .samples = PAIRS},
-    {.name = "smooth_l1_loss",
-     .args = "x: tensor, target: tensor, " REDUCTION ", beta: number = 1",
-     .outs = "y",
-     .doc = "(x - target)^2 / (2 beta) where they are nearer than beta, "
-            "|x - target| - beta / 2 elsewhere (Girshick 2015). Shapes that "
-            "differ are an error.",
-     .compose = smooth_l1_compose,
-     .samples = PAIRS},
-    {.name = "huber_loss",
-     .args = "x: tensor, target: tensor, " REDUCTION ", delta: number = 1",
-     .outs = "y",
-     .doc = "(x - target)^2 / 2 where they are nearer than delta, "
-            "delta (|x - target| - delta / 2) elsewhere (Huber 1964). Shapes "
-            "that differ are an error.",
-     .compose = huber_compose,
-     .samples = PAIRS},
     {.name = "_cross_entropy_grad",
      .args = "g: tensor, x: tensor, target: index, weight: tensor?, stats: "
-             "tensor, " REDUCTION ", label_smoothing: number = 0",
+             "tensor, " MLRT__REDUCTION ", label_smoothing: number = 0",
      .outs = "gx",
      .doc = "First gradient of cross_entropy, fused.",
      .contiguous = MLRT__IN(CG_G) | MLRT__IN(CG_X) | MLRT__IN(CG_TARGET) |
