@@ -19,8 +19,13 @@
     X(piecewise)                                                             \
     X(reduce)                                                                \
     X(sort)                                                                  \
+    X(rank)                                                                  \
+    X(running)                                                               \
+    X(sets)                                                                  \
+    X(count)                                                                 \
     X(softmax)                                                               \
     X(index)                                                                 \
+    X(embed)                                                                 \
     X(gather)                                                                \
     X(mask)                                                                  \
     X(matmul)                                                                \
@@ -33,7 +38,13 @@
     X(conv)                                                                  \
     X(pool)                                                                  \
     X(norm)                                                                  \
+    X(layer_norm)                                                            \
+    X(group_norm)                                                            \
     X(loss)                                                                  \
+    X(loss_pair)                                                             \
+    X(loss_binary)                                                           \
+    X(loss_margin)                                                           \
+    X(distance)                                                              \
     X(create)                                                                \
     X(random)                                                                \
     X(join)

@@ -199,6 +199,26 @@ const char *const mlrt__wrapper_names[] = {
     "topk",
     "_max_both",
     "_min_both",
+    "median",
+    "kthvalue",
+    "quantile",
+    "nansum",
+    "nanmean",
+    "_kth",
+    "cumsum",
+    "cumprod",
+    "logcumsumexp",
+    "cummax",
+    "cummin",
+    "diff",
+    "_recurrence",
+    "unique",
+    "unique_consecutive",
+    "searchsorted",
+    "bucketize",
+    "isin",
+    "bincount",
+    "histc",
     "softmax",
     "log_softmax",
     "_softmax_grad",
@@ -207,14 +227,15 @@ const char *const mlrt__wrapper_names[] = {
     "index_add",
     "index_fill",
     "index_assign_",
+    "repeat_interleave",
     "embedding",
     "gather_rows",
     "one_hot",
-    "repeat_interleave",
     "_embedding_grad",
     "gather",
     "scatter",
     "scatter_add",
+    "take_along_dim",
     "nonzero",
     "mask_rows",
     "masked_select",
@@ -263,14 +284,38 @@ const char *const mlrt__wrapper_names[] = {
     "adaptive_max_pool2d",
     "batch_norm",
     "_batch_norm_grad",
+    "layer_norm",
+    "rms_norm",
+    "_layer_norm_grad",
+    "group_norm",
+    "instance_norm",
+    "_group_norm_grad",
     "cross_entropy",
     "nll_loss",
+    "_cross_entropy_grad",
+    "_class_weights",
     "mse_loss",
     "l1_loss",
     "smooth_l1_loss",
     "huber_loss",
-    "_cross_entropy_grad",
-    "_class_weights",
+    "poisson_nll_loss",
+    "gaussian_nll_loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "kl_div",
+    "soft_margin_loss",
+    "_bce",
+    "_bce_grad",
+    "_bce_logits",
+    "hinge_embedding_loss",
+    "margin_ranking_loss",
+    "multi_margin_loss",
+    "cosine_embedding_loss",
+    "triplet_margin_loss",
+    "cosine_similarity",
+    "normalize",
+    "pairwise_distance",
+    "cdist",
     "zeros",
     "ones",
     "full",
@@ -2180,12 +2225,222 @@ int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     return many(m, 156, args, outs, 2);
 }
 
+int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+        PLAIN(keepdim),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 157, args, outs, 2);
+}
+
+int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
+    bool keepdim, mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(k),
+        INT(dim),
+        PLAIN(keepdim),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 158, args, outs, 2);
+}
+
+mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
+    int64_t dim, bool keepdim, int interpolation) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(q),
+        INT(dim),
+        PLAIN(keepdim),
+        PLAIN(interpolation),
+    };
+    return one(m, 159, args, false);
+}
+
+mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        PLAIN(keepdim),
+    };
+    return one(m, 160, args, false);
+}
+
+mlrt_tensor *mlrt_nanmean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        PLAIN(keepdim),
+    };
+    return one(m, 161, args, false);
+}
+
+int mlrt__kth(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool keepdim,
+    bool median, mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(k),
+        INT(dim),
+        PLAIN(keepdim),
+        PLAIN(median),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 162, args, outs, 2);
+}
+
+mlrt_tensor *mlrt_cumsum(mlrt *m, mlrt_tensor *x, int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    return one(m, 163, args, false);
+}
+
+mlrt_tensor *mlrt_cumprod(mlrt *m, mlrt_tensor *x, int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    return one(m, 164, args, false);
+}
+
+mlrt_tensor *mlrt_logcumsumexp(mlrt *m, mlrt_tensor *x, int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    return one(m, 165, args, false);
+}
+
+int mlrt_cummax(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
+    mlrt_tensor **indices) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 166, args, outs, 2);
+}
+
+int mlrt_cummin(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
+    mlrt_tensor **indices) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 167, args, outs, 2);
+}
+
+mlrt_tensor *mlrt_diff(mlrt *m, mlrt_tensor *x, int64_t n, int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(n),
+        INT(dim),
+    };
+    return one(m, 168, args, false);
+}
+
+mlrt_tensor *mlrt__recurrence(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
+    int64_t dim, bool back) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+        INT(dim),
+        PLAIN(back),
+    };
+    return one(m, 169, args, false);
+}
+
+int mlrt_unique(mlrt *m, mlrt_tensor *x, bool sorted, bool return_inverse,
+    bool return_counts, int64_t dim, mlrt_tensor **values,
+    mlrt_tensor **inverse, mlrt_tensor **counts) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        PLAIN(sorted),
+        PLAIN(return_inverse),
+        PLAIN(return_counts),
+        INT(dim),
+    };
+    mlrt_tensor **const outs[] = {values, inverse, counts};
+    return many(m, 170, args, outs, 3);
+}
+
+int mlrt_unique_consecutive(mlrt *m, mlrt_tensor *x, bool return_inverse,
+    bool return_counts, int64_t dim, mlrt_tensor **values,
+    mlrt_tensor **inverse, mlrt_tensor **counts) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        PLAIN(return_inverse),
+        PLAIN(return_counts),
+        INT(dim),
+    };
+    mlrt_tensor **const outs[] = {values, inverse, counts};
+    return many(m, 171, args, outs, 3);
+}
+
+mlrt_tensor *mlrt_searchsorted(mlrt *m, mlrt_tensor *sorted,
+    mlrt_tensor *values, bool right) {
+    const mlrt_arg args[] = {
+        TENSOR(sorted),
+        TENSOR(values),
+        PLAIN(right),
+    };
+    return one(m, 172, args, false);
+}
+
+mlrt_tensor *mlrt_bucketize(mlrt *m, mlrt_tensor *x, mlrt_tensor *boundaries,
+    bool right) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(boundaries),
+        PLAIN(right),
+    };
+    return one(m, 173, args, false);
+}
+
+mlrt_tensor *mlrt_isin(mlrt *m, mlrt_tensor *x, mlrt_tensor *values,
+    bool invert) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(values),
+        PLAIN(invert),
+    };
+    return one(m, 174, args, false);
+}
+
+mlrt_tensor *mlrt_bincount(mlrt *m, mlrt_tensor *x, mlrt_tensor *weights,
+    int64_t minlength) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(weights),
+        INT(minlength),
+    };
+    return one(m, 175, args, false);
+}
+
+mlrt_tensor *mlrt_histc(mlrt *m, mlrt_tensor *x, int64_t bins, double min,
+    double max) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(bins),
+        NUMBER(min),
+        NUMBER(max),
+    };
+    return one(m, 176, args, false);
+}
+
 mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 157, args, false);
+    return one(m, 177, args, false);
 }
 
 mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2193,7 +2448,7 @@ mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 158, args, false);
+    return one(m, 178, args, false);
 }
 
 mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -2203,7 +2458,7 @@ mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 159, args, false);
+    return one(m, 179, args, false);
 }
 
 mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -2213,7 +2468,7 @@ mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 160, args, false);
+    return one(m, 180, args, false);
 }
 
 mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2223,7 +2478,7 @@ mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 161, args, false);
+    return one(m, 181, args, false);
 }
 
 mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2234,7 +2489,7 @@ mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 162, args, false);
+    return one(m, 182, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2245,7 +2500,7 @@ mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 163, args, false);
+    return one(m, 183, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2256,7 +2511,7 @@ mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 163, args, true);
+    return one(m, 183, args, true);
 }
 
 mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2267,7 +2522,17 @@ mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 164, args, true);
+    return one(m, 184, args, true);
+}
+
+mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
+    int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(repeats),
+        INT(dim),
+    };
+    return one(m, 185, args, false);
 }
 
 mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
@@ -2275,7 +2540,7 @@ mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
         TENSOR(weight),
         TENSOR(index),
     };
-    return one(m, 165, args, false);
+    return one(m, 186, args, false);
 }
 
 mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
@@ -2286,7 +2551,7 @@ mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
         NUMBER(scale),
         NUMBER(shift),
     };
-    return one(m, 166, args, false);
+    return one(m, 187, args, false);
 }
 
 mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
@@ -2294,17 +2559,7 @@ mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
         TENSOR(index),
         INT(classes),
     };
-    return one(m, 167, args, false);
-}
-
-mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
-    int64_t dim) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        INT(repeats),
-        INT(dim),
-    };
-    return one(m, 168, args, false);
+    return one(m, 188, args, false);
 }
 
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
@@ -2314,7 +2569,7 @@ mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
         TENSOR(index),
         INT(rows),
     };
-    return one(m, 169, args, false);
+    return one(m, 189, args, false);
 }
 
 mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2324,7 +2579,7 @@ mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 170, args, false);
+    return one(m, 190, args, false);
 }
 
 mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2335,7 +2590,7 @@ mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 171, args, false);
+    return one(m, 191, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2346,7 +2601,7 @@ mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 171, args, true);
+    return one(m, 191, args, true);
 }
 
 mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2357,7 +2612,7 @@ mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 172, args, false);
+    return one(m, 192, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2368,14 +2623,24 @@ mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 172, args, true);
+    return one(m, 192, args, true);
+}
+
+mlrt_tensor *mlrt_take_along_dim(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
+    int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(index),
+        INT(dim),
+    };
+    return one(m, 193, args, false);
 }
 
 mlrt_tensor *mlrt_nonzero(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 173, args, false);
+    return one(m, 194, args, false);
 }
 
 mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -2383,7 +2648,7 @@ mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 174, args, false);
+    return one(m, 195, args, false);
 }
 
 mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -2391,7 +2656,7 @@ mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 175, args, false);
+    return one(m, 196, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -2401,7 +2666,7 @@ mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 176, args, false);
+    return one(m, 197, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -2411,7 +2676,7 @@ mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 176, args, true);
+    return one(m, 197, args, true);
 }
 
 mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -2421,7 +2686,7 @@ mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 177, args, true);
+    return one(m, 198, args, true);
 }
 
 mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2429,7 +2694,7 @@ mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 178, args, false);
+    return one(m, 199, args, false);
 }
 
 mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2437,7 +2702,7 @@ mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 179, args, false);
+    return one(m, 200, args, false);
 }
 
 mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2445,7 +2710,7 @@ mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 180, args, false);
+    return one(m, 201, args, false);
 }
 
 mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2453,7 +2718,7 @@ mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 181, args, false);
+    return one(m, 202, args, false);
 }
 
 mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2461,7 +2726,7 @@ mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 182, args, false);
+    return one(m, 203, args, false);
 }
 
 mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2469,7 +2734,7 @@ mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 183, args, false);
+    return one(m, 204, args, false);
 }
 
 mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -2481,7 +2746,7 @@ mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 184, args, false);
+    return one(m, 205, args, false);
 }
 
 mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -2493,7 +2758,7 @@ mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 185, args, false);
+    return one(m, 206, args, false);
 }
 
 mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -2503,7 +2768,7 @@ mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         TENSOR(weight),
         TENSOR(bias),
     };
-    return one(m, 186, args, false);
+    return one(m, 207, args, false);
 }
 
 mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2511,7 +2776,7 @@ mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 187, args, false);
+    return one(m, 208, args, false);
 }
 
 mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2519,14 +2784,14 @@ mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 188, args, false);
+    return one(m, 209, args, false);
 }
 
 mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 189, args, false);
+    return one(m, 210, args, false);
 }
 
 mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
@@ -2538,14 +2803,14 @@ mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
         PLAIN(left),
         PLAIN(unitriangular),
     };
-    return one(m, 190, args, false);
+    return one(m, 211, args, false);
 }
 
 mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 191, args, false);
+    return one(m, 212, args, false);
 }
 
 int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
@@ -2554,14 +2819,14 @@ int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {sign, logabsdet};
-    return many(m, 192, args, outs, 2);
+    return many(m, 213, args, outs, 2);
 }
 
 mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 193, args, false);
+    return one(m, 214, args, false);
 }
 
 int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
@@ -2569,7 +2834,7 @@ int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {q, r};
-    return many(m, 194, args, outs, 2);
+    return many(m, 215, args, outs, 2);
 }
 
 int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
@@ -2580,7 +2845,7 @@ int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
         MAYBE(rcond),
     };
     mlrt_tensor **const outs[] = {solution, rank};
-    return many(m, 195, args, outs, 2);
+    return many(m, 216, args, outs, 2);
 }
 
 int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
@@ -2590,14 +2855,14 @@ int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
         PLAIN(full_matrices),
     };
     mlrt_tensor **const outs[] = {u, s, vh};
-    return many(m, 196, args, outs, 3);
+    return many(m, 217, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_svdvals(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 197, args, false);
+    return one(m, 218, args, false);
 }
 
 mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -2605,7 +2870,7 @@ mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 198, args, false);
+    return one(m, 219, args, false);
 }
 
 int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
@@ -2614,14 +2879,14 @@ int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {values, vectors};
-    return many(m, 199, args, outs, 2);
+    return many(m, 220, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_eigvalsh(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 200, args, false);
+    return one(m, 221, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
@@ -2629,7 +2894,7 @@ mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
         TENSOR(x),
         PLAIN(upper),
     };
-    return one(m, 201, args, false);
+    return one(m, 222, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
@@ -2639,7 +2904,7 @@ mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
         TENSOR(l),
         PLAIN(upper),
     };
-    return one(m, 202, args, false);
+    return one(m, 223, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
@@ -2648,7 +2913,7 @@ mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
         PLAIN(ord),
         PLAIN(keepdim),
     };
-    return one(m, 203, args, false);
+    return one(m, 224, args, false);
 }
 
 mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
@@ -2656,7 +2921,7 @@ mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
         TENSOR(x),
         PLAIN(ord),
     };
-    return one(m, 204, args, false);
+    return one(m, 225, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -2664,7 +2929,7 @@ mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 205, args, false);
+    return one(m, 226, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
@@ -2672,14 +2937,14 @@ mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
         TENSOR(x),
         INT(n),
     };
-    return one(m, 206, args, false);
+    return one(m, 227, args, false);
 }
 
 mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 207, args, false);
+    return one(m, 228, args, false);
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -2694,7 +2959,7 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 208, args, false);
+    return one(m, 229, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -2709,7 +2974,7 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 209, args, false);
+    return one(m, 230, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -2726,7 +2991,7 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 210, args, outs, 2);
+    return many(m, 231, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -2740,7 +3005,7 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 211, args, false);
+    return one(m, 232, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -2750,7 +3015,7 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 212, args, false);
+    return one(m, 233, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
@@ -2758,7 +3023,7 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 213, args, false);
+    return one(m, 234, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -2772,7 +3037,7 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 214, args, false);
+    return one(m, 235, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -2787,7 +3052,7 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 215, args, false);
+    return one(m, 236, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -2796,7 +3061,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 216, args, false);
+    return one(m, 237, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -2805,7 +3070,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 217, args, false);
+    return one(m, 238, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -2814,7 +3079,7 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 218, args, false);
+    return one(m, 239, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -2830,7 +3095,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 219, args, false);
+    return one(m, 240, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -2845,7 +3110,91 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 220, args, outs, 3);
+    return many(m, 241, args, outs, 3);
+}
+
+mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
+    const int64_t *normalized_shape, int normalized_shape_n,
+    mlrt_tensor *weight, mlrt_tensor *bias, double eps) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(normalized_shape, normalized_shape_n, 0),
+        TENSOR(weight),
+        TENSOR(bias),
+        NUMBER(eps),
+    };
+    return one(m, 242, args, false);
+}
+
+mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
+    const int64_t *normalized_shape, int normalized_shape_n,
+    mlrt_tensor *weight, double eps) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(normalized_shape, normalized_shape_n, 0),
+        TENSOR(weight),
+        MAYBE(eps),
+    };
+    return one(m, 243, args, false);
+}
+
+int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, int64_t n,
+    mlrt_tensor **gx, mlrt_tensor **gweight, mlrt_tensor **gbias) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(mean),
+        TENSOR(rstd),
+        INT(n),
+    };
+    mlrt_tensor **const outs[] = {gx, gweight, gbias};
+    return many(m, 244, args, outs, 3);
+}
+
+mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
+    mlrt_tensor *weight, mlrt_tensor *bias, double eps) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(num_groups),
+        TENSOR(weight),
+        TENSOR(bias),
+        NUMBER(eps),
+    };
+    return one(m, 245, args, false);
+}
+
+mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *running_mean, mlrt_tensor *running_var, mlrt_tensor *weight,
+    mlrt_tensor *bias, bool use_input_stats, double momentum, double eps) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(running_mean),
+        TENSOR(running_var),
+        TENSOR(weight),
+        TENSOR(bias),
+        PLAIN(use_input_stats),
+        NUMBER(momentum),
+        NUMBER(eps),
+    };
+    return one(m, 246, args, false);
+}
+
+int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    int64_t num_groups, mlrt_tensor *weight, mlrt_tensor *mean,
+    mlrt_tensor *rstd, mlrt_tensor **gx, mlrt_tensor **gweight,
+    mlrt_tensor **gbias) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+        INT(num_groups),
+        TENSOR(weight),
+        TENSOR(mean),
+        TENSOR(rstd),
+    };
+    mlrt_tensor **const outs[] = {gx, gweight, gbias};
+    return many(m, 247, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -2857,7 +3206,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 221, args, false);
+    return one(m, 248, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -2868,49 +3217,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 222, args, false);
-}
-
-mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-    int reduction) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(target),
-        PLAIN(reduction),
-    };
-    return one(m, 223, args, false);
-}
-
-mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-    int reduction) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(target),
-        PLAIN(reduction),
-    };
-    return one(m, 224, args, false);
-}
-
-mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-    int reduction, double beta) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(target),
-        PLAIN(reduction),
-        NUMBER(beta),
-    };
-    return one(m, 225, args, false);
-}
-
-mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-    int reduction, double delta) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(target),
-        PLAIN(reduction),
-        NUMBER(delta),
-    };
-    return one(m, 226, args, false);
+    return one(m, 249, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -2925,7 +3232,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 227, args, false);
+    return one(m, 250, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -2938,7 +3245,255 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 228, args, false);
+    return one(m, 251, args, false);
+}
+
+mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        PLAIN(reduction),
+    };
+    return one(m, 252, args, false);
+}
+
+mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        PLAIN(reduction),
+    };
+    return one(m, 253, args, false);
+}
+
+mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    int reduction, double beta) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        PLAIN(reduction),
+        NUMBER(beta),
+    };
+    return one(m, 254, args, false);
+}
+
+mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    int reduction, double delta) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        PLAIN(reduction),
+        NUMBER(delta),
+    };
+    return one(m, 255, args, false);
+}
+
+mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, bool log_input, bool full, double eps, int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        PLAIN(log_input),
+        PLAIN(full),
+        NUMBER(eps),
+        PLAIN(reduction),
+    };
+    return one(m, 256, args, false);
+}
+
+mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, mlrt_tensor *var, bool full, double eps,
+    int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        TENSOR(var),
+        PLAIN(full),
+        NUMBER(eps),
+        PLAIN(reduction),
+    };
+    return one(m, 257, args, false);
+}
+
+mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, mlrt_tensor *weight, int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        TENSOR(weight),
+        PLAIN(reduction),
+    };
+    return one(m, 258, args, false);
+}
+
+mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, mlrt_tensor *weight, mlrt_tensor *pos_weight,
+    int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        TENSOR(weight),
+        TENSOR(pos_weight),
+        PLAIN(reduction),
+    };
+    return one(m, 259, args, false);
+}
+
+mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    int reduction, bool log_target) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        PLAIN(reduction),
+        PLAIN(log_target),
+    };
+    return one(m, 260, args, false);
+}
+
+mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        PLAIN(reduction),
+    };
+    return one(m, 261, args, false);
+}
+
+mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+    };
+    return one(m, 262, args, false);
+}
+
+mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *target) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(x),
+        TENSOR(target),
+    };
+    return one(m, 263, args, false);
+}
+
+mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+    };
+    return one(m, 264, args, false);
+}
+
+mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, double margin, int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        NUMBER(margin),
+        PLAIN(reduction),
+    };
+    return one(m, 265, args, false);
+}
+
+mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
+    mlrt_tensor *x2, mlrt_tensor *target, double margin, int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x1),
+        TENSOR(x2),
+        TENSOR(target),
+        NUMBER(margin),
+        PLAIN(reduction),
+    };
+    return one(m, 266, args, false);
+}
+
+mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int64_t p, double margin, mlrt_tensor *weight,
+    int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        INT(p),
+        NUMBER(margin),
+        TENSOR(weight),
+        PLAIN(reduction),
+    };
+    return one(m, 267, args, false);
+}
+
+mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
+    mlrt_tensor *x2, mlrt_tensor *target, double margin, int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(x1),
+        TENSOR(x2),
+        TENSOR(target),
+        NUMBER(margin),
+        PLAIN(reduction),
+    };
+    return one(m, 268, args, false);
+}
+
+mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
+    mlrt_tensor *positive, mlrt_tensor *negative, double margin, double p,
+    double eps, bool swap, int reduction) {
+    const mlrt_arg args[] = {
+        TENSOR(anchor),
+        TENSOR(positive),
+        TENSOR(negative),
+        NUMBER(margin),
+        NUMBER(p),
+        NUMBER(eps),
+        PLAIN(swap),
+        PLAIN(reduction),
+    };
+    return one(m, 269, args, false);
+}
+
+mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
+    int64_t dim, double eps) {
+    const mlrt_arg args[] = {
+        TENSOR(x1),
+        TENSOR(x2),
+        INT(dim),
+        NUMBER(eps),
+    };
+    return one(m, 270, args, false);
+}
+
+mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
+    double eps) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(p),
+        INT(dim),
+        NUMBER(eps),
+    };
+    return one(m, 271, args, false);
+}
+
+mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
+    double p, double eps, bool keepdim) {
+    const mlrt_arg args[] = {
+        TENSOR(x1),
+        TENSOR(x2),
+        NUMBER(p),
+        NUMBER(eps),
+        PLAIN(keepdim),
+    };
+    return one(m, 272, args, false);
+}
+
+mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
+    const mlrt_arg args[] = {
+        TENSOR(x1),
+        TENSOR(x2),
+        NUMBER(p),
+    };
+    return one(m, 273, args, false);
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
@@ -2947,7 +3502,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 229, args, false);
+    return one(m, 274, args, false);
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
@@ -2956,7 +3511,7 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 230, args, false);
+    return one(m, 275, args, false);
 }
 
 mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
@@ -2966,7 +3521,7 @@ mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 231, args, false);
+    return one(m, 276, args, false);
 }
 
 mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -2974,7 +3529,7 @@ mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 232, args, false);
+    return one(m, 277, args, false);
 }
 
 mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -2982,7 +3537,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 233, args, false);
+    return one(m, 278, args, false);
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
@@ -2992,7 +3547,7 @@ mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 234, args, false);
+    return one(m, 279, args, false);
 }
 
 mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
@@ -3001,7 +3556,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
         INT(columns),
         DTYPE(dtype),
     };
-    return one(m, 235, args, false);
+    return one(m, 280, args, false);
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
@@ -3012,7 +3567,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 236, args, false);
+    return one(m, 281, args, false);
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
@@ -3023,7 +3578,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 237, args, false);
+    return one(m, 282, args, false);
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
@@ -3034,7 +3589,7 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
         INT(steps),
         DTYPE(dtype),
     };
-    return one(m, 238, args, false);
+    return one(m, 283, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
@@ -3044,7 +3599,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 239, args, false);
+    return one(m, 284, args, false);
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
@@ -3054,7 +3609,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 240, args, false);
+    return one(m, 285, args, false);
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3064,7 +3619,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 241, args, false);
+    return one(m, 286, args, false);
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3074,7 +3629,7 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 242, args, false);
+    return one(m, 287, args, false);
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
@@ -3087,7 +3642,7 @@ mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 243, args, false);
+    return one(m, 288, args, false);
 }
 
 mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
@@ -3095,7 +3650,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
         INT(n),
         GENERATOR(generator),
     };
-    return one(m, 244, args, false);
+    return one(m, 289, args, false);
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
@@ -3104,7 +3659,7 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         GENERATOR(generator),
     };
-    return one(m, 245, args, false);
+    return one(m, 290, args, false);
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
@@ -3117,7 +3672,7 @@ mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 246, args, false);
+    return one(m, 291, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
@@ -3128,7 +3683,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
         PLAIN(replacement),
         GENERATOR(generator),
     };
-    return one(m, 247, args, false);
+    return one(m, 292, args, false);
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
@@ -3139,7 +3694,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
         NUMBER(high),
         GENERATOR(generator),
     };
-    return one(m, 248, args, true);
+    return one(m, 293, args, true);
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
@@ -3150,7 +3705,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
         NUMBER(std),
         GENERATOR(generator),
     };
-    return one(m, 249, args, true);
+    return one(m, 294, args, true);
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
@@ -3161,7 +3716,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
         PLAIN(training),
         GENERATOR(generator),
     };
-    return one(m, 250, args, false);
+    return one(m, 295, args, false);
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
@@ -3171,7 +3726,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
         NUMBER(p),
         INTS(stream, stream_n, 0),
     };
-    return one(m, 251, args, false);
+    return one(m, 296, args, false);
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3180,7 +3735,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 252, args, false);
+    return one(m, 297, args, false);
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3189,7 +3744,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 253, args, false);
+    return one(m, 298, args, false);
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3198,5 +3753,5 @@ int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),
     };
-    return mlrt_op_call(m, m->wrapper[254], args, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[299], args, false, ys, max_ys);
 }

@@ -669,6 +669,114 @@ MLRT_CHECK mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
 MLRT_CHECK int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
     bool largest, bool sorted, mlrt_tensor **values, mlrt_tensor **indices);
 
+/* median: With dim: the medians along it, and where they are, as index.
+ * Without: the median of all elements, alone. Of an even number of elements
+ * the lower of the two in the middle; nan if there is one. Nothing to choose
+ * from is an error. */
+MLRT_CHECK int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices);
+
+/* kthvalue: The k-th smallest elements along dim, k from 1, and where they
+ * are, as index; the first of equal ones come first. nan counts as larger
+ * than all. */
+MLRT_CHECK int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
+    bool keepdim, mlrt_tensor **values, mlrt_tensor **indices);
+
+/* quantile: The value below which a part q, 0..1, of the elements lies,
+ * along dim or of all. Between two elements it is interpolated. q may be a
+ * list, a tensor of one dimension: the results of each lie along a new first
+ * dimension. nan if there is one. x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
+    int64_t dim, bool keepdim, int interpolation);
+
+/* nansum: Sum over the given dimensions, all if none are given, of the
+ * elements that are not nan. x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x,
+    const int64_t *dim, int dim_n, bool keepdim);
+
+/* nanmean: Arithmetic mean over the given dimensions, all if none are given,
+ * of the elements that are not nan; nan if there are none. x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_nanmean(mlrt *m, mlrt_tensor *x,
+    const int64_t *dim, int dim_n, bool keepdim);
+
+/* cumsum: Sums of the elements up to each along dim. Integers and bool give
+ * i64, which wraps; f32 is added in double. */
+MLRT_CHECK mlrt_tensor *mlrt_cumsum(mlrt *m, mlrt_tensor *x, int64_t dim);
+
+/* cumprod: Products of the elements up to each along dim. Integers and bool
+ * give i64, which wraps; f32 is multiplied in double. */
+MLRT_CHECK mlrt_tensor *mlrt_cumprod(mlrt *m, mlrt_tensor *x, int64_t dim);
+
+/* logcumsumexp: log(cumsum(exp(x))) along dim, without overflow. x: f32 or
+ * f64. */
+MLRT_CHECK mlrt_tensor *mlrt_logcumsumexp(mlrt *m, mlrt_tensor *x,
+    int64_t dim);
+
+/* cummax: The largest of the elements up to each along dim, and where they
+ * are (the last of equal ones), as index. nan wins. */
+MLRT_CHECK int mlrt_cummax(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor **values, mlrt_tensor **indices);
+
+/* cummin: The smallest of the elements up to each along dim, and where they
+ * are (the last of equal ones), as index. nan wins. */
+MLRT_CHECK int mlrt_cummin(mlrt *m, mlrt_tensor *x, int64_t dim,
+    mlrt_tensor **values, mlrt_tensor **indices);
+
+/* diff: Each element along dim less the one before it, which leaves one
+ * element less; n times over. */
+MLRT_CHECK mlrt_tensor *mlrt_diff(mlrt *m, mlrt_tensor *x, int64_t n,
+    int64_t dim);
+
+/* unique: The elements of x without repetitions, in order (whatever `sorted`
+ * says); with dim, its slices along dim. nan equals nan. return_inverse: also
+ * where each element of x is among the results, as index in x's shape (with
+ * dim, one for each slice). return_counts: also how often each occurs, as
+ * i64. */
+MLRT_CHECK int mlrt_unique(mlrt *m, mlrt_tensor *x, bool sorted,
+    bool return_inverse, bool return_counts, int64_t dim,
+    mlrt_tensor **values, mlrt_tensor **inverse, mlrt_tensor **counts);
+
+/* unique_consecutive: The elements of x, or with dim its slices, without
+ * those that equal the one before them. return_inverse: also where each
+ * element of x is among the results, as index in x's shape (with dim, one for
+ * each slice). return_counts: also how often each occurs, as i64. */
+MLRT_CHECK int mlrt_unique_consecutive(mlrt *m, mlrt_tensor *x,
+    bool return_inverse, bool return_counts, int64_t dim,
+    mlrt_tensor **values, mlrt_tensor **inverse, mlrt_tensor **counts);
+
+/* searchsorted: The position at which each value would be put into a sorted
+ * list to keep it sorted, as index: before elements that equal it, or with
+ * right behind them; one past the last if it is above all. sorted: (n), or
+ * (..., n) with a list for each row of values: (..., k). Both have one dtype.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_searchsorted(mlrt *m, mlrt_tensor *sorted,
+    mlrt_tensor *values, bool right);
+
+/* bucketize: Which of the n + 1 parts that n sorted boundaries cut each x
+ * falls into, as index; a part includes its upper boundary, or with right its
+ * lower one. Both have one dtype. */
+MLRT_CHECK mlrt_tensor *mlrt_bucketize(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *boundaries, bool right);
+
+/* isin: Whether each element of x is among the values, as bool; with invert,
+ * whether it is not. nan equals nan. Both have one dtype. */
+MLRT_CHECK mlrt_tensor *mlrt_isin(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *values, bool invert);
+
+/* bincount: How many elements of x have each value 0, 1, ... (of an index:
+ * each position), as i64; at least minlength of them. x: index or integers
+ * that are not negative, of any shape. weights: f32 or f64 of x's shape,
+ * added up instead of 1. Memory grows with the largest value. */
+MLRT_CHECK mlrt_tensor *mlrt_bincount(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weights, int64_t minlength);
+
+/* histc: How many elements fall into each of `bins` equal parts of min to
+ * max (both 0: the least to the largest element), in x's dtype. Elements
+ * outside, and nan, are not counted; the last part holds max. x: f32 or f64.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_histc(mlrt *m, mlrt_tensor *x, int64_t bins,
+    double min, double max);
+
 /* softmax: exp(x) divided by its sum along a dimension, without overflow. x:
  * f32 or f64. */
 MLRT_CHECK mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim);
@@ -700,6 +808,11 @@ MLRT_CHECK mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
 MLRT_CHECK mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x,
     int64_t dim, mlrt_tensor *index, mlrt_tensor *value);
 
+/* repeat_interleave: Every slice of x along dim `repeats` times in a row;
+ * without dim, every element of x flattened. */
+MLRT_CHECK mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x,
+    int64_t repeats, int64_t dim);
+
 /* embedding: The rows of weight (rows, width) at the given positions: shape
  * of index with the width appended. none gives a row of zeros, and no
  * gradient. */
@@ -717,11 +830,6 @@ MLRT_CHECK mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x,
  * as the largest class needs. */
 MLRT_CHECK mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index,
     int64_t classes);
-
-/* repeat_interleave: Every slice of x along dim `repeats` times in a row;
- * without dim, every element of x flattened. */
-MLRT_CHECK mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x,
-    int64_t repeats, int64_t dim);
 
 /* gather: y[i][j] = x[index[i][j]][j] for dim the first dimension, and
  * likewise for others. index has as many dimensions as x and is nowhere
@@ -744,6 +852,13 @@ MLRT_CHECK mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
     mlrt_tensor *index, mlrt_tensor *source);
 MLRT_CHECK mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x,
     int64_t dim, mlrt_tensor *index, mlrt_tensor *source);
+
+/* take_along_dim: The elements of x at the positions of index along dim,
+ * where x and index broadcast to each other in the other dimensions: what
+ * argsort and argmax with keepdim give. Without dim, elements of x flattened,
+ * in index's shape. */
+MLRT_CHECK mlrt_tensor *mlrt_take_along_dim(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *index, int64_t dim);
 
 /* nonzero: The positions of the elements that are not zero, in order: index
  * of shape (count, dimensions of x). */
@@ -963,6 +1078,38 @@ MLRT_CHECK mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *running_mean, mlrt_tensor *running_var, mlrt_tensor *weight,
     mlrt_tensor *bias, bool training, double momentum, double eps);
 
+/* layer_norm: (x - mean) / sqrt(var + eps) * weight + bias, with mean and
+ * variance (divided by n) over the last dimensions of x, which are
+ * normalized_shape; weight and bias have that shape. x: f32 or f64. Ba, Kiros
+ * and Hinton 2016. */
+MLRT_CHECK mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
+    const int64_t *normalized_shape, int normalized_shape_n,
+    mlrt_tensor *weight, mlrt_tensor *bias, double eps);
+
+/* rms_norm: x / sqrt(mean(x^2) + eps) * weight, with the mean over the last
+ * dimensions of x, which are normalized_shape; weight has that shape. eps:
+ * absent, the distance from 1 to the next number of the dtype. x: f32 or f64.
+ * Zhang and Sennrich 2019. */
+MLRT_CHECK mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
+    const int64_t *normalized_shape, int normalized_shape_n,
+    mlrt_tensor *weight, double eps);
+
+/* group_norm: (x - mean) / sqrt(var + eps) * weight + bias for x: (N, C) or
+ * (N, C, ...), f32 or f64, with mean and variance over each of num_groups
+ * groups of channels of each sample; weight and bias hold C values. Wu and He
+ * 2018. */
+MLRT_CHECK mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x,
+    int64_t num_groups, mlrt_tensor *weight, mlrt_tensor *bias, double eps);
+
+/* instance_norm: (x - mean) / sqrt(var + eps) * weight + bias for each
+ * channel of each sample of x: (N, C, ...), f32 or f64; the others hold C
+ * values. The running ones, if given, move towards the mean of the samples'
+ * by `momentum`, in place (the variance with n - 1); without use_input_stats
+ * they are used instead. Ulyanov, Vedaldi and Lempitsky 2016. */
+MLRT_CHECK mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *running_mean, mlrt_tensor *running_var, mlrt_tensor *weight,
+    mlrt_tensor *bias, bool use_input_stats, double momentum, double eps);
+
 /* cross_entropy: -log softmax(x)[target], the loss of a classifier. x:
  * scores (not probabilities) of shape (C), (N, C) or (N, C, ...), f32 or f64.
  * target: classes, shaped as x without C; none is skipped, and the mean is
@@ -1000,6 +1147,104 @@ MLRT_CHECK mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x,
  * error. */
 MLRT_CHECK mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *target, int reduction, double delta);
+
+/* poisson_nll_loss: Negative log likelihood of counts: exp(x) - target x for
+ * x the logarithms of their expectations, or with log_input false x - target
+ * log(x + eps) for x the expectations. full adds Stirling's approximation of
+ * log(target!) where target is above 1. */
+MLRT_CHECK mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, bool log_input, bool full, double eps, int reduction);
+
+/* gaussian_nll_loss: Negative log likelihood of target, normal with mean x
+ * and variance var, at least eps: (log(var) + (x - target)^2 / var) / 2, with
+ * full plus log(2 pi) / 2. var: shaped as x, or with 1 as the last size. Nix
+ * and Weigend 1994. */
+MLRT_CHECK mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, mlrt_tensor *var, bool full, double eps,
+    int reduction);
+
+/* binary_cross_entropy: -target log(x) - (1 - target) log(1 - x) for
+ * probabilities x, the loss of a yes-or-no classifier. The logarithms are not
+ * less than -100. target: numbers or bool, of x's shape; another shape is an
+ * error. weight: a factor, which broadcasts to x. For scores
+ * `binary_cross_entropy_with_logits` is more exact. */
+MLRT_CHECK mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, mlrt_tensor *weight, int reduction);
+
+/* binary_cross_entropy_with_logits: `binary_cross_entropy` of sigmoid(x),
+ * without overflow or loss of digits. pos_weight: a factor of the first term,
+ * for classes with few positive samples; it broadcasts to x, as weight does.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m,
+    mlrt_tensor *x, mlrt_tensor *target, mlrt_tensor *weight,
+    mlrt_tensor *pos_weight, int reduction);
+
+/* kl_div: Kullback-Leibler divergence target (log(target) - x) for x the
+ * logarithms of probabilities and target probabilities, or with log_target
+ * their logarithms. batchmean divides the sum by the number of samples, as
+ * the definition does; mean by that of elements. Shapes that differ are an
+ * error. */
+MLRT_CHECK mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int reduction, bool log_target);
+
+/* soft_margin_loss: log(1 + exp(-target x)) for targets 1 and -1. Shapes
+ * that differ are an error. */
+MLRT_CHECK mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int reduction);
+
+/* hinge_embedding_loss: x where target is 1, max(0, margin - x) where it is
+ * -1; x is a distance. Shapes that differ are an error. */
+MLRT_CHECK mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, double margin, int reduction);
+
+/* margin_ranking_loss: max(0, margin - target (x1 - x2)): target 1 wants x1
+ * above x2, -1 the reverse. Shapes that differ are an error. */
+MLRT_CHECK mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
+    mlrt_tensor *x2, mlrt_tensor *target, double margin, int reduction);
+
+/* multi_margin_loss: The mean over the classes of max(0, margin - x[target]
+ * + x[i])^p, the target's own left out. x: scores (C) or (N, C); target:
+ * classes () or (N); p: 1 or 2; weight: a factor for each target class. */
+MLRT_CHECK mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int64_t p, double margin, mlrt_tensor *weight,
+    int reduction);
+
+/* cosine_embedding_loss: 1 - cos(x1, x2) where target is 1, max(0, cos(x1,
+ * x2) - margin) where it is -1. x1, x2: (N, D) with target (N), or (D) with
+ * (). Other shapes are an error. */
+MLRT_CHECK mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
+    mlrt_tensor *x2, mlrt_tensor *target, double margin, int reduction);
+
+/* triplet_margin_loss: max(0, margin + d(anchor, positive) - d(anchor,
+ * negative)), d the `pairwise_distance` of the last dimension. swap: with the
+ * smaller of d(anchor, negative) and d(positive, negative). Shapes that
+ * differ are an error. Schroff et al. 2015; Balntas et al. 2016. */
+MLRT_CHECK mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
+    mlrt_tensor *positive, mlrt_tensor *negative, double margin, double p,
+    double eps, bool swap, int reduction);
+
+/* cosine_similarity: The cosine of the angle between vectors along dim (by
+ * default the second), which goes away: x1 x2 / (max(|x1|, eps) max(|x2|,
+ * eps)). The shapes broadcast. x1, x2: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1,
+    mlrt_tensor *x2, int64_t dim, double eps);
+
+/* normalize: x divided by its p-norm along dim (by default the second), or
+ * by eps where the norm is smaller. x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p,
+    int64_t dim, double eps);
+
+/* pairwise_distance: The p-norm of x1 - x2 + eps over the last dimension.
+ * The shapes broadcast. x1, x2: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1,
+    mlrt_tensor *x2, double p, double eps, bool keepdim);
+
+/* cdist: The p-norm distances of every row of x1: (..., P, M) from every row
+ * of x2: (..., R, M), as (..., P, R). For p = 2 and more than 25 rows it is
+ * computed by a product of matrices, which loses digits where rows are close.
+ * x1, x2: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
+    double p);
 
 /* zeros: A tensor of zeros. As an index: of first positions. */
 MLRT_CHECK mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,

@@ -89,6 +89,15 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     mlrt_tensor **values, mlrt_tensor **indices);
 
+/* _kth: The k-th smallest along dim; median: nan in lines with nan. */
+int mlrt__kth(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool keepdim,
+    bool median, mlrt_tensor **values, mlrt_tensor **indices);
+
+/* _recurrence: y[i] = a[i] y[i - 1] + b[i] along dim, or from the last to
+ * the first; computed in double. */
+mlrt_tensor *mlrt__recurrence(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
+    int64_t dim, bool back);
+
 /* _softmax_grad: y * (g - sum(g * y)) along a dimension. */
 mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
     int64_t dim);
@@ -146,6 +155,18 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, bool training,
     mlrt_tensor **gx, mlrt_tensor **gweight, mlrt_tensor **gbias);
 
+/* _layer_norm_grad: First gradient of layer_norm, and without mean of
+ * rms_norm, over lines of n elements; fused. */
+int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, int64_t n,
+    mlrt_tensor **gx, mlrt_tensor **gweight, mlrt_tensor **gbias);
+
+/* _group_norm_grad: First gradient of group_norm, fused. */
+int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    int64_t num_groups, mlrt_tensor *weight, mlrt_tensor *mean,
+    mlrt_tensor *rstd, mlrt_tensor **gx, mlrt_tensor **gweight,
+    mlrt_tensor **gbias);
+
 /* _cross_entropy_grad: First gradient of cross_entropy, fused. */
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     mlrt_tensor *target, mlrt_tensor *weight, mlrt_tensor *stats,
@@ -156,6 +177,16 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
     mlrt_tensor *weight, int64_t classes, double label_smoothing,
     mlrt_dtype dtype);
+
+/* _bce: binary_cross_entropy of each element. */
+mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target);
+
+/* _bce_grad: g (x - target) / (x (1 - x)), the divisor not below 1e-12. */
+mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
+    mlrt_tensor *target);
+
+/* _bce_logits: (1 - target) x + log(1 + exp(-x)). */
+mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target);
 
 /* _dropped: dropout at a place in a stream: its key and first block. */
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,

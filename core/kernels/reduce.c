@@ -10,7 +10,8 @@
 enum {
     BLOCK = 1024, /* elements that are folded in lanes */
     FEW = 24,     /* shorter rows are turned and folded side by side, */
-    TURN = 64     /* so many at a time */
+    TURN = 64,    /* so many at a time */
+    SIDE = 64     /* columns a recurrence goes along together */
 };
 
 /* Code that is large, and called from two places. */
@@ -79,6 +80,13 @@ static void finish_all(const void *acc, void *y, int64_t w, double count) {
 #define HIGHEST UINT8_MAX
 #include "reduce_type.inc"
 
+#define T float
+#define NAME f32
+#include "scan.inc"
+#define T double
+#define NAME f64
+#include "scan.inc"
+
 #define FOLDS(name)                                                            \
     {                                                                          \
         [MLRT_F32] = &fold_##name##_f32, [MLRT_F64] = &fold_##name##_f64,      \
@@ -112,4 +120,6 @@ const struct mlrt__reduce_kernels MLRT__ISA_NAME(mlrt__reduce_kernels) = {
     .find = TABLE(find),
     .cumsum = TABLE(scan_sum),
     .cumprod = TABLE(scan_prod),
+    .log_sums = {log_sums_f32, log_sums_f64},
+    .recurrence = {recurrence_f32, recurrence_f64},
 };

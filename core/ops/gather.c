@@ -4,12 +4,8 @@
  * through the positions in order, so equal ones always add up alike.
  */
 #include "../copy.h"
-#include "../core.h"
-
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
+#include "elementwise.h"
+#include "index.h"
 
 static const int64_t *positions(const mlrt_tensor *t) {
     return (const int64_t *)(const void *)mlrt__ptr(t);
@@ -17,20 +13,6 @@ static const int64_t *positions(const mlrt_tensor *t) {
 
 static int64_t dim_size(const mlrt_tensor *x, int dim) {
     return x->ndim ? x->shape[dim] : 1;
-}
-
-static mlrt_tensor *zeros_like_operand(mlrt__walk *w, int arg) {
-    const mlrt__edge *x = mlrt__operand(w, arg);
-    return mlrt__full(w->m, x->dtype, x->ndim, x->shape, 0);
-}
-
-static int want_arithmetic(const mlrt__call *c, const mlrt_tensor *x) {
-    if (x->dtype != MLRT_BOOL && x->dtype != MLRT_INDEX)
-        return 0;
-    return mlrt__bad(c, MLRT_EDTYPE,
-                     "%s has no arithmetic; convert with "
-                     "x:to(\"i64\")",
-                     mlrt_dtype_name((mlrt_dtype)x->dtype));
 }
 
 /* ---- Walking ---------------------------------------------------------- */
@@ -147,7 +129,7 @@ static int gather_forward(mlrt__call *c) {
 
 static void gather_backward(mlrt__walk *w) {
     mlrt__give(w, 0,
-               mlrt_scatter_add(w->m, zeros_like_operand(w, 0),
+               mlrt_scatter_add(w->m, mlrt__zeros_of(w, 0),
                                 mlrt__arg(w, 1)->u.i, mlrt__in(w, 2),
                                 mlrt__g(w, 0)));
 }
@@ -167,7 +149,7 @@ static int scatter_shape(mlrt__call *c) {
 }
 
 static int scatter_add_shape(mlrt__call *c) {
-    int err = want_arithmetic(c, mlrt__t(c, 0));
+    int err = mlrt__want_arithmetic(c, mlrt__t(c, 0));
     return err ? err : scatter_shape(c);
 }
 
@@ -239,6 +221,49 @@ static void scatter_add_backward(mlrt__walk *w) {
                                mlrt__in(w, 2)));
 }
 
+/* ---- take_along_dim --------------------------------------------------- */
+
+/* Without dim, positions in x flattened; with it, x and index broadcast to
+ * each other outside dim. */
+static int take_compose(mlrt__call *c) {
+    enum { X, INDEX, DIM };
+    mlrt *m = c->m;
+    mlrt_tensor *x = mlrt__t(c, X), *index = mlrt__t(c, INDEX);
+    int64_t a[MLRT_MAX_DIMS], b[MLRT_MAX_DIMS], shape[MLRT_MAX_DIMS];
+    int dim, n, err = 0;
+    if (!mlrt__has(c, DIM)) {
+        mlrt_tensor *flat = mlrt_reshape(m, index, &index->numel, 1);
+        err = mlrt__check_index(c, index, x->numel, false);
+        if (err)
+            return err;
+        x = mlrt_reshape(m, x, &x->numel, 1);
+        x = mlrt_index_select(m, x, 0, flat);
+        c->y[0] = mlrt_reshape(m, x, index->shape, index->ndim);
+        return 0;
+    }
+    err = mlrt__dim(c, DIM, x->ndim, &dim);
+    if (!err && (x->ndim != index->ndim || x->ndim == 0))
+        err = mlrt__bad(c, MLRT_ESHAPE,
+                        "x %s and index %s: as many dimensions expected",
+                        MLRT__ST(x), MLRT__ST(index));
+    if (err)
+        return err;
+    memcpy(a, x->shape, sizeof a);
+    memcpy(b, index->shape, sizeof b);
+    a[dim] = b[dim] = 1;
+    err = mlrt__check_index(c, index, x->shape[dim], false);
+    if (!err)
+        err = mlrt__broadcast(c, x->ndim, a, x->ndim, b, &n, shape);
+    if (err)
+        return err;
+    memcpy(a, shape, sizeof a);
+    a[dim] = x->shape[dim];
+    shape[dim] = index->shape[dim];
+    c->y[0] = mlrt_gather(m, mlrt_expand(m, x, a, n), dim,
+                          mlrt_expand(m, index, shape, n));
+    return 0;
+}
+
 /* ---- Rows ------------------------------------------------------------- */
 
 const mlrt__op mlrt__gather[] = {
@@ -288,5 +313,19 @@ const mlrt__op mlrt__gather[] = {
      .samples = SAMPLES(
          "r(3,2), 1, ix{{1,3},{1,1}}, r(2,2)", "r(2,3), 2, ix{{1,3,1}}, r(1,3)",
          "r(3), 1, ix{3,3}, r(2)", "!r(3,2), 1, ix{{1,3}}, r(2,2) -- source")},
+    {.name = "take_along_dim",
+     .args = "x: tensor, index: index, dim: dim?",
+     .outs = "y",
+     .doc = "The elements of x at the positions of index along dim, where x "
+            "and index broadcast to each other in the other dimensions: what "
+            "argsort and argmax with keepdim give. Without dim, elements of "
+            "x flattened, in index's shape.",
+     .compose = take_compose,
+     .samples = SAMPLES("r(2,3), ix{{2,1},{3,3}}, 2", "r(2,3), ix{{3,1}}, 2",
+                        "r(2,3), ix{{2}}, 1", "r(2,3), ix{{1,6}}",
+                        "r(3,2):t(), ix{{1},{3}}, -1", "r(), ix{1}",
+                        "!r(2,3), ix{7} -- out of range 1..6",
+                        "!r(2,3), ix{1}, 1 -- as many dimensions expected",
+                        "!r(2,3), ix{{4},{1}}, 2 -- out of range 1..3")},
     {0},
 };

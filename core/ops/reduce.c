@@ -395,10 +395,6 @@ static int logsumexp_compose(mlrt__call *c) {
 
 /* ---- Rows ------------------------------------------------------------- */
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
 #define ANY_DIMS                                                               \
     SAMPLES("r(2,3)", "r(2,3), 1", "r(2,3,4), {dim={1,3}}",                    \
             "r(2,3,4), {dim=-1, keepdim=true}", "r()", "r(3,2):t(), 1",        \

@@ -2003,6 +2003,306 @@ function mlrt.topk(x, k, dim, largest, sorted) end
 ---@return mlrt.Tensor, mlrt.Tensor
 function Tensor:topk(k, dim, largest, sorted) end
 
+---With dim: the medians along it, and where they are, as index. Without: the
+---median of all elements, alone. Of an even number of elements the lower of
+---the two in the middle; nan if there is one. Nothing to choose from is an
+---error.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.median(x, dim, keepdim) end
+
+---With dim: the medians along it, and where they are, as index. Without: the
+---median of all elements, alone. Of an even number of elements the lower of
+---the two in the middle; nan if there is one. Nothing to choose from is an
+---error.
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:median(dim, keepdim) end
+
+---The k-th smallest elements along dim, k from 1, and where they are, as
+---index; the first of equal ones come first. nan counts as larger than all.
+---@param x mlrt.Tensor
+---@param k integer
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.kthvalue(x, k, dim, keepdim) end
+
+---The k-th smallest elements along dim, k from 1, and where they are, as
+---index; the first of equal ones come first. nan counts as larger than all.
+---@param k integer
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:kthvalue(k, dim, keepdim) end
+
+---The value below which a part q, 0..1, of the elements lies, along dim or of
+---all. Between two elements it is interpolated. q may be a list, a tensor of
+---one dimension: the results of each lie along a new first dimension. nan if
+---there is one. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param q mlrt.Tensor|number
+---@param dim? integer
+---@param keepdim? boolean
+---@param interpolation? string
+---@return mlrt.Tensor
+function mlrt.quantile(x, q, dim, keepdim, interpolation) end
+
+---The value below which a part q, 0..1, of the elements lies, along dim or of
+---all. Between two elements it is interpolated. q may be a list, a tensor of
+---one dimension: the results of each lie along a new first dimension. nan if
+---there is one. x: f32 or f64.
+---@param q mlrt.Tensor|number
+---@param dim? integer
+---@param keepdim? boolean
+---@param interpolation? string
+---@return mlrt.Tensor
+function Tensor:quantile(q, dim, keepdim, interpolation) end
+
+---Sum over the given dimensions, all if none are given, of the elements that
+---are not nan. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.nansum(x, dim, keepdim) end
+
+---Sum over the given dimensions, all if none are given, of the elements that
+---are not nan. x: f32 or f64.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:nansum(dim, keepdim) end
+
+---Arithmetic mean over the given dimensions, all if none are given, of the
+---elements that are not nan; nan if there are none. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.nanmean(x, dim, keepdim) end
+
+---Arithmetic mean over the given dimensions, all if none are given, of the
+---elements that are not nan; nan if there are none. x: f32 or f64.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:nanmean(dim, keepdim) end
+
+---Sums of the elements up to each along dim. Integers and bool give i64,
+---which wraps; f32 is added in double.
+---@param x mlrt.Tensor
+---@param dim integer
+---@return mlrt.Tensor
+function mlrt.cumsum(x, dim) end
+
+---Sums of the elements up to each along dim. Integers and bool give i64,
+---which wraps; f32 is added in double.
+---@param dim integer
+---@return mlrt.Tensor
+function Tensor:cumsum(dim) end
+
+---Products of the elements up to each along dim. Integers and bool give i64,
+---which wraps; f32 is multiplied in double.
+---@param x mlrt.Tensor
+---@param dim integer
+---@return mlrt.Tensor
+function mlrt.cumprod(x, dim) end
+
+---Products of the elements up to each along dim. Integers and bool give i64,
+---which wraps; f32 is multiplied in double.
+---@param dim integer
+---@return mlrt.Tensor
+function Tensor:cumprod(dim) end
+
+---log(cumsum(exp(x))) along dim, without overflow. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param dim integer
+---@return mlrt.Tensor
+function mlrt.logcumsumexp(x, dim) end
+
+---log(cumsum(exp(x))) along dim, without overflow. x: f32 or f64.
+---@param dim integer
+---@return mlrt.Tensor
+function Tensor:logcumsumexp(dim) end
+
+---The largest of the elements up to each along dim, and where they are (the
+---last of equal ones), as index. nan wins.
+---@param x mlrt.Tensor
+---@param dim integer
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.cummax(x, dim) end
+
+---The largest of the elements up to each along dim, and where they are (the
+---last of equal ones), as index. nan wins.
+---@param dim integer
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:cummax(dim) end
+
+---The smallest of the elements up to each along dim, and where they are (the
+---last of equal ones), as index. nan wins.
+---@param x mlrt.Tensor
+---@param dim integer
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.cummin(x, dim) end
+
+---The smallest of the elements up to each along dim, and where they are (the
+---last of equal ones), as index. nan wins.
+---@param dim integer
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:cummin(dim) end
+
+---Each element along dim less the one before it, which leaves one element
+---less; n times over.
+---@param x mlrt.Tensor
+---@param n? integer
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.diff(x, n, dim) end
+
+---Each element along dim less the one before it, which leaves one element
+---less; n times over.
+---@param n? integer
+---@param dim? integer
+---@return mlrt.Tensor
+function Tensor:diff(n, dim) end
+
+---The elements of x without repetitions, in order (whatever `sorted` says);
+---with dim, its slices along dim. nan equals nan. return_inverse: also where
+---each element of x is among the results, as index in x's shape (with dim,
+---one for each slice). return_counts: also how often each occurs, as i64.
+---@param x mlrt.Tensor
+---@param sorted? boolean
+---@param return_inverse? boolean
+---@param return_counts? boolean
+---@param dim? integer
+---@return mlrt.Tensor, mlrt.Tensor, mlrt.Tensor
+function mlrt.unique(x, sorted, return_inverse, return_counts, dim) end
+
+---The elements of x without repetitions, in order (whatever `sorted` says);
+---with dim, its slices along dim. nan equals nan. return_inverse: also where
+---each element of x is among the results, as index in x's shape (with dim,
+---one for each slice). return_counts: also how often each occurs, as i64.
+---@param sorted? boolean
+---@param return_inverse? boolean
+---@param return_counts? boolean
+---@param dim? integer
+---@return mlrt.Tensor, mlrt.Tensor, mlrt.Tensor
+function Tensor:unique(sorted, return_inverse, return_counts, dim) end
+
+---The elements of x, or with dim its slices, without those that equal the one
+---before them. return_inverse: also where each element of x is among the
+---results, as index in x's shape (with dim, one for each slice).
+---return_counts: also how often each occurs, as i64.
+---@param x mlrt.Tensor
+---@param return_inverse? boolean
+---@param return_counts? boolean
+---@param dim? integer
+---@return mlrt.Tensor, mlrt.Tensor, mlrt.Tensor
+function mlrt.unique_consecutive(x, return_inverse, return_counts, dim) end
+
+---The elements of x, or with dim its slices, without those that equal the one
+---before them. return_inverse: also where each element of x is among the
+---results, as index in x's shape (with dim, one for each slice).
+---return_counts: also how often each occurs, as i64.
+---@param return_inverse? boolean
+---@param return_counts? boolean
+---@param dim? integer
+---@return mlrt.Tensor, mlrt.Tensor, mlrt.Tensor
+function Tensor:unique_consecutive(return_inverse, return_counts, dim) end
+
+---The position at which each value would be put into a sorted list to keep it
+---sorted, as index: before elements that equal it, or with right behind them;
+---one past the last if it is above all. sorted: (n), or (..., n) with a list
+---for each row of values: (..., k). Both have one dtype.
+---@param sorted mlrt.Tensor
+---@param values mlrt.Tensor|number
+---@param right? boolean
+---@return mlrt.Tensor
+function mlrt.searchsorted(sorted, values, right) end
+
+---The position at which each value would be put into a sorted list to keep it
+---sorted, as index: before elements that equal it, or with right behind them;
+---one past the last if it is above all. sorted: (n), or (..., n) with a list
+---for each row of values: (..., k). Both have one dtype.
+---@param values mlrt.Tensor|number
+---@param right? boolean
+---@return mlrt.Tensor
+function Tensor:searchsorted(values, right) end
+
+---Which of the n + 1 parts that n sorted boundaries cut each x falls into, as
+---index; a part includes its upper boundary, or with right its lower one.
+---Both have one dtype.
+---@param x mlrt.Tensor|number
+---@param boundaries mlrt.Tensor
+---@param right? boolean
+---@return mlrt.Tensor
+function mlrt.bucketize(x, boundaries, right) end
+
+---Which of the n + 1 parts that n sorted boundaries cut each x falls into, as
+---index; a part includes its upper boundary, or with right its lower one.
+---Both have one dtype.
+---@param boundaries mlrt.Tensor
+---@param right? boolean
+---@return mlrt.Tensor
+function Tensor:bucketize(boundaries, right) end
+
+---Whether each element of x is among the values, as bool; with invert,
+---whether it is not. nan equals nan. Both have one dtype.
+---@param x mlrt.Tensor
+---@param values mlrt.Tensor
+---@param invert? boolean
+---@return mlrt.Tensor
+function mlrt.isin(x, values, invert) end
+
+---Whether each element of x is among the values, as bool; with invert,
+---whether it is not. nan equals nan. Both have one dtype.
+---@param values mlrt.Tensor
+---@param invert? boolean
+---@return mlrt.Tensor
+function Tensor:isin(values, invert) end
+
+---How many elements of x have each value 0, 1, ... (of an index: each
+---position), as i64; at least minlength of them. x: index or integers that
+---are not negative, of any shape. weights: f32 or f64 of x's shape, added up
+---instead of 1. Memory grows with the largest value.
+---@param x mlrt.Tensor
+---@param weights? mlrt.Tensor
+---@param minlength? integer
+---@return mlrt.Tensor
+function mlrt.bincount(x, weights, minlength) end
+
+---How many elements of x have each value 0, 1, ... (of an index: each
+---position), as i64; at least minlength of them. x: index or integers that
+---are not negative, of any shape. weights: f32 or f64 of x's shape, added up
+---instead of 1. Memory grows with the largest value.
+---@param weights? mlrt.Tensor
+---@param minlength? integer
+---@return mlrt.Tensor
+function Tensor:bincount(weights, minlength) end
+
+---How many elements fall into each of `bins` equal parts of min to max (both
+---0: the least to the largest element), in x's dtype. Elements outside, and
+---nan, are not counted; the last part holds max. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param bins? integer
+---@param min? number
+---@param max? number
+---@return mlrt.Tensor
+function mlrt.histc(x, bins, min, max) end
+
+---How many elements fall into each of `bins` equal parts of min to max (both
+---0: the least to the largest element), in x's dtype. Elements outside, and
+---nan, are not counted; the last part holds max. x: f32 or f64.
+---@param bins? integer
+---@param min? number
+---@param max? number
+---@return mlrt.Tensor
+function Tensor:histc(bins, min, max) end
+
 ---exp(x) divided by its sum along a dimension, without overflow. x: f32 or
 ---f64.
 ---@param x mlrt.Tensor
@@ -2105,6 +2405,21 @@ function mlrt.index_assign_(x, dim, index, value) end
 ---@return mlrt.Tensor
 function Tensor:index_assign_(dim, index, value) end
 
+---Every slice of x along dim `repeats` times in a row; without dim, every
+---element of x flattened.
+---@param x mlrt.Tensor
+---@param repeats integer
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.repeat_interleave(x, repeats, dim) end
+
+---Every slice of x along dim `repeats` times in a row; without dim, every
+---element of x flattened.
+---@param repeats integer
+---@param dim? integer
+---@return mlrt.Tensor
+function Tensor:repeat_interleave(repeats, dim) end
+
 ---The rows of weight (rows, width) at the given positions: shape of index
 ---with the width appended. none gives a row of zeros, and no gradient.
 ---@param weight mlrt.Tensor
@@ -2149,21 +2464,6 @@ function mlrt.one_hot(index, classes) end
 ---@param classes? integer
 ---@return mlrt.Tensor
 function Tensor:one_hot(classes) end
-
----Every slice of x along dim `repeats` times in a row; without dim, every
----element of x flattened.
----@param x mlrt.Tensor
----@param repeats integer
----@param dim? integer
----@return mlrt.Tensor
-function mlrt.repeat_interleave(x, repeats, dim) end
-
----Every slice of x along dim `repeats` times in a row; without dim, every
----element of x flattened.
----@param repeats integer
----@param dim? integer
----@return mlrt.Tensor
-function Tensor:repeat_interleave(repeats, dim) end
 
 ---y[i][j] = x[index[i][j]][j] for dim the first dimension, and likewise for
 ---others. index has as many dimensions as x and is nowhere larger, except
@@ -2237,6 +2537,23 @@ function Tensor:scatter_add(dim, index, source) end
 ---@param source mlrt.Tensor
 ---@return mlrt.Tensor
 function Tensor:scatter_add_(dim, index, source) end
+
+---The elements of x at the positions of index along dim, where x and index
+---broadcast to each other in the other dimensions: what argsort and argmax
+---with keepdim give. Without dim, elements of x flattened, in index's shape.
+---@param x mlrt.Tensor
+---@param index mlrt.Tensor
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.take_along_dim(x, index, dim) end
+
+---The elements of x at the positions of index along dim, where x and index
+---broadcast to each other in the other dimensions: what argsort and argmax
+---with keepdim give. Without dim, elements of x flattened, in index's shape.
+---@param index mlrt.Tensor
+---@param dim? integer
+---@return mlrt.Tensor
+function Tensor:take_along_dim(index, dim) end
 
 ---The positions of the elements that are not zero, in order: index of shape
 ---(count, dimensions of x).
@@ -2858,6 +3175,100 @@ function mlrt.batch_norm(x, running_mean, running_var, weight, bias, training, m
 ---@return mlrt.Tensor
 function Tensor:batch_norm(running_mean, running_var, weight, bias, training, momentum, eps) end
 
+---(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance
+---(divided by n) over the last dimensions of x, which are normalized_shape;
+---weight and bias have that shape. x: f32 or f64. Ba, Kiros and Hinton 2016.
+---@param x mlrt.Tensor
+---@param normalized_shape integer[]|integer
+---@param weight? mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param eps? number
+---@return mlrt.Tensor
+function mlrt.layer_norm(x, normalized_shape, weight, bias, eps) end
+
+---(x - mean) / sqrt(var + eps) * weight + bias, with mean and variance
+---(divided by n) over the last dimensions of x, which are normalized_shape;
+---weight and bias have that shape. x: f32 or f64. Ba, Kiros and Hinton 2016.
+---@param normalized_shape integer[]|integer
+---@param weight? mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param eps? number
+---@return mlrt.Tensor
+function Tensor:layer_norm(normalized_shape, weight, bias, eps) end
+
+---x / sqrt(mean(x^2) + eps) * weight, with the mean over the last dimensions
+---of x, which are normalized_shape; weight has that shape. eps: absent, the
+---distance from 1 to the next number of the dtype. x: f32 or f64. Zhang and
+---Sennrich 2019.
+---@param x mlrt.Tensor
+---@param normalized_shape integer[]|integer
+---@param weight? mlrt.Tensor
+---@param eps? number
+---@return mlrt.Tensor
+function mlrt.rms_norm(x, normalized_shape, weight, eps) end
+
+---x / sqrt(mean(x^2) + eps) * weight, with the mean over the last dimensions
+---of x, which are normalized_shape; weight has that shape. eps: absent, the
+---distance from 1 to the next number of the dtype. x: f32 or f64. Zhang and
+---Sennrich 2019.
+---@param normalized_shape integer[]|integer
+---@param weight? mlrt.Tensor
+---@param eps? number
+---@return mlrt.Tensor
+function Tensor:rms_norm(normalized_shape, weight, eps) end
+
+---(x - mean) / sqrt(var + eps) * weight + bias for x: (N, C) or (N, C, ...),
+---f32 or f64, with mean and variance over each of num_groups groups of
+---channels of each sample; weight and bias hold C values. Wu and He 2018.
+---@param x mlrt.Tensor
+---@param num_groups integer
+---@param weight? mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param eps? number
+---@return mlrt.Tensor
+function mlrt.group_norm(x, num_groups, weight, bias, eps) end
+
+---(x - mean) / sqrt(var + eps) * weight + bias for x: (N, C) or (N, C, ...),
+---f32 or f64, with mean and variance over each of num_groups groups of
+---channels of each sample; weight and bias hold C values. Wu and He 2018.
+---@param num_groups integer
+---@param weight? mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param eps? number
+---@return mlrt.Tensor
+function Tensor:group_norm(num_groups, weight, bias, eps) end
+
+---(x - mean) / sqrt(var + eps) * weight + bias for each channel of each
+---sample of x: (N, C, ...), f32 or f64; the others hold C values. The running
+---ones, if given, move towards the mean of the samples' by `momentum`, in
+---place (the variance with n - 1); without use_input_stats they are used
+---instead. Ulyanov, Vedaldi and Lempitsky 2016.
+---@param x mlrt.Tensor
+---@param running_mean? mlrt.Tensor
+---@param running_var? mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param use_input_stats? boolean
+---@param momentum? number
+---@param eps? number
+---@return mlrt.Tensor
+function mlrt.instance_norm(x, running_mean, running_var, weight, bias, use_input_stats, momentum, eps) end
+
+---(x - mean) / sqrt(var + eps) * weight + bias for each channel of each
+---sample of x: (N, C, ...), f32 or f64; the others hold C values. The running
+---ones, if given, move towards the mean of the samples' by `momentum`, in
+---place (the variance with n - 1); without use_input_stats they are used
+---instead. Ulyanov, Vedaldi and Lempitsky 2016.
+---@param running_mean? mlrt.Tensor
+---@param running_var? mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param use_input_stats? boolean
+---@param momentum? number
+---@param eps? number
+---@return mlrt.Tensor
+function Tensor:instance_norm(running_mean, running_var, weight, bias, use_input_stats, momentum, eps) end
+
 ----log softmax(x)[target], the loss of a classifier. x: scores (not
 ---probabilities) of shape (C), (N, C) or (N, C, ...), f32 or f64. target:
 ---classes, shaped as x without C; none is skipped, and the mean is over the
@@ -2963,6 +3374,317 @@ function mlrt.huber_loss(x, target, reduction, delta) end
 ---@param delta? number
 ---@return mlrt.Tensor
 function Tensor:huber_loss(target, reduction, delta) end
+
+---Negative log likelihood of counts: exp(x) - target x for x the logarithms
+---of their expectations, or with log_input false x - target log(x + eps) for
+---x the expectations. full adds Stirling's approximation of log(target!)
+---where target is above 1.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param log_input? boolean
+---@param full? boolean
+---@param eps? number
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.poisson_nll_loss(x, target, log_input, full, eps, reduction) end
+
+---Negative log likelihood of counts: exp(x) - target x for x the logarithms
+---of their expectations, or with log_input false x - target log(x + eps) for
+---x the expectations. full adds Stirling's approximation of log(target!)
+---where target is above 1.
+---@param target mlrt.Tensor
+---@param log_input? boolean
+---@param full? boolean
+---@param eps? number
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:poisson_nll_loss(target, log_input, full, eps, reduction) end
+
+---Negative log likelihood of target, normal with mean x and variance var, at
+---least eps: (log(var) + (x - target)^2 / var) / 2, with full plus log(2 pi)
+---/ 2. var: shaped as x, or with 1 as the last size. Nix and Weigend 1994.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param var mlrt.Tensor
+---@param full? boolean
+---@param eps? number
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.gaussian_nll_loss(x, target, var, full, eps, reduction) end
+
+---Negative log likelihood of target, normal with mean x and variance var, at
+---least eps: (log(var) + (x - target)^2 / var) / 2, with full plus log(2 pi)
+---/ 2. var: shaped as x, or with 1 as the last size. Nix and Weigend 1994.
+---@param target mlrt.Tensor
+---@param var mlrt.Tensor
+---@param full? boolean
+---@param eps? number
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:gaussian_nll_loss(target, var, full, eps, reduction) end
+
+----target log(x) - (1 - target) log(1 - x) for probabilities x, the loss of a
+---yes-or-no classifier. The logarithms are not less than -100. target:
+---numbers or bool, of x's shape; another shape is an error. weight: a factor,
+---which broadcasts to x. For scores `binary_cross_entropy_with_logits` is
+---more exact.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.binary_cross_entropy(x, target, weight, reduction) end
+
+----target log(x) - (1 - target) log(1 - x) for probabilities x, the loss of a
+---yes-or-no classifier. The logarithms are not less than -100. target:
+---numbers or bool, of x's shape; another shape is an error. weight: a factor,
+---which broadcasts to x. For scores `binary_cross_entropy_with_logits` is
+---more exact.
+---@param target mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:binary_cross_entropy(target, weight, reduction) end
+
+---`binary_cross_entropy` of sigmoid(x), without overflow or loss of digits.
+---pos_weight: a factor of the first term, for classes with few positive
+---samples; it broadcasts to x, as weight does.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param pos_weight? mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.binary_cross_entropy_with_logits(x, target, weight, pos_weight, reduction) end
+
+---`binary_cross_entropy` of sigmoid(x), without overflow or loss of digits.
+---pos_weight: a factor of the first term, for classes with few positive
+---samples; it broadcasts to x, as weight does.
+---@param target mlrt.Tensor
+---@param weight? mlrt.Tensor
+---@param pos_weight? mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:binary_cross_entropy_with_logits(target, weight, pos_weight, reduction) end
+
+---Kullback-Leibler divergence target (log(target) - x) for x the logarithms
+---of probabilities and target probabilities, or with log_target their
+---logarithms. batchmean divides the sum by the number of samples, as the
+---definition does; mean by that of elements. Shapes that differ are an error.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param reduction? string
+---@param log_target? boolean
+---@return mlrt.Tensor
+function mlrt.kl_div(x, target, reduction, log_target) end
+
+---Kullback-Leibler divergence target (log(target) - x) for x the logarithms
+---of probabilities and target probabilities, or with log_target their
+---logarithms. batchmean divides the sum by the number of samples, as the
+---definition does; mean by that of elements. Shapes that differ are an error.
+---@param target mlrt.Tensor
+---@param reduction? string
+---@param log_target? boolean
+---@return mlrt.Tensor
+function Tensor:kl_div(target, reduction, log_target) end
+
+---log(1 + exp(-target x)) for targets 1 and -1. Shapes that differ are an
+---error.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.soft_margin_loss(x, target, reduction) end
+
+---log(1 + exp(-target x)) for targets 1 and -1. Shapes that differ are an
+---error.
+---@param target mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:soft_margin_loss(target, reduction) end
+
+---x where target is 1, max(0, margin - x) where it is -1; x is a distance.
+---Shapes that differ are an error.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param margin? number
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.hinge_embedding_loss(x, target, margin, reduction) end
+
+---x where target is 1, max(0, margin - x) where it is -1; x is a distance.
+---Shapes that differ are an error.
+---@param target mlrt.Tensor
+---@param margin? number
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:hinge_embedding_loss(target, margin, reduction) end
+
+---max(0, margin - target (x1 - x2)): target 1 wants x1 above x2, -1 the
+---reverse. Shapes that differ are an error.
+---@param x1 mlrt.Tensor
+---@param x2 mlrt.Tensor
+---@param target mlrt.Tensor
+---@param margin? number
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.margin_ranking_loss(x1, x2, target, margin, reduction) end
+
+---max(0, margin - target (x1 - x2)): target 1 wants x1 above x2, -1 the
+---reverse. Shapes that differ are an error.
+---@param x2 mlrt.Tensor
+---@param target mlrt.Tensor
+---@param margin? number
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:margin_ranking_loss(x2, target, margin, reduction) end
+
+---The mean over the classes of max(0, margin - x[target] + x[i])^p, the
+---target's own left out. x: scores (C) or (N, C); target: classes () or (N);
+---p: 1 or 2; weight: a factor for each target class.
+---@param x mlrt.Tensor
+---@param target mlrt.Tensor
+---@param p? integer
+---@param margin? number
+---@param weight? mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.multi_margin_loss(x, target, p, margin, weight, reduction) end
+
+---The mean over the classes of max(0, margin - x[target] + x[i])^p, the
+---target's own left out. x: scores (C) or (N, C); target: classes () or (N);
+---p: 1 or 2; weight: a factor for each target class.
+---@param target mlrt.Tensor
+---@param p? integer
+---@param margin? number
+---@param weight? mlrt.Tensor
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:multi_margin_loss(target, p, margin, weight, reduction) end
+
+---1 - cos(x1, x2) where target is 1, max(0, cos(x1, x2) - margin) where it is
+----1. x1, x2: (N, D) with target (N), or (D) with (). Other shapes are an
+---error.
+---@param x1 mlrt.Tensor
+---@param x2 mlrt.Tensor
+---@param target mlrt.Tensor
+---@param margin? number
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.cosine_embedding_loss(x1, x2, target, margin, reduction) end
+
+---1 - cos(x1, x2) where target is 1, max(0, cos(x1, x2) - margin) where it is
+----1. x1, x2: (N, D) with target (N), or (D) with (). Other shapes are an
+---error.
+---@param x2 mlrt.Tensor
+---@param target mlrt.Tensor
+---@param margin? number
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:cosine_embedding_loss(x2, target, margin, reduction) end
+
+---max(0, margin + d(anchor, positive) - d(anchor, negative)), d the
+---`pairwise_distance` of the last dimension. swap: with the smaller of
+---d(anchor, negative) and d(positive, negative). Shapes that differ are an
+---error. Schroff et al. 2015; Balntas et al. 2016.
+---@param anchor mlrt.Tensor
+---@param positive mlrt.Tensor
+---@param negative mlrt.Tensor
+---@param margin? number
+---@param p? number
+---@param eps? number
+---@param swap? boolean
+---@param reduction? string
+---@return mlrt.Tensor
+function mlrt.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction) end
+
+---max(0, margin + d(anchor, positive) - d(anchor, negative)), d the
+---`pairwise_distance` of the last dimension. swap: with the smaller of
+---d(anchor, negative) and d(positive, negative). Shapes that differ are an
+---error. Schroff et al. 2015; Balntas et al. 2016.
+---@param positive mlrt.Tensor
+---@param negative mlrt.Tensor
+---@param margin? number
+---@param p? number
+---@param eps? number
+---@param swap? boolean
+---@param reduction? string
+---@return mlrt.Tensor
+function Tensor:triplet_margin_loss(positive, negative, margin, p, eps, swap, reduction) end
+
+---The cosine of the angle between vectors along dim (by default the second),
+---which goes away: x1 x2 / (max(|x1|, eps) max(|x2|, eps)). The shapes
+---broadcast. x1, x2: f32 or f64.
+---@param x1 mlrt.Tensor
+---@param x2 mlrt.Tensor
+---@param dim? integer
+---@param eps? number
+---@return mlrt.Tensor
+function mlrt.cosine_similarity(x1, x2, dim, eps) end
+
+---The cosine of the angle between vectors along dim (by default the second),
+---which goes away: x1 x2 / (max(|x1|, eps) max(|x2|, eps)). The shapes
+---broadcast. x1, x2: f32 or f64.
+---@param x2 mlrt.Tensor
+---@param dim? integer
+---@param eps? number
+---@return mlrt.Tensor
+function Tensor:cosine_similarity(x2, dim, eps) end
+
+---x divided by its p-norm along dim (by default the second), or by eps where
+---the norm is smaller. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param p? number
+---@param dim? integer
+---@param eps? number
+---@return mlrt.Tensor
+function mlrt.normalize(x, p, dim, eps) end
+
+---x divided by its p-norm along dim (by default the second), or by eps where
+---the norm is smaller. x: f32 or f64.
+---@param p? number
+---@param dim? integer
+---@param eps? number
+---@return mlrt.Tensor
+function Tensor:normalize(p, dim, eps) end
+
+---The p-norm of x1 - x2 + eps over the last dimension. The shapes broadcast.
+---x1, x2: f32 or f64.
+---@param x1 mlrt.Tensor
+---@param x2 mlrt.Tensor
+---@param p? number
+---@param eps? number
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.pairwise_distance(x1, x2, p, eps, keepdim) end
+
+---The p-norm of x1 - x2 + eps over the last dimension. The shapes broadcast.
+---x1, x2: f32 or f64.
+---@param x2 mlrt.Tensor
+---@param p? number
+---@param eps? number
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:pairwise_distance(x2, p, eps, keepdim) end
+
+---The p-norm distances of every row of x1: (..., P, M) from every row of x2:
+---(..., R, M), as (..., P, R). For p = 2 and more than 25 rows it is computed
+---by a product of matrices, which loses digits where rows are close. x1, x2:
+---f32 or f64.
+---@param x1 mlrt.Tensor
+---@param x2 mlrt.Tensor
+---@param p? number
+---@return mlrt.Tensor
+function mlrt.cdist(x1, x2, p) end
+
+---The p-norm distances of every row of x1: (..., P, M) from every row of x2:
+---(..., R, M), as (..., P, R). For p = 2 and more than 25 rows it is computed
+---by a product of matrices, which loses digits where rows are close. x1, x2:
+---f32 or f64.
+---@param x2 mlrt.Tensor
+---@param p? number
+---@return mlrt.Tensor
+function Tensor:cdist(x2, p) end
 
 ---A tensor of zeros. As an index: of first positions.
 ---@param shape integer[]|integer
