@@ -161,6 +161,7 @@ test: ## from a bare machine through every test
 asan: ## every test under the address and undefined-behaviour sanitizers
 	@$(MAKE) deps
 	@$(MAKE) $(B)/asan/mlrun $(B)/asan/tests/unit B=$(B)/asan OPT="-O1 -g" \
+	  KERNEL_OPT="-O1 -fopenmp-simd -fno-math-errno -fno-trapping-math" \
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh

@@ -322,8 +322,8 @@ function Loader:load_state(state)
   local o = read_state(state)
   if o.batch ~= self.batch or o.length ~= #self.dataset
       or (o.generator == nil) ~= (self.generator == nil) then
-    fail("data.Loader:load_state: the state is of a loader with batch %d over %d "
-      .. "items, %s; this one has %d over %d, %s", o.batch, o.length,
+    fail("data.Loader:load_state: the state is of a loader with batch %d over "
+      .. "%d items, %s; this one has %d over %d, %s", o.batch, o.length,
       o.generator and "shuffled" or "in order", self.batch, #self.dataset,
       self.generator and "shuffled" or "in order")
   end
