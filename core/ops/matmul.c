@@ -469,7 +469,8 @@ const mlrt__op mlrt__matmul[] = {
          "r(2,2,3), r(4,3), r(4)", "r(3,2):t(), r(3,4):t(), r(4)",
          "r(3,2,2):transpose(1,3), r(4,3), r(4)", "r(0,3), r(2,3), r(2)",
          "r(2,0), r(3,0), r(3)",
-         "!r(2,5), r(4,3) -- x: (..., 3) expected for weight (4, 3), got (2, 5)",
+         "!r(2,5), r(4,3) -- x: (..., 3) expected for weight (4, 3), got (2, "
+         "5)",
          "!r(2,3), r(3) -- weight: (out, in) expected, got (3)",
          "!r(2,3), r(4,3), r(3) -- bias: (4) expected for weight (4, 3), got "
          "(3)")},

@@ -339,6 +339,49 @@ Test(linalg, a_line_through_points) {
     close_clean(m);
 }
 
+/* Longley 1967: employment on six nearly dependent series. The coefficients
+ * are those certified by NIST's Statistical Reference Datasets. */
+static const double longley[16][7] = {
+    {83.0, 234289, 2356, 1590, 107608, 1947, 60323},
+    {88.5, 259426, 2325, 1456, 108632, 1948, 61122},
+    {88.2, 258054, 3682, 1616, 109773, 1949, 60171},
+    {89.5, 284599, 3351, 1650, 110929, 1950, 61187},
+    {96.2, 328975, 2099, 3099, 112075, 1951, 63221},
+    {98.1, 346999, 1932, 3594, 113270, 1952, 63639},
+    {99.0, 365385, 1870, 3547, 115094, 1953, 64989},
+    {100.0, 363112, 3578, 3350, 116219, 1954, 63761},
+    {101.2, 397469, 2904, 3048, 117388, 1955, 66019},
+    {104.6, 419180, 2822, 2857, 118734, 1956, 67857},
+    {108.4, 442769, 2936, 2798, 120445, 1957, 68169},
+    {110.8, 444546, 4681, 2637, 121950, 1958, 66513},
+    {112.6, 482704, 3813, 2552, 123366, 1959, 68655},
+    {114.2, 502601, 3931, 2514, 125368, 1960, 69564},
+    {115.7, 518173, 4806, 2572, 127852, 1961, 69331},
+    {116.9, 554894, 4007, 2827, 130081, 1962, 70551}};
+
+Test(linalg, least_squares_keep_the_digits_of_longley) {
+    static const double certified[7] = {
+        -3482258.63459582, 15.0618722713733,  -0.358191792925910e-01,
+        -2.02022980381683, -1.03322686717359, -0.511041056535807e-01,
+        1829.15146461355};
+    mlrt *m = open_with(NULL, 1);
+    mlrt_tensor *a = mlrt_empty(m, MLRT_F64, 2, (int64_t[]){16, 7}), *out[4];
+    mlrt_tensor *b = mlrt_empty(m, MLRT_F64, 1, (int64_t[]){16});
+    for (int i = 0; i < 16; i++) {
+        set(a, 7 * i, 1);
+        for (int j = 0; j < 6; j++)
+            set(a, 7 * i + 1 + j, longley[i][j]);
+        set(b, i, longley[i][6]);
+    }
+    cr_assert(RUN(m, "lstsq", out, T(a), T(b)) == 2);
+    cr_assert(at(out[1], 0) == 7);
+    for (int i = 0; i < 7; i++)
+        cr_assert(fabs(at(out[0], i) / certified[i] - 1) < 1e-8,
+                  "%.15g, not %.15g", at(out[0], i), certified[i]);
+    drop(a, b, out[0], out[1]);
+    close_clean(m);
+}
+
 /* The four conditions of Penrose, also for matrices without full rank. */
 static void check_pinv(mlrt *m, mlrt_tensor *a) {
     double eps = 300 * precision(mlrt_dtype_of(a));
