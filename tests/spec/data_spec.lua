@@ -70,7 +70,7 @@ describe("data.split", function()
     raises("should add up to 1", data.split, set_of(4), {0.5, 0.6})
     raises("part 2 should be a number, 0 or more, got -1", data.split,
       set_of(4), {5, -1})
-    raises("got 0", data.split, set_of(4), {})
+    raises("argument 'parts'", data.split, set_of(4), {})
     raises("did you mean 'seed'", data.split, set_of(4), {4}, {sed = 1})
   end)
 end)
