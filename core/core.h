@@ -235,6 +235,8 @@ struct mlrt__call {
     size_t scratch_bytes;        /* asked for by shape */
     void *scratch;
     bool in_place;
+    uint32_t kept; /* operands that the write destroys but backward needs: */
+    mlrt_tensor *before[MLRT_MAX_ARGS]; /* copies of them */
     mlrt__spec inline_out[MLRT__INLINE_OUTS];
     mlrt_tensor *inline_y[MLRT__INLINE_OUTS];
     struct {
@@ -367,6 +369,8 @@ void mlrt__give_at(mlrt__walk *w, int arg, int j, mlrt_tensor *g);
 /* Records a finished call: gives its outputs a node. */
 int mlrt__record(mlrt__call *c);
 bool mlrt__records(const mlrt__call *c);
+/* What the gradients that matter need, as in mlrt__op.saves. */
+uint32_t mlrt__needed(const mlrt__call *c);
 void mlrt__node_release(mlrt__node *n);
 /* May this handle be read or written now?  (Stale views, see design.) */
 int mlrt__check_operand(const mlrt__call *c, const mlrt_tensor *t);

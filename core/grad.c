@@ -169,8 +169,7 @@ int mlrt__save(mlrt *m, mlrt__saved *s, mlrt_tensor *t, bool history) {
     return s->t ? 0 : MLRT_ENOMEM;
 }
 
-/* What the gradients that matter need. */
-static uint32_t needed(const mlrt__call *c) {
+uint32_t mlrt__needed(const mlrt__call *c) {
     uint32_t mask = 0;
     for (int i = 0; i < c->nargs && i < 8; i++) {
         const mlrt_arg *a = &c->arg[i];
@@ -187,6 +186,24 @@ static int link_operand(mlrt__node *n, int e, mlrt_tensor *t, bool saving) {
     return saving ? mlrt__save(n->ctx, &n->saved[e], t, true) : 0;
 }
 
+/* The operand was overwritten: its values come from the copy, its history
+ * from itself.  A leaf's history is the leaf, which is lost; marked as
+ * overwritten it fails when it is needed. */
+static int link_before(mlrt__node *n, int e, mlrt_tensor *t,
+                       mlrt_tensor *copy) {
+    bool leaf = !t->node && (t->flags & MLRT__REQUIRES_GRAD);
+    mlrt__edge_to(&n->edge[e], t);
+    int err = mlrt__save(n->ctx, &n->saved[e], leaf ? t : copy, leaf);
+    if (leaf)
+        n->saved[e].version--;
+    else if (!err && t->node) {
+        n->saved[e].t->node = t->node;
+        n->saved[e].t->out = t->out;
+        t->node->refs++;
+    }
+    return err;
+}
+
 static int link_operands(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
     int e = 0, err = 0;
     int64_t *ints = node_ints(n);
@@ -201,7 +218,9 @@ static int link_operands(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
             ints += a->n;
         } else if (a->kind == MLRT_VAL_TENSOR) {
             n->arg[i].u.t = NULL;
-            err = link_operand(n, e, a->u.t, saving);
+            err = saving && (c->kept & MLRT__IN(i))
+                      ? link_before(n, e, a->u.t, c->before[i])
+                      : link_operand(n, e, a->u.t, saving);
         } else if (a->kind == MLRT_VAL_TENSORS) {
             n->arg[i].u.ts = NULL;
             for (int j = 0; j < a->n && !err; j++)
@@ -250,7 +269,7 @@ int mlrt__record(mlrt__call *c) {
     n->op = c->op;
     n->id = c->id;
     n->name = c->op->name;
-    uint32_t mask = needed(c);
+    uint32_t mask = mlrt__needed(c);
     int err = link_operands(n, c, mask);
     if (!err)
         err = link_outputs(n, c, mask);

@@ -474,16 +474,29 @@ static void release_outputs(mlrt__call *c, int from) {
             mlrt__drop(c->m, c->y[i]);
 }
 
-/* A row with shape and forward. */
-static int run_primitive(mlrt__call *c) {
-    int err = c->op->shape(c);
-    if (!err && c->in_place)
-        err = check_target(c);
-    if (err)
-        return err;
-    for (int i = 0; i < c->nout; i++)
-        if (!(c->y[i] = make_output(c, i)))
+/* Copies of operands that backward needs and the write will destroy: the
+ * target, and whatever shares its memory. */
+static int keep_before(mlrt__call *c) {
+    uint32_t needed = mlrt__records(c) ? mlrt__needed(c) : 0;
+    for (int i = 0; i < c->nargs && needed; i++) {
+        mlrt_tensor *t = mlrt__t(c, i);
+        if (!(needed & MLRT__IN(i)) || !t || t->storage != c->y[0]->storage)
+            continue;
+        if (!(c->before[i] = copy_of(c->m, t)))
             return MLRT_ENOMEM;
+        c->kept |= MLRT__IN(i);
+    }
+    return 0;
+}
+
+static void drop_before(mlrt__call *c) {
+    for (int i = 0; c->kept >> i; i++)
+        if (c->kept & MLRT__IN(i))
+            mlrt__drop(c->m, c->before[i]);
+}
+
+static int run_and_record(mlrt__call *c) {
+    int err = 0;
     if (c->op->forward)
         err = forward(c);
     if (c->in_place)
@@ -494,6 +507,24 @@ static int run_primitive(mlrt__call *c) {
                    : c->op->forward ? (double)c->y[0]->numel
                                     : 0;
     return mlrt__records(c) ? mlrt__record(c) : 0;
+}
+
+/* A row with shape and forward. */
+static int run_primitive(mlrt__call *c) {
+    int err = c->op->shape(c);
+    if (!err && c->in_place)
+        err = check_target(c);
+    if (err)
+        return err;
+    for (int i = 0; i < c->nout; i++)
+        if (!(c->y[i] = make_output(c, i)))
+            return MLRT_ENOMEM;
+    if (c->in_place)
+        err = keep_before(c);
+    if (!err)
+        err = run_and_record(c);
+    drop_before(c);
+    return err;
 }
 
 /* A row made of other operations, which record themselves. */
@@ -533,6 +564,7 @@ static void call_init(mlrt__call *c, mlrt *m, int id, bool in_place) {
     memset(c->inline_y, 0, sizeof c->inline_y);
     c->scratch_bytes = 0;
     c->scratch = NULL;
+    c->kept = 0;
     c->nnumbers = c->npairs = 0;
 }
 
