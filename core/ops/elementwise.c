@@ -9,6 +9,10 @@ enum { MOST = 4 }; /* operands of a row */
 
 /* ---- Numbers ---------------------------------------------------------- */
 
+static bool is_number(const mlrt_tensor *t) {
+    return t->flags & MLRT__WRAPPED;
+}
+
 /* Is the number whole, and then which? */
 static bool whole(const mlrt_tensor *t, int64_t *value) {
     if (t->dtype == MLRT_I64) {
@@ -32,17 +36,22 @@ static bool fits(int dtype, int64_t v) {
 /* What the number `t` makes of the dtype that the tensors have in common. */
 static int beside(const mlrt_tensor *t, int dtype, mlrt__kind kind) {
     int64_t v = 0;
-    bool is_whole = whole(t, &v);
-    if (dtype == MLRT_DTYPE_NONE) /* nothing but numbers */
-        return t->dtype == MLRT_I64 ? MLRT_I64 : MLRT_F32;
     if (mlrt__is_float(dtype))
         return dtype;
-    if (!is_whole)
+    if (!whole(t, &v))
         return dtype == MLRT_INDEX ? MLRT_DTYPE_NONE : MLRT_F32;
     if (dtype == MLRT_BOOL)
         return MLRT_I64;
     bool widens = kind == MLRT__TRUTHS || kind == MLRT__ORDERED;
     return widens && !fits(dtype, v) ? MLRT_I64 : dtype;
+}
+
+/* Nothing but numbers: i64 if all are written as integers, else f32. */
+static int of_numbers(const mlrt__call *c, int first, int last) {
+    for (int i = first; i <= last; i++)
+        if (mlrt__t(c, i) && mlrt__t(c, i)->dtype != MLRT_I64)
+            return MLRT_F32;
+    return MLRT_I64;
 }
 
 /* ---- Element types ---------------------------------------------------- */
@@ -52,7 +61,7 @@ static int beside(const mlrt_tensor *t, int dtype, mlrt__kind kind) {
 
 static int no_mix(const mlrt__call *c, int i, int dtype) {
     const mlrt_tensor *t = mlrt__t(c, i);
-    if (t->flags & MLRT__WRAPPED)
+    if (is_number(t))
         return mlrt__bad(c, MLRT_EDTYPE,
                          "argument '%.*s': a position expected beside an "
                          "index, got a fraction",
@@ -64,24 +73,39 @@ static int no_mix(const mlrt__call *c, int i, int dtype) {
                      mlrt_dtype_name((mlrt_dtype)t->dtype));
 }
 
-/* Tensors first, then numbers. */
+static int promote_tensors(const mlrt__call *c, int first, int last,
+                           int *dtype) {
+    *dtype = MLRT_DTYPE_NONE;
+    for (int i = first; i <= last; i++) {
+        const mlrt_tensor *t = mlrt__t(c, i);
+        if (!t || is_number(t))
+            continue;
+        int before = *dtype;
+        *dtype = before == MLRT_DTYPE_NONE
+                     ? t->dtype
+                     : (int)mlrt_promote((mlrt_dtype)before,
+                                         (mlrt_dtype)t->dtype);
+        if (*dtype == MLRT_DTYPE_NONE)
+            return no_mix(c, i, before);
+    }
+    return 0;
+}
+
 static int promote(const mlrt__call *c, int first, int last, mlrt__kind kind,
                    int *dtype) {
-    *dtype = MLRT_DTYPE_NONE;
-    for (int pass = 0; pass < 2; pass++)
-        for (int i = first; i <= last; i++) {
-            const mlrt_tensor *t = mlrt__t(c, i);
-            if (!t || !!(t->flags & MLRT__WRAPPED) != pass)
-                continue;
-            int d = pass ? beside(t, *dtype, kind)
-                    : *dtype == MLRT_DTYPE_NONE
-                        ? t->dtype
-                        : (int)mlrt_promote((mlrt_dtype)*dtype,
-                                            (mlrt_dtype)t->dtype);
-            if (d == MLRT_DTYPE_NONE)
-                return no_mix(c, i, *dtype);
-            *dtype = d;
-        }
+    int err = promote_tensors(c, first, last, dtype);
+    if (err)
+        return err;
+    if (*dtype == MLRT_DTYPE_NONE)
+        *dtype = of_numbers(c, first, last);
+    for (int i = first; i <= last; i++) {
+        const mlrt_tensor *t = mlrt__t(c, i);
+        if (!t || !is_number(t))
+            continue;
+        *dtype = beside(t, *dtype, kind);
+        if (*dtype == MLRT_DTYPE_NONE)
+            return no_mix(c, i, MLRT_INDEX);
+    }
     return 0;
 }
 
@@ -90,8 +114,8 @@ static int check_fit(const mlrt__call *c, int first, int last, int dtype) {
     for (int i = first; i <= last; i++) {
         const mlrt_tensor *t = mlrt__t(c, i);
         int64_t v;
-        if (t && (t->flags & MLRT__WRAPPED) && whole(t, &v) &&
-            !mlrt__is_float(dtype) && !fits(dtype, v))
+        if (t && is_number(t) && whole(t, &v) && !mlrt__is_float(dtype) &&
+            !fits(dtype, v))
             return mlrt__bad(c, MLRT_EARG,
                              "argument '%.*s': %lld does not fit into %s; "
                              "convert with x:to(\"i64\")",
