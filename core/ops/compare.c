@@ -159,8 +159,7 @@ const mlrt__op mlrt__compare[] = {
      .args = "condition: mask, x: operand, y: operand",
      .outs = "z",
      .doc = "x where the condition is true, y where it is not. The three "
-            "broadcast. What is not chosen has no influence, not even nan on "
-            "a gradient.",
+            "broadcast. What is not chosen gets the gradient 0.",
      .shape = where_shape,
      .forward = where_forward,
      .backward = where_backward,
