@@ -89,6 +89,15 @@ int mlrt__copy_into(mlrt *m, const mlrt_tensor *from, mlrt_tensor *to) {
                           NULL, false);
 }
 
+mlrt_tensor *mlrt__copy_of(mlrt *m, const mlrt_tensor *t) {
+    mlrt_tensor *y = mlrt_empty(m, (mlrt_dtype)t->dtype, t->ndim, t->shape);
+    if (y && mlrt__copy_into(m, t, y) != 0) {
+        mlrt__drop(m, y);
+        y = NULL;
+    }
+    return y;
+}
+
 /* A number as an element of dtype, in the first bytes of `element`. */
 void mlrt__element(mlrt *m, int dtype, double value, void *element) {
     const int64_t steps[2] = {0, 0};

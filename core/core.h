@@ -371,6 +371,10 @@ int mlrt__record(mlrt__call *c);
 bool mlrt__records(const mlrt__call *c);
 /* What the gradients that matter need, as in mlrt__op.saves. */
 uint32_t mlrt__needed(const mlrt__call *c);
+/* Copies of operands that backward needs and a write in place will destroy:
+ * the target, and whatever shares its memory. */
+int mlrt__keep_before(mlrt__call *c);
+void mlrt__drop_before(mlrt__call *c);
 void mlrt__node_release(mlrt__node *n);
 /* May this handle be read or written now?  (Stale views, see design.) */
 int mlrt__check_operand(const mlrt__call *c, const mlrt_tensor *t);

@@ -7,6 +7,7 @@
  * place, and would then close a cycle.  Freeing is iterative, so a chain of
  * 100,000 steps needs no stack.  walk.c goes through the graph.
  */
+#include "copy.h"
 #include "core.h"
 #include "walk.h"
 
@@ -180,6 +181,29 @@ uint32_t mlrt__needed(const mlrt__call *c) {
     }
     return mask;
 }
+
+/* ---- Writing in place ------------------------------------------------- */
+
+int mlrt__keep_before(mlrt__call *c) {
+    uint32_t needed = mlrt__records(c) ? mlrt__needed(c) : 0;
+    for (int i = 0; i < c->nargs && needed; i++) {
+        mlrt_tensor *t = mlrt__t(c, i);
+        if (!(needed & MLRT__IN(i)) || !t || t->storage != c->y[0]->storage)
+            continue;
+        if (!(c->before[i] = mlrt__copy_of(c->m, t)))
+            return MLRT_ENOMEM;
+        c->kept |= MLRT__IN(i);
+    }
+    return 0;
+}
+
+void mlrt__drop_before(mlrt__call *c) {
+    for (int i = 0; c->kept >> i; i++)
+        if (c->kept & MLRT__IN(i))
+            mlrt__drop(c->m, c->before[i]);
+}
+
+/* ---- Linking a node ------------------------------------------------------ */
 
 static int link_operand(mlrt__node *n, int e, mlrt_tensor *t, bool saving) {
     mlrt__edge_to(&n->edge[e], t);

@@ -383,15 +383,6 @@ static bool needs_copy(const mlrt__call *c, int i) {
     return t->storage == x->storage && !same_place(t, x);
 }
 
-static mlrt_tensor *copy_of(mlrt *m, mlrt_tensor *t) {
-    mlrt_tensor *y = mlrt_empty(m, (mlrt_dtype)t->dtype, t->ndim, t->shape);
-    if (y && mlrt__copy_into(m, t, y) != 0) {
-        mlrt__drop(m, y);
-        y = NULL;
-    }
-    return y;
-}
-
 static int run_forward(mlrt__call *c) {
     if (c->scratch_bytes &&
         !(c->scratch = mlrt__alloc(c->m, c->scratch_bytes)))
@@ -408,7 +399,7 @@ static int forward(mlrt__call *c) {
     for (int i = 0; i < c->nargs && !err; i++) {
         if (c->arg[i].kind != MLRT_VAL_TENSOR || !needs_copy(c, i))
             continue;
-        mlrt_tensor *t = copy_of(c->m, c->arg[i].u.t);
+        mlrt_tensor *t = mlrt__copy_of(c->m, c->arg[i].u.t);
         if (!t) {
             err = MLRT_ENOMEM;
             break;
@@ -474,27 +465,6 @@ static void release_outputs(mlrt__call *c, int from) {
             mlrt__drop(c->m, c->y[i]);
 }
 
-/* Copies of operands that backward needs and the write will destroy: the
- * target, and whatever shares its memory. */
-static int keep_before(mlrt__call *c) {
-    uint32_t needed = mlrt__records(c) ? mlrt__needed(c) : 0;
-    for (int i = 0; i < c->nargs && needed; i++) {
-        mlrt_tensor *t = mlrt__t(c, i);
-        if (!(needed & MLRT__IN(i)) || !t || t->storage != c->y[0]->storage)
-            continue;
-        if (!(c->before[i] = copy_of(c->m, t)))
-            return MLRT_ENOMEM;
-        c->kept |= MLRT__IN(i);
-    }
-    return 0;
-}
-
-static void drop_before(mlrt__call *c) {
-    for (int i = 0; c->kept >> i; i++)
-        if (c->kept & MLRT__IN(i))
-            mlrt__drop(c->m, c->before[i]);
-}
-
 static int run_and_record(mlrt__call *c) {
     int err = 0;
     if (c->op->forward)
@@ -520,10 +490,10 @@ static int run_primitive(mlrt__call *c) {
         if (!(c->y[i] = make_output(c, i)))
             return MLRT_ENOMEM;
     if (c->in_place)
-        err = keep_before(c);
+        err = mlrt__keep_before(c);
     if (!err)
         err = run_and_record(c);
-    drop_before(c);
+    mlrt__drop_before(c);
     return err;
 }
 
