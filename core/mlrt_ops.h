@@ -482,8 +482,7 @@ MLRT_CHECK mlrt_tensor *mlrt_bitwise_xor_(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *y);
 
 /* where: x where the condition is true, y where it is not. The three
- * broadcast. What is not chosen has no influence, not even nan on a gradient.
- * */
+ * broadcast. What is not chosen gets the gradient 0. */
 MLRT_CHECK mlrt_tensor *mlrt_where(mlrt *m, mlrt_tensor *condition,
     mlrt_tensor *x, mlrt_tensor *y);
 

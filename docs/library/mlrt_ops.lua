@@ -1431,7 +1431,7 @@ function Tensor:bitwise_xor(y) end
 function Tensor:bitwise_xor_(y) end
 
 ---x where the condition is true, y where it is not. The three broadcast. What
----is not chosen has no influence, not even nan on a gradient.
+---is not chosen gets the gradient 0.
 ---@param condition mlrt.Tensor
 ---@param x mlrt.Tensor|number
 ---@param y mlrt.Tensor|number
@@ -1439,7 +1439,7 @@ function Tensor:bitwise_xor_(y) end
 function mlrt.where(condition, x, y) end
 
 ---x where the condition is true, y where it is not. The three broadcast. What
----is not chosen has no influence, not even nan on a gradient.
+---is not chosen gets the gradient 0.
 ---@param x mlrt.Tensor|number
 ---@param y mlrt.Tensor|number
 ---@return mlrt.Tensor
