@@ -2,13 +2,15 @@
 #include "conv.h"
 
 #include <math.h>
+#include <string.h>
 
-/* A sum and a product rounded once, where the machine does that: ISO C does
- * it within an expression, but compilers do not for -std=c11. */
+/* A sum and a product rounded once, where the machine does that: ISO C allows
+ * it within an expression, but compilers do not for -std=c11.  And short loops
+ * that stay loops: a call of memset costs more than what it does here. */
 #if defined(__clang__)
 #pragma clang fp contract(fast)
 #elif defined(__GNUC__)
-#pragma GCC optimize("fp-contract=fast")
+#pragma GCC optimize("fp-contract=fast", "no-tree-loop-distribute-patterns")
 #endif
 
 /* Bytes of a vector, rows of a tile of sums (2 * TILE + 3 registers), sums
@@ -29,6 +31,17 @@ enum { BYTES = 16, TILE = 6, SUMS = 12 };
 #define TILES(X) SIX(X)
 #endif
 
+/* Dealing two vectors to each other, lane by lane: the first halves of both,
+ * the second ones. */
+#define LOW2 0, 2
+#define HIGH2 1, 3
+#define LOW4 0, 4, 1, 5
+#define HIGH4 2, 6, 3, 7
+#define LOW8 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH8 4, 12, 5, 13, 6, 14, 7, 15
+#define LOW16 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+
 enum { POOL = 128 /* outputs pooled together */ };
 
 static int64_t least(int64_t a, int64_t b) {
@@ -43,8 +56,9 @@ static int64_t round_up(int64_t n) {
 /* The outputs [from, to) of n that see 0 <= i * s + at < size. */
 static void inside(int64_t n, int64_t s, int64_t at, int64_t size,
                    int64_t *from, int64_t *to) {
-    *from = at >= 0 ? 0 : (s - 1 - at) / s;
-    *to = at >= size ? 0 : (size - 1 - at) / s + 1;
+    int64_t before = s - 1 - at, after = size - 1 - at;
+    *from = at >= 0 ? 0 : s == 1 ? before : before / s;
+    *to = at >= size ? 0 : (s == 1 ? after : after / s) + 1;
     if (*to > n)
         *to = n;
     if (*from > *to)
@@ -75,6 +89,16 @@ static int64_t extent(int64_t i, int64_t k, int64_t s, int64_t p, int64_t size,
 #define UVEC uvec_f32
 #define IVEC ivec_f32
 #define VL (BYTES / (int)sizeof(T))
+#if defined(__AVX512F__)
+#define LOW LOW16
+#define HIGH HIGH16
+#elif defined(__AVX__)
+#define LOW LOW8
+#define HIGH HIGH8
+#else
+#define LOW LOW4
+#define HIGH HIGH4
+#endif
 typedef float vec_f32 __attribute__((vector_size(BYTES)));
 typedef float uvec_f32
     __attribute__((vector_size(BYTES), aligned(4), may_alias));
@@ -93,6 +117,16 @@ typedef int32_t ivec_f32 __attribute__((vector_size(BYTES)));
 #define UVEC uvec_f64
 #define IVEC ivec_f64
 #define VL (BYTES / (int)sizeof(T))
+#if defined(__AVX512F__)
+#define LOW LOW8
+#define HIGH HIGH8
+#elif defined(__AVX__)
+#define LOW LOW4
+#define HIGH HIGH4
+#else
+#define LOW LOW2
+#define HIGH HIGH2
+#endif
 typedef double vec_f64 __attribute__((vector_size(BYTES)));
 typedef double uvec_f64
     __attribute__((vector_size(BYTES), aligned(8), may_alias));

@@ -3,8 +3,8 @@
 
 enum {
     PIXELS = 224,      /* outputs of a row that a block has at most */
-    AREA = 196,        /* outputs that a block should have */
-    STRIP = 128 << 10, /* bytes of packed x, for the second-level cache */
+    AREA = 392,        /* outputs that a block should have */
+    STRIP = 160 << 10, /* bytes of packed x, for the second-level cache */
     NEAR = 20 << 10,   /* the same where the first level is better */
     PARTS = 8,         /* partial gradients at most, */
     PARTIAL = 8 << 20, /* and their bytes */
@@ -236,10 +236,10 @@ static int64_t room_of(const mlrt__conv_plan *w, int which, int lanes,
     if (which == MLRT__CONV_WGRAD)
         return packed + whole(p->across ? p->nb * p->row.block * lanes
                                         : outs * (p->nb + 1));
-    int64_t sum = tile * 2 * lanes;
-    if (!p->across && p->cc < p->c)
-        sum *= p->nblocks * p->row.block * ceil_div(p->col.block, tile);
-    return packed + whole(sum);
+    if (p->across)
+        return packed + tile * 2 * lanes;
+    int64_t rows = p->cc < p->c ? p->nblocks * p->row.block : 1;
+    return packed + rows * p->col.block * p->nb;
 }
 
 /* ---- Jobs ------------------------------------------------------------- */
