@@ -80,8 +80,8 @@ struct mlrt__conv_kernels {
     int tile;     /* rows of a tile of sums */
     /* Block b of a group's weights. */
     void (*pack[2])(const mlrt__corr *p, const void *w, int64_t b, void *to);
-    /* The outputs of blocks of weights b to end; x and y are those of the
-     * image and group, room has conv_room elements. */
+    /* The outputs of blocks of weights b to end; x and y begin at the first
+     * image and the group. */
     void (*corr[2])(const mlrt__corr *p, const mlrt__block *at, int64_t b,
                     int64_t end, const void *x, const void *w, const void *bias,
                     void *y, void *room);
@@ -90,7 +90,7 @@ struct mlrt__conv_kernels {
     void (*wgrad[2])(const mlrt__corr *p, const mlrt__block *at, int64_t b,
                      int64_t end, const void *g, const void *x, void *partial,
                      void *room);
-    void (*finish[2])(const mlrt__corr *p, int64_t b, const void *partial,
+    void (*finish[2])(const mlrt__corr *p, int64_t b, void *partial,
                       int64_t parts, int64_t step, void *gw, void *gb);
     /* One plane.  y = the largest of each window, NaN before all others; at
      * (NULL: nowhere) = its place in the plane, -1 for an empty window. */

@@ -137,7 +137,8 @@ static void set_corr(mlrt__corr *p, const mlrt__conv_sizes *v, int which,
 static bool goes_across(const mlrt__corr *p, int which, int lanes) {
     if (which == MLRT__CONV_WGRAD)
         return p->c <= 2 || p->o <= lanes / 2;
-    return p->o <= lanes / 2 || p->c * p->taps <= 48;
+    return p->o <= lanes || p->c * p->taps <= 48 ||
+           (p->taps == 1 && p->col.out >= 2 * lanes);
 }
 
 /* Rows of a block: enough outputs, but no more packed than `most`. */
@@ -169,8 +170,7 @@ static bool set_blocks(mlrt__conv_plan *w, int which,
         p->pitch += lanes;
     set_rows(p, area, most);
     p->images = 1;
-    if (weight && !p->across && p->row.block == p->row.out &&
-        p->row.block * out < AREA)
+    if (!p->across && p->row.block == p->row.out && p->row.block * out < AREA)
         p->images = least(w->n ? w->n : 1, AREA / (p->row.block * out));
     p->nb = p->across ? OUTS : 2 * lanes;
     if (p->across && !weight && p->o)
@@ -238,8 +238,8 @@ static int64_t room_of(const mlrt__conv_plan *w, int which, int lanes,
                                         : outs * (p->nb + 1));
     if (p->across)
         return packed + tile * 2 * lanes;
-    int64_t rows = p->cc < p->c ? p->nblocks * p->row.block : 1;
-    return packed + rows * p->col.block * p->nb;
+    int64_t waiting = p->cc < p->c ? p->nblocks * p->images : 1;
+    return packed + waiting * p->row.block * p->col.block * p->nb;
 }
 
 /* ---- Jobs ------------------------------------------------------------- */
@@ -270,6 +270,14 @@ bool mlrt__conv_plan_make(mlrt__conv_plan *w, const mlrt *m,
                           const mlrt__conv_sizes *v, int dtype, int which,
                           int64_t row, int64_t col, void *scratch) {
     const struct mlrt__conv_kernels *k = m->k->conv;
+    mlrt__conv_sizes line = *v;
+    bool point = v->kh == 1 && v->kw == 1 && v->sh == 1 && v->sw == 1 &&
+                 v->ph == 0 && v->pw == 0;
+    if (point) { /* planes are lines */
+        line.h = line.oh = 1;
+        line.w = line.ow = v->h * v->w;
+        v = &line;
+    }
     memset(w, 0, sizeof *w);
     w->size = mlrt__dsize(dtype);
     w->n = v->n;
