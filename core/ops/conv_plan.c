@@ -5,6 +5,7 @@ enum {
     PIXELS = 224,      /* outputs of a row that a block has at most */
     AREA = 392,        /* outputs that a block should have */
     STRIP = 160 << 10, /* bytes of packed x, for the second-level cache */
+    SUM = 256,             /* terms that a tile sums at a time */
     NEAR = 20 << 10,   /* the same where the first level is better */
     PARTS = 8,         /* partial gradients at most, */
     PARTIAL = 8 << 20, /* and their bytes */
@@ -141,13 +142,14 @@ static bool goes_across(const mlrt__corr *p, int which, int lanes) {
            (p->taps == 1 && p->col.out >= 2 * lanes);
 }
 
-/* Rows of a block: enough outputs, but no more packed than `most`. */
+/* Rows of a block: enough outputs, but no more packed than `most` for the
+ * channels that a tile should sum at least. */
 static void set_rows(mlrt__corr *p, int64_t area, int64_t most) {
     mlrt__axis *r = &p->row;
-    int64_t rows = ceil_div(area, p->col.block);
-    r->block = least(rows, r->out);
+    int64_t c = p->across ? p->c : least(p->c, ceil_div(SUM, p->taps + 1));
+    r->block = least(ceil_div(area, p->col.block), r->out);
     lay(r);
-    while (r->block > 1 && r->total && p->c * p->pitch > most / r->total) {
+    while (r->block > 1 && r->total && c * p->pitch > most / r->total) {
         r->block = ceil_div(r->block, 2);
         lay(r);
     }
