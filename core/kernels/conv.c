@@ -31,6 +31,15 @@ enum { BYTES = 16, TILE = 6, SUMS = 12 };
 #define TILES(X) SIX(X)
 #endif
 
+/* Keeps a vector in its register, instead of loading it for each use. */
+#if defined(__x86_64__)
+#define KEEP(v) __asm__("" : "+v"(v))
+#elif defined(__aarch64__)
+#define KEEP(v) __asm__("" : "+w"(v))
+#else
+#define KEEP(v) ((void)(v))
+#endif
+
 /* Dealing two vectors to each other, lane by lane: the first halves of both,
  * the second ones. */
 #define LOW2 0, 2

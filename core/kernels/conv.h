@@ -36,6 +36,7 @@ typedef struct mlrt__axis {
     int64_t size, s, d, step, taps; /* of the source */
     int64_t out, block;             /* outputs in all, and in a block */
     int64_t nseg, total;            /* packed: segments, elements */
+    int64_t apart; /* not 0: each tap has a segment, so far from the last */
     int64_t *off, *at, *first, *len;
 } mlrt__axis;
 
@@ -54,6 +55,7 @@ typedef struct mlrt__corr {
     int64_t pitch, chan; /* packed: elements a row, a channel */
     int64_t images;      /* images in a unit (gradient by weight) */
     bool across;         /* vectors go across the pixels of a row */
+    bool flat;           /* rows of a block follow each other */
     int64_t x_plane, x_image, y_plane, y_image;
     int64_t y_row, y_col, y_first; /* y: steps of the lattice, its origin */
     int64_t w_o, w_c, w_row, w_col, w_first; /* the same for the weight */

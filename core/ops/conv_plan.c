@@ -5,8 +5,8 @@ enum {
     PIXELS = 224,      /* outputs of a row that a block has at most */
     AREA = 392,        /* outputs that a block should have */
     STRIP = 160 << 10, /* bytes of packed x, for the second-level cache */
-    SUM = 256,             /* terms that a tile sums at a time */
-    NEAR = 20 << 10,   /* the same where the first level is better */
+    SUM = 256,         /* terms that a tile sums at a time */
+    NEAR = 64 << 10,   /* the same where the first level is better */
     PARTS = 8,         /* partial gradients at most, */
     PARTIAL = 8 << 20, /* and their bytes */
     OUTS = 8           /* channels of g together, across pixels */
@@ -37,7 +37,7 @@ static int64_t gcd(int64_t a, int64_t b) {
 static void lay(mlrt__axis *x) {
     int64_t step = x->step < 0 ? -x->step : x->step;
     int64_t period = x->s / gcd(x->s, step), limit = x->taps * x->block;
-    int64_t sum = 0;
+    int64_t sum = x->apart ? limit + 1 : 0;
     x->nseg = least(x->taps, period);
     for (int64_t f = 0; f < x->nseg && sum <= limit; f++)
         sum += x->block + (x->taps - 1 - f) / period * period * step / x->s;
@@ -45,7 +45,7 @@ static void lay(mlrt__axis *x) {
         period = x->nseg = x->taps;
         sum = limit;
     }
-    x->total = sum;
+    x->total = x->apart ? x->block : sum;
     for (int64_t f = 0, at = 0; x->at && f < x->nseg; f++) {
         int64_t more = (x->taps - 1 - f) / period * period;
         x->at[f] = at;
@@ -53,7 +53,7 @@ static void lay(mlrt__axis *x) {
         x->first[f] = x->d + (x->step < 0 ? f + more : f) * x->step;
         for (int64_t t = f; t < x->taps; t += period)
             x->off[t] = at + (x->d + t * x->step - x->first[f]) / x->s;
-        at += x->len[f];
+        at += x->apart ? x->apart : x->len[f];
     }
 }
 
@@ -147,9 +147,10 @@ static bool goes_across(const mlrt__corr *p, int which, int lanes) {
 static void set_rows(mlrt__corr *p, int64_t area, int64_t most) {
     mlrt__axis *r = &p->row;
     int64_t c = p->across ? p->c : least(p->c, ceil_div(SUM, p->taps + 1));
+    int64_t line = c * p->pitch * (p->flat ? p->col.taps : 1);
     r->block = least(ceil_div(area, p->col.block), r->out);
     lay(r);
-    while (r->block > 1 && r->total && c * p->pitch > most / r->total) {
+    while (r->block > 1 && r->total && line > most / r->total) {
         r->block = ceil_div(r->block, 2);
         lay(r);
     }
@@ -157,36 +158,66 @@ static void set_rows(mlrt__corr *p, int64_t area, int64_t most) {
     lay(r);
 }
 
+/* Should the rows of a block be one?  Then tiles at the end of each are not
+ * partly empty, but each tap of a row is packed apart, which costs about as
+ * much as 16 products. */
+static bool is_flat(const mlrt__corr *p, int which, int lanes, int tile) {
+    int64_t out = p->col.out, unit = p->across ? lanes : tile;
+    int64_t used = ceil_div(out, unit) * unit;
+    if (p->col.block < out || p->row.out == 1 || p->y_row != out || p->o < 8)
+        return false;
+    if (which == MLRT__CONV_WGRAD && (!p->across || out < lanes))
+        return false;
+    if (!p->across)
+        return 10 * out < 7 * used;
+    return (used - out) * p->o * p->taps > 16 * used * (p->col.taps - 1);
+}
+
+/* Outputs of a block of weights. */
+static int64_t outs_of(const mlrt__corr *p, int which, int lanes, int tile) {
+    int64_t o = p->o ? p->o : 1;
+    if (!p->across)
+        return 2 * lanes;
+    return which == MLRT__CONV_WGRAD ? least(OUTS, o)
+                                     : ceil_div(o, ceil_div(o, tile));
+}
+
+/* Channels packed at a time: all of them if they go into `most`. */
+static bool set_channels(mlrt__corr *p, int64_t most) {
+    int64_t wide = p->pitch * (p->flat ? p->col.taps : 1), c = p->c ? p->c : 1;
+    if (p->row.total >= INT32_MAX / (wide + 1))
+        return false;
+    p->chan = p->row.total * wide;
+    int64_t one = p->chan * p->images;
+    int64_t fit = p->across || one == 0 ? c : most / one;
+    p->cc = fit >= c ? c : ceil_div(c, ceil_div(c, fit ? fit : 1));
+    return one < INT32_MAX / p->cc;
+}
+
 static bool set_blocks(mlrt__conv_plan *w, int which,
                        const struct mlrt__conv_kernels *k) {
     mlrt__corr *p = &w->p;
-    int lanes = k->lanes[w->size == 8], tile = k->tile;
+    int lanes = k->lanes[w->size == 8];
     bool weight = which == MLRT__CONV_WGRAD;
     p->across = goes_across(p, which, lanes);
     int64_t most = (p->across ? NEAR : STRIP) / (int64_t)w->size;
-    int64_t area = p->across ? most : AREA, out = p->col.out;
+    int64_t out = p->col.out;
     p->col.block = ceil_div(out, ceil_div(out, PIXELS));
+    p->flat = is_flat(p, which, lanes, k->tile);
     lay(&p->col);
-    p->pitch = p->col.total;
-    if (weight && p->across && (out - 1) % p->col.block + 1 < lanes)
+    p->pitch = p->flat ? out : p->col.total;
+    if (weight && p->across && !p->flat && (out - 1) % p->col.block + 1 < lanes)
         p->pitch += lanes;
-    set_rows(p, area, most);
+    set_rows(p, p->across ? most : AREA, most);
+    p->col.apart = p->flat ? p->row.total * out : 0;
+    lay(&p->col);
+    int64_t area = p->row.block * out;
     p->images = 1;
-    if (!p->across && p->row.block == p->row.out && p->row.block * out < AREA)
-        p->images = least(w->n ? w->n : 1, AREA / (p->row.block * out));
-    p->nb = p->across ? OUTS : 2 * lanes;
-    if (p->across && !weight && p->o)
-        p->nb = ceil_div(p->o, ceil_div(p->o, tile));
-    if (p->across)
-        p->nb = least(p->nb, p->o ? p->o : 1);
+    if (!p->across && p->row.block == p->row.out && area < AREA)
+        p->images = least(w->n ? w->n : 1, AREA / area);
+    p->nb = outs_of(p, which, lanes, k->tile);
     p->nblocks = ceil_div(p->o, p->nb);
-    if (p->row.total >= INT32_MAX / (p->pitch + 1))
-        return false;
-    p->chan = p->row.total * p->pitch;
-    int64_t one = p->chan * p->images, c = p->c ? p->c : 1;
-    p->cc = p->across || one * c <= most ? c : most / (one ? one : 1);
-    p->cc = ceil_div(c, ceil_div(c, p->cc ? p->cc : 1));
-    return one < INT32_MAX / p->cc;
+    return set_channels(p, most);
 }
 
 /* ---- Scratch ---------------------------------------------------------- */
