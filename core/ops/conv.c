@@ -7,11 +7,6 @@
  */
 #include "conv.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 enum { A, B, C, STRIDE, PADDING, DILATION, GROUPS };
 
 /* ---- Sizes ------------------------------------------------------------ */

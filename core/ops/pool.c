@@ -8,10 +8,6 @@
 #include "../core.h"
 #include "../kernels/conv.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
 #define LIMIT ((int64_t)1 << 31)
 
 /* ---- Sizes ------------------------------------------------------------ */
