@@ -59,6 +59,21 @@ static int turn_all(mlrt *m, const mlrt__iter *it, int across, size_t size) {
     return mlrt__parallel(m, tasks, turn_task, &t, false);
 }
 
+/* Is the innermost dimension so short that walking it costs more than
+ * copying?  Then it is walked within the one outside it. */
+enum { SHORT = 8 };
+static bool short_runs(const mlrt__iter *it) {
+    return it->ndim > 1 && it->shape[it->ndim - 1] <= SHORT;
+}
+
+static int copy_runs(mlrt *m, mlrt__iter *it, size_t size) {
+    int last = --it->ndim;
+    double k[4] = {(double)it->shape[last], (double)it->stride[0][last],
+                   (double)it->stride[1][last], (double)size};
+    it->numel /= it->shape[last];
+    return mlrt__iter_run(m, it, m->k->copy->runs, k, false);
+}
+
 static bool plain(const mlrt__iter *it, int64_t size) {
     return it->ndim == 0 || (it->ndim == 1 && it->stride[0][0] == size &&
                              it->stride[1][0] == size);
@@ -85,6 +100,8 @@ int mlrt__copy_into(mlrt *m, const mlrt_tensor *from, mlrt_tensor *to) {
     int across = same ? find_across(&it, (int64_t)size) : -1;
     if (across >= 0)
         return turn_all(m, &it, across, size);
+    if (same && short_runs(&it))
+        return copy_runs(m, &it, size);
     return mlrt__iter_run(m, &it, m->k->copy->cast[from->dtype][to->dtype],
                           NULL, false);
 }

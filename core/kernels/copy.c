@@ -44,9 +44,10 @@ static inline int64_t nearest(double v) {
 enum { TILE = 16 };
 
 /* One tile; `size` is a constant wherever this is called. */
-static inline __attribute__((always_inline)) void
-tile(const char *x, int64_t sx, char *y, int64_t sy, int64_t n, int64_t w,
-     size_t size) {
+static inline __attribute__((always_inline)) void tile(const char *x,
+                                                       int64_t sx, char *y,
+                                                       int64_t sy, int64_t n,
+                                                       int64_t w, size_t size) {
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < w; j++)
             memcpy(y + (size_t)(i * sy + j) * size,
@@ -74,12 +75,43 @@ static void turn(const void *x, int64_t sx, void *y, int64_t sy, int64_t n,
     }
 }
 
-#define TO(from)                                                             \
-    {                                                                        \
-        [MLRT_F32] = cast_##from##_f32, [MLRT_F64] = cast_##from##_f64,      \
-        [MLRT_I64] = cast_##from##_i64, [MLRT_I32] = cast_##from##_i32,      \
-        [MLRT_U8] = cast_##from##_u8, [MLRT_BOOL] = cast_##from##_truth,     \
-        [MLRT_INDEX] = cast_##from##_i64                                     \
+/* ---- Short runs ------------------------------------------------------- */
+
+/* n runs of w elements; `w` and `size` are constants where they matter. */
+static inline __attribute__((always_inline)) void
+runs_of(char *const *p, const int64_t *s, int64_t n, int64_t w, const double *k,
+        size_t size) {
+    int64_t sy = (int64_t)k[1], sx = (int64_t)k[2];
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < w; j++)
+            memcpy(p[0] + i * s[0] + j * sy, p[1] + i * s[1] + j * sx, size);
+}
+
+static inline __attribute__((always_inline)) void
+runs_sized(char *const *p, const int64_t *s, int64_t n, const double *k,
+           size_t size) {
+    switch ((int)k[0]) {
+    case 2: runs_of(p, s, n, 2, k, size); break;
+    case 3: runs_of(p, s, n, 3, k, size); break;
+    case 4: runs_of(p, s, n, 4, k, size); break;
+    default: runs_of(p, s, n, (int64_t)k[0], k, size); break;
+    }
+}
+
+static void runs(char *const *p, const int64_t *s, int64_t n, const double *k) {
+    switch ((int)k[3]) {
+    case 1: runs_sized(p, s, n, k, 1); break;
+    case 4: runs_sized(p, s, n, k, 4); break;
+    default: runs_sized(p, s, n, k, 8); break;
+    }
+}
+
+#define TO(from)                                                               \
+    {                                                                          \
+        [MLRT_F32] = cast_##from##_f32, [MLRT_F64] = cast_##from##_f64,        \
+        [MLRT_I64] = cast_##from##_i64, [MLRT_I32] = cast_##from##_i32,        \
+        [MLRT_U8] = cast_##from##_u8, [MLRT_BOOL] = cast_##from##_truth,       \
+        [MLRT_INDEX] = cast_##from##_i64                                       \
     }
 
 const struct mlrt__copy_kernels MLRT__ISA_NAME(mlrt__copy_kernels) = {
@@ -91,4 +123,5 @@ const struct mlrt__copy_kernels MLRT__ISA_NAME(mlrt__copy_kernels) = {
              [MLRT_BOOL] = TO(u8),
              [MLRT_INDEX] = TO(i64)},
     .turn = turn,
+    .runs = runs,
 };

@@ -14,6 +14,9 @@ struct mlrt__copy_kernels {
      * or 8 bytes; steps in elements. */
     void (*turn)(const void *x, int64_t sx, void *y, int64_t sy, int64_t n,
                  int64_t w, size_t size);
+    /* p[0] = p[1] in short runs: n of them, steps s, each of k[0] elements
+     * of k[3] bytes, steps k[1] and k[2], all in bytes. */
+    mlrt__loop *runs;
 };
 
 #endif

@@ -236,6 +236,40 @@ Test(parts, copies_large_transposes) {
         }
 }
 
+/* w columns of x, into w others of y. */
+static void check_columns(mlrt *m, mlrt_dtype dtype, int64_t w) {
+    mlrt_tensor *x = make(m, dtype, 2, (int64_t[]){500, 11});
+    mlrt_tensor *y = mlrt__full(m, (int)dtype, 2, (int64_t[]){500, 12}, 0);
+    mlrt_tensor *from = GET(m, "narrow", T(x), I(1), I(1), I(w));
+    mlrt_tensor *turned = GET(m, "flip", T(from), INTS(1));
+    mlrt_tensor *to = GET(m, "narrow", T(y), I(1), I(2), I(w));
+    mlrt_tensor *copy = GET(m, "clone", T(from));
+    mlrt_release(GET(m, "copy_", T(to), T(from)));
+    for (int64_t i = 0; i < 500; i++)
+        for (int64_t j = 0; j < 12; j++) {
+            double want = j >= 2 && j < 2 + w ? at(x, i * 11 + j - 1) : 0;
+            cr_assert(at(y, i * 12 + j) == want);
+            if (j >= w)
+                continue;
+            cr_assert(at(copy, i * w + j) == at(x, i * 11 + 1 + j));
+            cr_assert(at(turned, i * w + j) == at(x, i * 11 + w - j));
+        }
+    drop(x, y, from, to);
+    drop(copy, turned, NULL, NULL);
+}
+
+Test(parts, copies_short_runs) {
+    for (int isa = 0; isa < 3; isa++) {
+        mlrt *m = open_with(isas[isa], 2);
+        if (!m)
+            continue;
+        for (int dtype = 0; dtype < MLRT_NDTYPES; dtype++)
+            for (int64_t w = 1; w <= 10; w++)
+                check_columns(m, (mlrt_dtype)dtype, w);
+        close_clean(m);
+    }
+}
+
 static double converted(double v, int to) {
     switch (to) {
     case MLRT_BOOL: return v != 0;
