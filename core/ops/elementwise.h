@@ -49,9 +49,4 @@ int mlrt__pair_forward(mlrt__call *c);
 /* Zeros in the shape of operand i, the gradient of a step. */
 mlrt_tensor *mlrt__zeros_of(mlrt__walk *w, int i);
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 #endif
