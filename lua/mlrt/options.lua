@@ -96,6 +96,20 @@ local function pair(v)
   return a and b and #v == 2 and {a, b} or nil
 end
 
+-- A list of integers that are at least `least`, also of one alone.
+local function list_from(least)
+  return function(v)
+    local list = is_plain(v) and v or {v}
+    local kept = {}
+    for i = 1, #list do
+      local n = whole(list[i])
+      if not n or n < least then return nil end
+      kept[i] = n
+    end
+    return #kept > 0 and kept or nil
+  end
+end
+
 -- What each type's name means to the reader, and the value as it is kept; nil
 -- if it does not fit.  Other modules may add rows.
 options.types = {
@@ -109,6 +123,8 @@ options.types = {
   table = {"a table", of_type "table"},
   callable = {"a function", callable},
   pair = {"an integer or {a, b}", pair},
+  ints = {"an integer or a list of them", list_from(math.mininteger)},
+  sizes = {"a positive integer or a list of them", list_from(1)},
 }
 
 local function word_type(text)

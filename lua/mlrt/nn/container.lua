@@ -67,4 +67,75 @@ function ModuleList:forward() -- luacheck: ignore self
   fail("ModuleList has no forward: call its items")
 end
 
-return {Sequential = Sequential, ModuleList = ModuleList}
+-- ---- ModuleDict -----------------------------------------------------------
+
+--- nn.ModuleDict{enc = a, dec = b}, or in an order of one's own
+--- nn.ModuleDict{{"enc", a}, {"dec", b}}: modules kept by name, without a
+--- forward.  Fields are read and written as in any module; d:pairs() goes
+--- through them in order (of a plain table: that of the names).
+local ModuleDict = class("ModuleDict", Module)
+
+local function named_items(modules)
+  local items = {}
+  for key, value in pairs(modules) do
+    if type(key) == "string" then items[#items + 1] = {key, value} end
+  end
+  table.sort(items, function(a, b) return a[1] < b[1] end)
+  for _, item in ipairs(modules) do items[#items + 1] = item end
+  return items
+end
+
+function ModuleDict:init(modules)
+  if modules ~= nil and (type(modules) ~= "table" or getmetatable(modules)) then
+    fail("ModuleDict: a table of modules expected, got a %s", type(modules))
+  end
+  for _, item in ipairs(named_items(modules or {})) do
+    if type(item) ~= "table" or type(item[1]) ~= "string"
+        or not Module.is_module(item[2]) then
+      fail("ModuleDict: names with modules expected; got %s with a %s",
+        tostring(type(item) == "table" and item[1] or item),
+        type(type(item) == "table" and item[2]))
+    end
+    self[item[1]] = item[2]
+  end
+end
+
+local function items_of(self)
+  local items = {}
+  for _, name in ipairs(self._fields) do
+    local child = rawget(self, name)
+    if Module.is_module(child) then items[#items + 1] = {name, child} end
+  end
+  return items
+end
+
+--- For loops: name, module.
+function ModuleDict:pairs()
+  local items, i = items_of(self), 0
+  return function()
+    i = i + 1
+    if items[i] then return items[i][1], items[i][2] end
+  end
+end
+
+--- The names, as a list.
+function ModuleDict:keys()
+  local names = {}
+  for i, item in ipairs(items_of(self)) do names[i] = item[1] end
+  return names
+end
+
+function ModuleDict:__len()
+  return #items_of(self)
+end
+
+function ModuleDict:config()
+  return items_of(self)
+end
+
+function ModuleDict:forward() -- luacheck: ignore self
+  fail("ModuleDict has no forward: call its items")
+end
+
+return {Sequential = Sequential, ModuleList = ModuleList,
+  ModuleDict = ModuleDict}

@@ -27,7 +27,8 @@ local nn = {
   init = require "mlrt.nn.initialise",
 }
 
-for _, part in ipairs {"container", "layers", "losses"} do
+for _, part in ipairs {"container", "layers", "conv", "pools", "norms",
+  "activations", "losses"} do
   for name, layer in pairs(require("mlrt.nn." .. part)) do
     nn[name] = layer
     codec.register(name, layer)

@@ -133,6 +133,98 @@ function init.xavier_normal_(t, ...)
   return init.normal_(t, 0, xavier_std(t, o.gain), o.generator)
 end
 
+-- ---- Of one shape ---------------------------------------------------------
+
+local read_trunc = options("nn.init.trunc_normal_", "mean: number = 0, "
+  .. "std: number = 1, a: number = -2, b: number = 2, generator: any?")
+
+--- Normal with the given mean and standard deviation, of which only what lies
+--- in a..b is taken: the rest is drawn again, and after 100 times cut off.
+function init.trunc_normal_(t, ...)
+  local o = read_trunc(...)
+  if paused then return t end
+  local opts = like(t, o.generator)
+  local x = core.randn(t.shape, opts) * o.std + o.mean
+  for _ = 1, 100 do
+    local outside = core.logical_or(x:lt(o.a), x:gt(o.b))
+    if not outside:any():item() then break end
+    x = core.where(outside, core.randn(t.shape, opts) * o.std + o.mean, x)
+  end
+  return fill(t, x:clamp(o.a, o.b))
+end
+
+local read_orthogonal = options("nn.init.orthogonal_",
+  "gain: number = 1, generator: any?")
+
+--- Rows (or, if there are fewer, columns) of a random orthogonal matrix, of
+--- weights (out, in, kernel...) seen as (out, in * kernel) (Saxe et al. 2014).
+function init.orthogonal_(t, ...)
+  local o = read_orthogonal(...)
+  if t.ndim < 2 then
+    fail("nn.init.orthogonal_: a weight of 2 or more dimensions expected, "
+      .. "got shape %s", t.shape)
+  end
+  if paused or t:numel() == 0 then return t end
+  local x = core.randn(t.shape, like(t, o.generator)):flatten(2)
+  local wide = x.shape[1] < x.shape[2]
+  local q, r = core.qr(wide and x:t() or x)
+  q = q * r:diagonal():sign()
+  return fill(t, (wide and q:t() or q):reshape(t.shape) * o.gain)
+end
+
+--- Ones on the diagonal of a matrix, zeros elsewhere.
+function init.eye_(t)
+  if t.ndim ~= 2 then
+    fail("nn.init.eye_: 2 dimensions expected, got shape %s", t.shape)
+  end
+  if paused then return t end
+  return fill(t, core.eye(t.shape[1], t.shape[2], {dtype = t.dtype}))
+end
+
+local read_dirac = options("nn.init.dirac_", "groups: size = 1")
+
+--- Weights (out, in, kernel...) of a convolution that passes on its first
+--- channels, in each of `groups` groups, as they are.
+function init.dirac_(t, ...)
+  local o = read_dirac(...)
+  local shape = t.shape
+  if #shape < 3 or shape[1] % o.groups ~= 0 then
+    fail("nn.init.dirac_: 3 or more dimensions, the first divided by %d "
+      .. "groups, expected, got shape %s", o.groups, shape)
+  end
+  if paused then return t end
+  local x, out = core.zeros(shape, {dtype = t.dtype}), shape[1] // o.groups
+  for group = 0, o.groups - 1 do
+    for i = 1, math.min(out, shape[2]) do
+      local at = {group * out + i, i}
+      for d = 3, #shape do at[d] = shape[d] // 2 + 1 end
+      x[at] = 1
+    end
+  end
+  return fill(t, x)
+end
+
+local read_sparse = options("nn.init.sparse_",
+  "sparsity: number, std: number = 0.01, generator: any?")
+
+--- Normal of deviation std, but in each column of a matrix the given part of
+--- the elements, chosen at random, is zero (Martens 2010).
+function init.sparse_(t, ...)
+  local o = read_sparse(...)
+  if t.ndim ~= 2 then
+    fail("nn.init.sparse_: 2 dimensions expected, got shape %s", t.shape)
+  end
+  if paused then return t end
+  local rows, columns = t.shape[1], t.shape[2]
+  local x = core.randn(t.shape, like(t, o.generator)) * o.std
+  local zeros = math.ceil(o.sparsity * rows)
+  for j = 1, columns do
+    local order = core.randperm(rows, {generator = o.generator})
+    x:select(2, j):index_fill_(1, order:narrow(1, 1, zeros), 0)
+  end
+  return fill(t, x)
+end
+
 -- ---- For the layers -------------------------------------------------------
 
 --- What PyTorch gives new Linear and Conv layers: weight and bias uniform on
@@ -142,6 +234,14 @@ function init.default_(weight, bias)
   local bound = fan_in > 0 and 1 / math.sqrt(fan_in) or 0
   init.uniform_(weight, -bound, bound)
   if bias then init.uniform_(bias, -bound, bound) end
+end
+
+--- Zeros in one row (from 1) of a matrix.
+function init.zero_row_(t, row)
+  if paused then return t end
+  local _ <close> = core.no_grad()
+  t:select(1, row):zero_()
+  return t
 end
 
 --- Zeros for a new weight.  While paused they take up no memory, however large

@@ -8,8 +8,11 @@
 
 local class = require "mlrt.class"
 local core = require "mlrt.core"
+local init = require "mlrt.nn.initialise"
 local options = require "mlrt.options"
 local Module = require "mlrt.nn.module"
+
+local layer = {}
 
 local function init_by(read)
   return function(self, ...)
@@ -33,7 +36,12 @@ local function config(self)
   return now
 end
 
-local function layer(name, signature)
+--- A parameter of zeros, of the options' dtype.
+function layer.weight(o, ...)
+  return Module.Parameter(init.blank({...}, o.dtype))
+end
+
+return setmetatable(layer, {__call = function(_, name, signature)
   local cls = class(name, Module)
   local read, names = options("nn." .. name, signature)
   cls.init = init_by(read)
@@ -43,6 +51,4 @@ local function layer(name, signature)
     for _, option in ipairs(names) do self[option] = o[option] end
   end
   return cls
-end
-
-return layer
+end})

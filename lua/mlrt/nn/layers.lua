@@ -1,53 +1,23 @@
--- layers.lua: the layers with weights, and those that depend on the mode.
+-- layers.lua: layers of plain features, tables of vectors, dropout, and
+-- shapes.
 --
--- Shapes: N samples, C channels, H height, W width, F features.  Names,
--- defaults and initial weights are PyTorch's.
+-- Shapes: N samples, C channels, H height, W width, L length.  Names, defaults
+-- and initial weights of all layers are PyTorch's.
 
 local core = require "mlrt.core"
 local fail = require "mlrt.fail"
 local init = require "mlrt.nn.initialise"
 local layer = require "mlrt.nn.layer"
 local Module = require "mlrt.nn.module"
+local show = require "mlrt.nn.show"
 
 local Parameter = Module.Parameter
-local linear, conv2d, batch_norm = core.linear, core.conv2d, core.batch_norm
-local max_pool2d, avg_pool2d = core.max_pool2d, core.avg_pool2d
-local dropout, flatten = core.dropout, core.flatten
+local linear, embedding = core.linear, core.embedding
+local dropout, flatten, unflatten = core.dropout, core.flatten, core.unflatten
 
 local layers = {}
 
-local function weight_of(o, ...)
-  return Parameter(init.blank({...}, o.dtype))
-end
-
--- A pair of sizes as (3, 3), or 3.
-local function pair_text(v)
-  return type(v) == "table" and ("(%d, %d)"):format(v[1], v[2]) or tostring(v)
-end
-
-local function unpack_pair(v)
-  if type(v) == "table" then return v[1], v[2] end
-  return v, v
-end
-
--- ", name=value" for those of the named fields that differ from the default.
-local function extras(self, ...)
-  local parts = {}
-  for i = 1, select("#", ...), 2 do
-    local name, default = select(i, ...)
-    local text = pair_text(self[name])
-    if text ~= tostring(default) then
-      parts[#parts + 1] = (", %s=%s"):format(name, text)
-    end
-  end
-  return table.concat(parts)
-end
-
-local function bias_text(self)
-  return self.bias and "" or ", bias=false"
-end
-
--- ---- Linear ---------------------------------------------------------------
+-- ---- Linear, Bilinear -----------------------------------------------------
 
 --- y = x weight^T + bias.  x: (..., in_features), y: (..., out_features).
 local Linear = layer("Linear", "in_features: size, out_features: size, "
@@ -56,8 +26,8 @@ layers.Linear = Linear
 
 function Linear:build(o)
   self.in_features, self.out_features = o.in_features, o.out_features
-  self.weight = weight_of(o, o.out_features, o.in_features)
-  self.bias = o.bias and weight_of(o, o.out_features)
+  self.weight = layer.weight(o, o.out_features, o.in_features)
+  self.bias = o.bias and layer.weight(o, o.out_features)
   init.default_(self.weight, self.bias)
 end
 
@@ -67,157 +37,140 @@ end
 
 function Linear:describe()
   return ("%d -> %d%s"):format(self.in_features, self.out_features,
-    bias_text(self))
+    show.bias(self))
 end
 
--- ---- Convolution and pooling ----------------------------------------------
+--- y = x1^T weight x2 + bias.  x1: (..., in1_features), x2: (...,
+--- in2_features), weight: (out_features, in1_features, in2_features).
+local Bilinear = layer("Bilinear", "in1_features: size, in2_features: size, "
+  .. "out_features: size, bias: bool = true, dtype: f32|f64 = f32")
+layers.Bilinear = Bilinear
 
---- 2-D convolution.  x: (N, in_channels, H, W); weight: (out_channels,
---- in_channels / groups, kernel...).
-local Conv2d = layer("Conv2d", "in_channels: size, out_channels: size, "
-  .. "kernel_size: pair, stride: pair = 1, padding: pair = 0, "
-  .. "dilation: pair = 1, groups: size = 1, bias: bool = true, "
-  .. "dtype: f32|f64 = f32")
-layers.Conv2d = Conv2d
-
-function Conv2d:build(o)
-  if o.in_channels % o.groups ~= 0 or o.out_channels % o.groups ~= 0 then
-    fail("nn.Conv2d: groups = %d should divide in_channels = "
-      .. "%d and out_channels = %d", o.groups, o.in_channels, o.out_channels)
+function Bilinear:build(o)
+  for _, name in ipairs {"in1_features", "in2_features", "out_features"} do
+    self[name] = o[name]
   end
-  for _, name in ipairs {"in_channels", "out_channels", "kernel_size",
-    "stride", "padding", "dilation", "groups"} do self[name] = o[name] end
-  local height, width = unpack_pair(o.kernel_size)
-  self.weight = weight_of(o, o.out_channels, o.in_channels // o.groups,
-    height, width)
-  self.bias = o.bias and weight_of(o, o.out_channels)
-  init.default_(self.weight, self.bias)
+  self.weight = layer.weight(o, o.out_features, o.in1_features, o.in2_features)
+  self.bias = o.bias and layer.weight(o, o.out_features)
+  local bound = 1 / math.sqrt(o.in1_features)
+  init.uniform_(self.weight, -bound, bound)
+  if self.bias then init.uniform_(self.bias, -bound, bound) end
 end
 
-function Conv2d:forward(x)
-  return conv2d(x, self.weight, self.bias or nil, self.stride, self.padding,
-    self.dilation, self.groups)
+-- Every product of an element of x1 and one of x2, then one linear layer.
+function Bilinear:forward(x1, x2)
+  local products = x1:unsqueeze(-1) * x2:unsqueeze(-2)
+  return linear(flatten(products, -2), flatten(self.weight, 2),
+    self.bias or nil)
 end
 
-function Conv2d:describe()
-  return ("%d -> %d, kernel_size=%s%s%s"):format(self.in_channels,
-    self.out_channels, pair_text(self.kernel_size), extras(self, "stride", 1,
-    "padding", 0, "dilation", 1, "groups", 1), bias_text(self))
+function Bilinear:describe()
+  return ("%d, %d -> %d%s"):format(self.in1_features, self.in2_features,
+    self.out_features, show.bias(self))
 end
 
---- The largest value in each window; stride defaults to the window's size.
-local MaxPool2d = layer("MaxPool2d",
-  "kernel_size: pair, stride: pair?, padding: pair = 0")
-layers.MaxPool2d = MaxPool2d
+-- ---- Embedding ------------------------------------------------------------
 
-function MaxPool2d:build(o)
-  self.kernel_size, self.stride = o.kernel_size, o.stride or o.kernel_size
-  self.padding = o.padding
-end
+--- A table of vectors: index (...) gives (..., embedding_dim).  none gives
+--- zeros.  The row padding_idx, zeros at first, gets no gradient.
+local Embedding = layer("Embedding", "num_embeddings: size, embedding_dim: "
+  .. "size, padding_idx: int?, dtype: f32|f64 = f32")
+layers.Embedding = Embedding
 
-function MaxPool2d:forward(x)
-  return (max_pool2d(x, self.kernel_size, self.stride, self.padding))
-end
-
-function MaxPool2d:describe()
-  return "kernel_size=" .. pair_text(self.kernel_size) .. extras(self,
-    "stride", pair_text(self.kernel_size), "padding", 0)
-end
-
---- The mean of each window; stride defaults to the window's size.
-local AvgPool2d = layer("AvgPool2d",
-  "kernel_size: pair, stride: pair?, padding: pair = 0")
-layers.AvgPool2d = AvgPool2d
-AvgPool2d.build, AvgPool2d.describe = MaxPool2d.build, MaxPool2d.describe
-
-function AvgPool2d:forward(x)
-  return avg_pool2d(x, self.kernel_size, self.stride, self.padding)
-end
-
--- ---- Batch normalisation --------------------------------------------------
-
-local BATCH_NORM = "num_features: size, eps: number = 1e-5, "
-  .. "momentum: number = 0.1, affine: bool = true, "
-  .. "track_running_stats: bool = true, dtype: f32|f64 = f32"
-
-local function build_norm(self, o)
-  local function blank() return init.blank({o.num_features}, o.dtype) end
-  for _, name in ipairs {"num_features", "eps", "momentum", "affine",
-    "track_running_stats"} do self[name] = o[name] end
-  self.weight = o.affine and Parameter(init.ones_(blank()))
-  self.bias = o.affine and Parameter(blank())
-  if o.track_running_stats then
-    self:buffer("running_mean", blank())
-    self:buffer("running_var", init.ones_(blank()))
-    self:buffer("num_batches_tracked", core.zeros({}, {dtype = "i64"}))
+function Embedding:build(o)
+  local row, n = o.padding_idx, o.num_embeddings
+  if row and row < 0 then row = row + n + 1 end
+  if row and (row < 1 or row > n) then
+    fail("nn.Embedding: padding_idx = %d should be a row, 1..%d",
+      o.padding_idx, n)
   end
+  self.num_embeddings, self.embedding_dim = n, o.embedding_dim
+  self.padding_idx = row
+  self.weight = layer.weight(o, n, o.embedding_dim)
+  init.normal_(self.weight)
+  if row then init.zero_row_(self.weight, row) end
 end
 
-local function refuse(self, x, wanted)
-  fail("%s: an input of %s dimensions expected, got shape %s", self.__name,
-    wanted, x.shape)
+function Embedding:forward(index)
+  local y = embedding(self.weight, index)
+  if not self.padding_idx or not y.requires_grad then return y end
+  local padding = index:eq(self.padding_idx):unsqueeze(-1)
+  return core.where(padding, y:detach(), y)
 end
 
-local function normalise(self, x)
-  if self.training and self.track_running_stats then
-    self.num_batches_tracked:add_(1)
+function Embedding:describe()
+  return ("%d, %d%s"):format(self.num_embeddings, self.embedding_dim,
+    show.extras(self, "padding_idx", nil))
+end
+
+--- An Embedding over the rows of a tensor, which are not trained unless
+--- {freeze = false}.
+function Embedding.from_pretrained(weight, o)
+  if not core.is_tensor(weight) or weight.ndim ~= 2 then
+    fail("nn.Embedding.from_pretrained: a tensor (rows, width) expected")
   end
-  return (batch_norm(x, self.running_mean, self.running_var,
-    self.weight or nil, self.bias or nil,
-    self.training or not self.track_running_stats, self.momentum, self.eps))
+  local made = init.without(Embedding, weight.shape[1], weight.shape[2],
+    {padding_idx = o and o.padding_idx, dtype = weight.dtype})
+  made.weight = Parameter(weight)
+  made.weight.requires_grad = o ~= nil and o.freeze == false
+  return made
 end
 
-local function describe_norm(self)
-  return self.num_features .. extras(self, "eps", 1e-5, "momentum", 0.1,
-    "affine", true, "track_running_stats", true)
-end
+-- ---- Dropout --------------------------------------------------------------
 
---- Batch normalisation (Ioffe and Szegedy 2015) of x: (N, C) or (N, C, L).
-local BatchNorm1d = layer("BatchNorm1d", BATCH_NORM)
-layers.BatchNorm1d = BatchNorm1d
-BatchNorm1d.build, BatchNorm1d.describe = build_norm, describe_norm
+local DROPOUT = "p: number = 0.5, generator: any?"
 
-function BatchNorm1d:forward(x)
-  if x.ndim ~= 2 and x.ndim ~= 3 then refuse(self, x, "2 or 3") end
-  return normalise(self, x)
-end
-
---- Batch normalisation of x: (N, C, H, W).
-local BatchNorm2d = layer("BatchNorm2d", BATCH_NORM)
-layers.BatchNorm2d = BatchNorm2d
-BatchNorm2d.build, BatchNorm2d.describe = build_norm, describe_norm
-
-function BatchNorm2d:forward(x)
-  if x.ndim ~= 4 then refuse(self, x, "4") end
-  return normalise(self, x)
-end
-
--- ---- Dropout and shapes ---------------------------------------------------
-
---- While training, sets each element to 0 with probability p and divides the
---- others by 1 - p (Srivastava et al. 2014); otherwise does nothing.
-local Dropout = layer("Dropout", "p: number = 0.5, generator: any?")
-layers.Dropout = Dropout
-
-function Dropout:build(o)
+local function build_dropout(self, o)
   if not (o.p >= 0 and o.p <= 1) then
-    fail("nn.Dropout: p should be between 0 and 1, got %g", o.p)
+    fail("nn.%s: p should be between 0 and 1, got %g", self.__name, o.p)
   end
   self.p, self.generator = o.p, o.generator
 end
+
+local function config_dropout(self)
+  return {p = self.p}
+end
+
+local function describe_dropout(self)
+  return ("p=%g"):format(self.p)
+end
+
+--- While training, sets each element to 0 with probability p and divides the
+--- others by 1 - p (Srivastava et al. 2014); otherwise does nothing.
+local Dropout = layer("Dropout", DROPOUT)
+layers.Dropout = Dropout
+Dropout.build, Dropout.config = build_dropout, config_dropout
+Dropout.describe = describe_dropout
 
 function Dropout:forward(x)
   if not self.training then return x end
   return (dropout(x, self.p, true, self.generator))
 end
 
-function Dropout:config()
-  return {p = self.p}
+-- The same for whole channels of x: (N, C, ...) with `spaces` dimensions
+-- behind C (Tompson et al. 2015).
+local function channel_dropout(name, spaces)
+  local cls = layer(name, DROPOUT)
+  cls.build, cls.config = build_dropout, config_dropout
+  cls.describe = describe_dropout
+  function cls:forward(x)
+    if x.ndim ~= spaces + 2 and x.ndim ~= spaces + 1 then
+      fail("%s: an input of %d or %d dimensions expected, got shape %s", name,
+        spaces + 1, spaces + 2, x.shape)
+    end
+    if not self.training then return x end
+    local shape = {table.unpack(x.shape)}
+    for d = #shape - spaces + 1, #shape do shape[d] = 1 end
+    local ones = core.ones(shape, {dtype = x.dtype})
+    return x * dropout(ones, self.p, true, self.generator)
+  end
+  layers[name] = cls
 end
 
-function Dropout:describe()
-  return ("p=%g"):format(self.p)
-end
+channel_dropout("Dropout1d", 1)
+channel_dropout("Dropout2d", 2)
+
+-- ---- Shapes ---------------------------------------------------------------
 
 --- Joins dimensions start_dim to end_dim into one; dimensions count from 1.
 local Flatten = layer("Flatten", "start_dim: int = 2, end_dim: int = -1")
@@ -228,7 +181,20 @@ function Flatten:forward(x)
 end
 
 function Flatten:describe()
-  return (extras(self, "start_dim", 2, "end_dim", -1):sub(3))
+  return show.only(self, "start_dim", 2, "end_dim", -1)
+end
+
+--- Splits dimension dim (from 1) into several; one size may be -1.
+local Unflatten = layer("Unflatten", "dim: int, unflattened_size: ints")
+layers.Unflatten = Unflatten
+
+function Unflatten:forward(x)
+  return unflatten(x, self.dim, self.unflattened_size)
+end
+
+function Unflatten:describe()
+  return ("dim=%d, unflattened_size=%s"):format(self.dim,
+    show.value(self.unflattened_size))
 end
 
 --- Gives back what it gets.
@@ -239,32 +205,32 @@ function Identity:forward(x) -- luacheck: ignore self
   return x
 end
 
--- ---- Activations ----------------------------------------------------------
+-- ---- Similarities ---------------------------------------------------------
 
-local function activation(name, op)
-  local cls = layer(name, "")
-  function cls:forward(x) -- luacheck: ignore self
-    return op(x)
-  end
-  layers[name] = cls
+--- The cosine of the angle between x1 and x2 along dim.
+local CosineSimilarity = layer("CosineSimilarity",
+  "dim: int = 2, eps: number = 1e-8")
+layers.CosineSimilarity = CosineSimilarity
+
+function CosineSimilarity:forward(x1, x2)
+  return core.cosine_similarity(x1, x2, self.dim, self.eps)
 end
 
-activation("ReLU", core.relu)
-activation("Tanh", core.tanh)
-activation("Sigmoid", core.sigmoid)
-
-local function along(name, op)
-  local cls = layer(name, "dim: int = -1")
-  function cls:forward(x)
-    return op(x, self.dim)
-  end
-  function cls:describe()
-    return "dim=" .. self.dim
-  end
-  layers[name] = cls
+function CosineSimilarity:describe()
+  return show.only(self, "dim", 2, "eps", 1e-8)
 end
 
-along("Softmax", core.softmax)
-along("LogSoftmax", core.log_softmax)
+--- The p-norm of x1 - x2 + eps over the last dimension.
+local PairwiseDistance = layer("PairwiseDistance",
+  "p: number = 2, eps: number = 1e-6, keepdim: bool = false")
+layers.PairwiseDistance = PairwiseDistance
+
+function PairwiseDistance:forward(x1, x2)
+  return core.pairwise_distance(x1, x2, self.p, self.eps, self.keepdim)
+end
+
+function PairwiseDistance:describe()
+  return show.only(self, "p", 2, "eps", 1e-6, "keepdim", false)
+end
 
 return layers
