@@ -56,7 +56,7 @@ local function put_object(t, out, depth)
   local keys = {}
   for key in pairs(t) do
     if type(key) ~= "string" then
-      fail("JSON objects have strings as keys, got a %s", type(key))
+      fail("JSON objects have string keys, got a %s", type(key))
     end
     keys[#keys + 1] = key
   end
@@ -71,7 +71,7 @@ end
 
 function put(v, out, depth)
   local kind = type(v)
-  if depth > MAX_DEPTH then fail("JSON nested more than %d deep", MAX_DEPTH) end
+  if depth > MAX_DEPTH then fail "JSON nested too deeply" end
   if v == json.null then
     out[#out + 1] = "null"
   elseif kind == "string" then

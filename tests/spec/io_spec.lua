@@ -225,7 +225,7 @@ describe("m.json", function()
   end)
   it("raises for what JSON cannot hold", function()
     for pattern, v in pairs {["a function"] = print, ["no NaN"] = 0 / 0,
-      ["not UTF-8"] = "\255", ["strings as keys"] = {[1.5] = 1}} do
+      ["not UTF-8"] = "\255", ["string keys"] = {[1.5] = 1}} do
       raises(pattern, m.json.encode, v)
     end
     raises("a string expected, got a nil", m.json.decode)
