@@ -71,8 +71,9 @@ CORE_O  = $(CORE:%.c=$(B)/%.o) \
 BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
 MLRUN_O = $(MLRUN:%.c=$(B)/%.o)
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
+FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all deps mnist test asan cov bench docs size install \
+.PHONY: all deps mnist test asan cov fuzz fuzzers bench docs size install \
         install-module uninstall clean help FORCE
 
 # For the scripts that test.
@@ -142,6 +143,9 @@ $(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/files
 $(B)/genops: $(GENOPS:%.c=$(B)/%.o) $(CORE_O)
 	$(LINK) $(LIBS)
 
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE_O) $(B)/files
+	$(LINK) -fsanitize=fuzzer $(LIBS)
+
 # ---- What people type -----------------------------------------------------
 
 deps: ## install what is missing (by apt; elsewhere say what to install)
@@ -170,6 +174,16 @@ cov: ## line coverage of core/ by the tests, from a build of its own
 	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \
 	  KERNEL_OPT=-O1 CFLAGS="$(CFLAGS) --coverage -fprofile-update=atomic"
 	@COVERAGE=1 B="$(B)/cov" sh tests/run.sh
+
+FUZZ_CC = $(shell command -v clang || command -v clang-14 || echo clang)
+FUZZ_SECONDS = 60
+export FUZZ_SECONDS
+fuzz: ## fuzz each reader for FUZZ_SECONDS under the sanitizers (needs clang)
+	@$(MAKE) fuzzers B=$(B)/fuzz CC=$(FUZZ_CC) OPT="-O1 -g" \
+	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fno-sanitize-recover=undefined \
+	  -fsanitize=fuzzer-no-link,address,undefined"
+	@B="$(B)/fuzz" sh tests/fuzz/run.sh
+fuzzers: $(FUZZERS)
 
 bench: all ## measure; PEERS=1 compares with PyTorch and others
 	$(B)/mlrun tests/bench/run.lua $(if $(PEERS),--peers)
