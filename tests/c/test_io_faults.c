@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -89,6 +90,16 @@ int renameat(int from, const char *old, int to, const char *new) {
 
 int fchmod(int fd, mode_t mode) {
     CALL(SYS_fchmod, fd, mode);
+}
+
+int fstat(int fd, struct stat *info) {
+    CALL(SYS_fstat, fd, info);
+}
+
+void *mmap(void *at, size_t n, int protection, int flags, int fd, off_t pos) {
+    if (fd >= 0 && faults.kind == FAIL && hit())
+        return MAP_FAILED;
+    return (void *)syscall(SYS_mmap, at, n, protection, flags, fd, pos);
 }
 
 /* What fails to close is closed nevertheless. */

@@ -181,6 +181,76 @@ Test(io, bundles_refuse_what_they_cannot_keep) {
     close_clean(m);
 }
 
+/* Only an I64 becomes an index, and only by that word. */
+Test(io, marks_of_indices) {
+    static const char header[] =
+        "{\"__metadata__\":{\"mlrt.dtype.a\":\"index\",\"k\":\"v\","
+        "\"mlrt.dtype.b\":\"index\",\"mlrt.dtype.c\":\"position\"},"
+        "\"a\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[0,8]},"
+        "\"b\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":[8,16]},"
+        "\"c\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[16,24]}}";
+    char file[8 + sizeof header - 1 + 24] = {0};
+    mlrt *m = open_plain();
+    file[0] = (char)((sizeof header - 1) & 255);
+    file[1] = (char)((sizeof header - 1) >> 8);
+    memcpy(file + 8, header, sizeof header - 1);
+    mlrt_bundle *b = mlrt_bundle_load_memory(m, file, sizeof file);
+    cr_assert(b, "%s", mlrt_errmsg(m));
+    cr_expect(mlrt_dtype_of(mlrt_bundle_get(b, "a")) == MLRT_INDEX);
+    cr_expect(mlrt_dtype_of(mlrt_bundle_get(b, "b")) == MLRT_F64);
+    cr_expect(mlrt_dtype_of(mlrt_bundle_get(b, "c")) == MLRT_I64);
+    cr_expect(mlrt_bundle_meta_count(b) == 1);
+    cr_expect_str_eq(mlrt_bundle_meta_get(b, "k"), "v");
+    mlrt_bundle_free(b);
+    close_clean(m);
+}
+
+Test(io, bundles_without_tensors) {
+    mlrt *m = open_plain();
+    folder f;
+    open_folder(&f);
+    mlrt_bundle *b = mlrt_bundle_new(m);
+    for (int i = 0; i < 2; i++) {
+        cr_assert(mlrt_bundle_save(b, in_folder(&f, "x")) == 0);
+        mlrt_bundle *c = mlrt_bundle_load(m, f.file, true);
+        cr_expect(c && mlrt_bundle_count(c) == 0 &&
+                  mlrt_bundle_meta_count(c) == i);
+        mlrt_bundle_free(c);
+        if (i == 0)
+            cr_assert(mlrt_bundle_meta(b, "k", "v") == 0);
+    }
+    mlrt_bundle_free(b);
+    close_folder(&f);
+    close_clean(m);
+}
+
+/* An npz is refused before anything is read of what does not fit. */
+Test(io, npz_that_is_too_large) {
+    mlrt *m = open_plain();
+    folder f;
+    char byte = 0, *name = malloc(70001);
+    memset(name, 'n', 70000);
+    name[70000] = '\0';
+    open_folder(&f);
+    mlrt_bundle *b = mlrt_bundle_new(m), *c = mlrt_bundle_new(m);
+    mlrt_tensor *t = mlrt_borrow(m, MLRT_U8, 1, (int64_t[]){5LL << 30}, &byte,
+                                 NULL, NULL);
+    mlrt_tensor *u = make(m, MLRT_F32, 0, NULL);
+    cr_assert(mlrt_bundle_add(b, "t", t) == 0 &&
+              mlrt_bundle_add(c, name, u) == 0);
+    cr_expect(mlrt_bundle_save_npz(b, in_folder(&f, "x"), true) == MLRT_EARG);
+    cr_expect(strstr(mlrt_errmsg(m), "less than 4 GiB"));
+    cr_expect(mlrt_bundle_save_npz(c, f.file, true) == MLRT_EARG);
+    cr_expect(count_files(&f, false) == 0);
+    free(name);
+    mlrt_bundle_free(b);
+    mlrt_bundle_free(c);
+    mlrt_release(t);
+    mlrt_release(u);
+    close_folder(&f);
+    close_clean(m);
+}
+
 /* The tensors belong to the bundle, a read tensor to the scope. */
 Test(io, scopes) {
     mlrt *m = open_plain();
@@ -256,7 +326,10 @@ Test(io, links_stay) {
     }
     cr_assert(symlink("loop", in_folder(&f, "loop")) == 0);
     cr_expect(mlrt_write_file(m, f.file, "abc", 3) == MLRT_EIO);
-    cr_expect(count_files(&f, false) == 3);
+    cr_assert(symlink(target, in_folder(&f, "absolute")) == 0);
+    cr_expect(mlrt_write_file(m, f.file, "def", 3) == 0);
+    expect_file(target, "def", 3);
+    cr_expect(count_files(&f, false) == 4);
     close_folder(&f);
     close_clean(m);
 }
@@ -269,7 +342,7 @@ static void expect_unwritable(mlrt *m, const char *path, const char *why) {
 Test(io, targets_that_are_no_files_stay) {
     mlrt *m = open_plain();
     folder f;
-    char name[512];
+    char name[5001];
     open_folder(&f);
     expect_unwritable(m, f.path, "is not a regular file");
     expect_unwritable(m, "/dev/null", "is not a regular file");
@@ -277,6 +350,9 @@ Test(io, targets_that_are_no_files_stay) {
     expect_unwritable(m, in_folder(&f, ""), "is not the name of a file");
     expect_unwritable(m, "", "is not the name of a file");
     snprintf(name, sizeof name, "%s/%0300d", f.path, 1);
+    expect_unwritable(m, name, "File name too long");
+    memset(name, '/', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
     expect_unwritable(m, name, "File name too long");
     cr_expect(mlrt_write_file(m, NULL, "x", 1) == MLRT_EARG);
     cr_assert(mkfifo(in_folder(&f, "pipe"), 0600) == 0);
