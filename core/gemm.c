@@ -220,8 +220,7 @@ static void make_plan(plan *p, const mlrt__gemm *g) {
 }
 
 bool mlrt__gemm_too_large(const mlrt__gemm *g) {
-    bool large = g->m > INT_MAX || g->n > INT_MAX || g->k > INT_MAX;
-    return large && mlrt__is_float(g->dtype);
+    return g->m > INT_MAX || g->n > INT_MAX || g->k > INT_MAX;
 }
 
 size_t mlrt__gemm_scratch(const mlrt__gemm *g) {

@@ -25,7 +25,7 @@ typedef struct mlrt__gemm {
 /* Can BLAS read this matrix where it is?  One step must be 1, the other at
  * least as long as a row (or column), and both fit BLAS's integers. */
 bool mlrt__gemm_reads(int64_t rows, int64_t cols, const int64_t step[2]);
-/* Sides that BLAS's integers cannot count. */
+/* Sides that BLAS's integers cannot count are refused, for all dtypes. */
 bool mlrt__gemm_too_large(const mlrt__gemm *g);
 /* Scratch that mlrt__gemm_run wants; only sizes and steps need be set. */
 size_t mlrt__gemm_scratch(const mlrt__gemm *g);

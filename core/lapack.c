@@ -211,25 +211,27 @@ int mlrt__want_square(const mlrt__call *c, int i) {
                      s->name_len, s->name, MLRT__ST(t));
 }
 
-/* Rows of the last dimension, wherever they lie. */
+static bool wild(const mlrt_tensor *t, int64_t offset, int64_t n,
+                 int64_t step) {
+    const char *x = mlrt__ptr(t) + offset * (int64_t)mlrt__dsize(t->dtype);
+    return t->dtype == MLRT_F64 ? wild_f64(x, n, step) : wild_f32(x, n, step);
+}
+
+/* Runs of the last dimension, wherever they lie; what is repeated is looked
+ * at once, or an expanded number would take for ever. */
 static bool any_wild(const mlrt_tensor *t) {
-    int last = t->ndim - 1;
-    int64_t n = t->ndim ? t->shape[last] : 1, at[MLRT_MAX_DIMS] = {0};
-    int64_t step = t->ndim ? t->stride[last] : 1, offset = 0;
-    int64_t rows = n ? t->numel / n : 0;
-    bool plain = mlrt__contiguous(t);
-    if (plain) {
-        n = t->numel;
-        rows = n ? 1 : 0;
-        step = 1;
-    }
-    for (int64_t r = 0; r < rows; r++) {
-        const char *x = mlrt__ptr(t) + offset * (int64_t)mlrt__dsize(t->dtype);
-        if (t->dtype == MLRT_F64 ? wild_f64(x, n, step) : wild_f32(x, n, step))
+    int64_t shape[MLRT_MAX_DIMS], at[MLRT_MAX_DIMS] = {0}, offset = 0;
+    int last = t->ndim - 1, d = last;
+    if (mlrt__contiguous(t) || t->numel == 0)
+        return wild(t, 0, t->numel, 1);
+    for (int i = 0; i < t->ndim; i++)
+        shape[i] = t->stride[i] == 0 ? 1 : t->shape[i];
+    while (d >= 0) {
+        if (wild(t, offset, shape[last], t->stride[last]))
             return true;
-        for (int d = last - 1; d >= 0 && !plain; d--) {
+        for (d = last - 1; d >= 0; d--) {
             offset += t->stride[d];
-            if (++at[d] < t->shape[d])
+            if (++at[d] < shape[d])
                 break;
             offset -= t->stride[d] * at[d];
             at[d] = 0;

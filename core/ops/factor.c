@@ -156,7 +156,8 @@ static int lstsq_job(mlrt__call *c, mlrt__job *j, int own) {
         j->l->gelsd(j->m, j->n, j->k, NULL, NULL, longer, NULL, j->number,
                     &rank, &size, -1, &isize);
     j->lwork = mlrt__lapack_size(j->l, &size);
-    if (j->lwork < 0)
+    /* gelsd counts the elements of b in 32 bits. */
+    if (j->lwork < 0 || (double)longer * j->k > 1e9)
         return mlrt__bad(c, MLRT_ESHAPE, "a %s is too large for LAPACK",
                          MLRT__ST(mlrt__t(c, 0)));
     j->work = mlrt__piece_bytes((int64_t)j->m * j->n, j->size) +

@@ -135,7 +135,7 @@ static int check_size(const mlrt__call *c, const mlrt__product *p) {
     int64_t numel;
     if (mlrt__gemm_too_large(&p->g))
         return mlrt__bad(c, MLRT_ESHAPE,
-                         "%s x %s: BLAS counts only to 2147483647",
+                         "%s x %s: sides longer than 2147483647",
                          MLRT__ST(p->a.t), MLRT__ST(p->b.t));
     return mlrt__shape_numel(c->m, c->op->name, p->ndim, p->shape, &numel);
 }

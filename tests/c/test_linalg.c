@@ -501,6 +501,26 @@ Test(linalg, refusals) {
     close_clean(m);
 }
 
+/* No memory holds these, which were made by expanding one number. */
+Test(linalg, hostile_sizes_are_refused) {
+    static const char *const rows[] = {"inv", "det",  "slogdet",  "svd",
+                                       "qr",  "eigh", "cholesky", "pinv"};
+    static const int64_t step[2] = {0, 0};
+    mlrt *m = open_with(NULL, 1);
+    mlrt_tensor *one = make(m, MLRT_F64, 2, (int64_t[]){1, 1}), *out[4];
+    for (int64_t n = 1 << 20; n < INT64_C(1) << 31; n <<= 5) {
+        mlrt_tensor *t = mlrt__handle(m, one->storage, MLRT_F64, 2,
+                                      (int64_t[]){n, n}, step, 0);
+        for (int i = 0; i < 8; i++)
+            cr_assert(RUN(m, rows[i], out, T(t)) < 0);
+        cr_assert(RUN(m, "solve", out, T(t), T(t)) < 0);
+        cr_assert(RUN(m, "lstsq", out, T(t), T(t)) < 0);
+        mlrt_release(t);
+    }
+    mlrt_release(one);
+    close_clean(m);
+}
+
 /* A matrix that does not lie in C order is copied, not misread. */
 Test(linalg, any_layout) {
     mlrt *m = open_with(NULL, 1);
