@@ -36,7 +36,9 @@
     X(eigh)                                                                  \
     X(linalg)                                                                \
     X(conv)                                                                  \
+    X(conv_forms)                                                            \
     X(pool)                                                                  \
+    X(pool_forms)                                                            \
     X(norm)                                                                  \
     X(layer_norm)                                                            \
     X(group_norm)                                                            \

@@ -274,6 +274,9 @@ const char *const mlrt__wrapper_names[] = {
     "conv2d",
     "_conv2d_dgrad",
     "_conv2d_wgrad",
+    "conv1d",
+    "conv_transpose2d",
+    "conv_transpose1d",
     "max_pool2d",
     "_max_pool2d_grad",
     "_max_pool2d_take",
@@ -282,6 +285,10 @@ const char *const mlrt__wrapper_names[] = {
     "adaptive_avg_pool2d",
     "_adaptive_avg_pool2d_grad",
     "adaptive_max_pool2d",
+    "max_pool1d",
+    "avg_pool1d",
+    "adaptive_avg_pool1d",
+    "adaptive_max_pool1d",
     "batch_norm",
     "_batch_norm_grad",
     "layer_norm",
@@ -2994,6 +3001,54 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     return many(m, 231, args, outs, 2);
 }
 
+mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
+    mlrt_tensor *bias, int64_t stride, int64_t padding, int64_t dilation,
+    int64_t groups) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(bias),
+        INT(stride),
+        INT(padding),
+        INT(dilation),
+        INT(groups),
+    };
+    return one(m, 232, args, false);
+}
+
+mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *bias, const int64_t *stride,
+    const int64_t *padding, const int64_t *output_padding, int64_t groups,
+    const int64_t *dilation) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(bias),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(output_padding),
+        INT(groups),
+        PAIR(dilation),
+    };
+    return one(m, 233, args, false);
+}
+
+mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *bias, int64_t stride, int64_t padding,
+    int64_t output_padding, int64_t groups, int64_t dilation) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(bias),
+        INT(stride),
+        INT(padding),
+        INT(output_padding),
+        INT(groups),
+        INT(dilation),
+    };
+    return one(m, 234, args, false);
+}
+
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
     const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, bool ceil_mode) {
@@ -3005,7 +3060,7 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 232, args, false);
+    return one(m, 235, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -3015,7 +3070,7 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 233, args, false);
+    return one(m, 236, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
@@ -3023,7 +3078,7 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 234, args, false);
+    return one(m, 237, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3037,7 +3092,7 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 235, args, false);
+    return one(m, 238, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -3052,7 +3107,7 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 236, args, false);
+    return one(m, 239, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3061,7 +3116,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 237, args, false);
+    return one(m, 240, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -3070,7 +3125,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 238, args, false);
+    return one(m, 241, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3079,7 +3134,51 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 239, args, false);
+    return one(m, 242, args, false);
+}
+
+mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
+    int64_t stride, int64_t padding, int64_t dilation, bool ceil_mode) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(kernel_size),
+        INT(stride),
+        INT(padding),
+        INT(dilation),
+        PLAIN(ceil_mode),
+    };
+    return one(m, 243, args, false);
+}
+
+mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
+    int64_t stride, int64_t padding, bool ceil_mode, bool count_include_pad) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(kernel_size),
+        INT(stride),
+        INT(padding),
+        PLAIN(ceil_mode),
+        PLAIN(count_include_pad),
+    };
+    return one(m, 244, args, false);
+}
+
+mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
+    int64_t output_size) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(output_size),
+    };
+    return one(m, 245, args, false);
+}
+
+mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
+    int64_t output_size) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(output_size),
+    };
+    return one(m, 246, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -3095,7 +3194,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 240, args, false);
+    return one(m, 247, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3110,7 +3209,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 241, args, outs, 3);
+    return many(m, 248, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
@@ -3123,7 +3222,7 @@ mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 242, args, false);
+    return one(m, 249, args, false);
 }
 
 mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
@@ -3135,7 +3234,7 @@ mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         MAYBE(eps),
     };
-    return one(m, 243, args, false);
+    return one(m, 250, args, false);
 }
 
 int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3150,7 +3249,7 @@ int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(n),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 244, args, outs, 3);
+    return many(m, 251, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
@@ -3162,7 +3261,7 @@ mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 245, args, false);
+    return one(m, 252, args, false);
 }
 
 mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
@@ -3178,7 +3277,7 @@ mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 246, args, false);
+    return one(m, 253, args, false);
 }
 
 int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3194,7 +3293,7 @@ int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(rstd),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 247, args, outs, 3);
+    return many(m, 254, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3206,7 +3305,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 248, args, false);
+    return one(m, 255, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3217,7 +3316,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 249, args, false);
+    return one(m, 256, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3232,7 +3331,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 250, args, false);
+    return one(m, 257, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -3245,7 +3344,7 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 251, args, false);
+    return one(m, 258, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3255,7 +3354,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 252, args, false);
+    return one(m, 259, args, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3265,7 +3364,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 253, args, false);
+    return one(m, 260, args, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3276,7 +3375,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 254, args, false);
+    return one(m, 261, args, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3287,7 +3386,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 255, args, false);
+    return one(m, 262, args, false);
 }
 
 mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3300,7 +3399,7 @@ mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 256, args, false);
+    return one(m, 263, args, false);
 }
 
 mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3314,7 +3413,7 @@ mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 257, args, false);
+    return one(m, 264, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
@@ -3325,7 +3424,7 @@ mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 258, args, false);
+    return one(m, 265, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
@@ -3338,7 +3437,7 @@ mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
         TENSOR(pos_weight),
         PLAIN(reduction),
     };
-    return one(m, 259, args, false);
+    return one(m, 266, args, false);
 }
 
 mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3349,7 +3448,7 @@ mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         PLAIN(log_target),
     };
-    return one(m, 260, args, false);
+    return one(m, 267, args, false);
 }
 
 mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3359,7 +3458,7 @@ mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 261, args, false);
+    return one(m, 268, args, false);
 }
 
 mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3367,7 +3466,7 @@ mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 262, args, false);
+    return one(m, 269, args, false);
 }
 
 mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3377,7 +3476,7 @@ mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 263, args, false);
+    return one(m, 270, args, false);
 }
 
 mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3385,7 +3484,7 @@ mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 264, args, false);
+    return one(m, 271, args, false);
 }
 
 mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
@@ -3396,7 +3495,7 @@ mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 265, args, false);
+    return one(m, 272, args, false);
 }
 
 mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
@@ -3408,7 +3507,7 @@ mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 266, args, false);
+    return one(m, 273, args, false);
 }
 
 mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3422,7 +3521,7 @@ mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 267, args, false);
+    return one(m, 274, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
@@ -3434,7 +3533,7 @@ mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 268, args, false);
+    return one(m, 275, args, false);
 }
 
 mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
@@ -3450,7 +3549,7 @@ mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
         PLAIN(swap),
         PLAIN(reduction),
     };
-    return one(m, 269, args, false);
+    return one(m, 276, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3461,7 +3560,7 @@ mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 270, args, false);
+    return one(m, 277, args, false);
 }
 
 mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
@@ -3472,7 +3571,7 @@ mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 271, args, false);
+    return one(m, 278, args, false);
 }
 
 mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3484,7 +3583,7 @@ mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         NUMBER(eps),
         PLAIN(keepdim),
     };
-    return one(m, 272, args, false);
+    return one(m, 279, args, false);
 }
 
 mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
@@ -3493,7 +3592,7 @@ mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
         TENSOR(x2),
         NUMBER(p),
     };
-    return one(m, 273, args, false);
+    return one(m, 280, args, false);
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
@@ -3502,7 +3601,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 274, args, false);
+    return one(m, 281, args, false);
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
@@ -3511,7 +3610,7 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 275, args, false);
+    return one(m, 282, args, false);
 }
 
 mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
@@ -3521,7 +3620,7 @@ mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 276, args, false);
+    return one(m, 283, args, false);
 }
 
 mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3529,7 +3628,7 @@ mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 277, args, false);
+    return one(m, 284, args, false);
 }
 
 mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3537,7 +3636,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 278, args, false);
+    return one(m, 285, args, false);
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
@@ -3547,7 +3646,7 @@ mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 279, args, false);
+    return one(m, 286, args, false);
 }
 
 mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
@@ -3556,7 +3655,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
         INT(columns),
         DTYPE(dtype),
     };
-    return one(m, 280, args, false);
+    return one(m, 287, args, false);
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
@@ -3567,7 +3666,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 281, args, false);
+    return one(m, 288, args, false);
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
@@ -3578,7 +3677,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 282, args, false);
+    return one(m, 289, args, false);
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
@@ -3589,7 +3688,7 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
         INT(steps),
         DTYPE(dtype),
     };
-    return one(m, 283, args, false);
+    return one(m, 290, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
@@ -3599,7 +3698,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 284, args, false);
+    return one(m, 291, args, false);
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
@@ -3609,7 +3708,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 285, args, false);
+    return one(m, 292, args, false);
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3619,7 +3718,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 286, args, false);
+    return one(m, 293, args, false);
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3629,7 +3728,7 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 287, args, false);
+    return one(m, 294, args, false);
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
@@ -3642,7 +3741,7 @@ mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 288, args, false);
+    return one(m, 295, args, false);
 }
 
 mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
@@ -3650,7 +3749,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
         INT(n),
         GENERATOR(generator),
     };
-    return one(m, 289, args, false);
+    return one(m, 296, args, false);
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
@@ -3659,7 +3758,7 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         GENERATOR(generator),
     };
-    return one(m, 290, args, false);
+    return one(m, 297, args, false);
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
@@ -3672,7 +3771,7 @@ mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 291, args, false);
+    return one(m, 298, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
@@ -3683,7 +3782,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
         PLAIN(replacement),
         GENERATOR(generator),
     };
-    return one(m, 292, args, false);
+    return one(m, 299, args, false);
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
@@ -3694,7 +3793,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
         NUMBER(high),
         GENERATOR(generator),
     };
-    return one(m, 293, args, true);
+    return one(m, 300, args, true);
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
@@ -3705,7 +3804,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
         NUMBER(std),
         GENERATOR(generator),
     };
-    return one(m, 294, args, true);
+    return one(m, 301, args, true);
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
@@ -3716,7 +3815,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
         PLAIN(training),
         GENERATOR(generator),
     };
-    return one(m, 295, args, false);
+    return one(m, 302, args, false);
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
@@ -3726,7 +3825,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
         NUMBER(p),
         INTS(stream, stream_n, 0),
     };
-    return one(m, 296, args, false);
+    return one(m, 303, args, false);
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3735,7 +3834,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 297, args, false);
+    return one(m, 304, args, false);
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3744,7 +3843,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 298, args, false);
+    return one(m, 305, args, false);
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3753,5 +3852,5 @@ int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),
     };
-    return mlrt_op_call(m, m->wrapper[299], args, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[306], args, false, ys, max_ys);
 }

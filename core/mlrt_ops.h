@@ -1038,6 +1038,30 @@ MLRT_CHECK mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *weight, mlrt_tensor *bias, const int64_t *stride,
     const int64_t *padding, const int64_t *dilation, int64_t groups);
 
+/* conv1d: Convolution (cross-correlation) of lines. x: (N, C, L) or (C, L),
+ * f32 or f64; weight: (O, C / groups, K); bias: (O). y: (N, O, (L + 2 padding
+ * - dilation (K - 1) - 1) / stride + 1, rounded down); see conv2d. */
+MLRT_CHECK mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *bias, int64_t stride, int64_t padding,
+    int64_t dilation, int64_t groups);
+
+/* conv_transpose2d: Transposed convolution: the gradient of conv2d by its
+ * input. x: (N, C, H, W) or (C, H, W), f32 or f64; weight: (C, O / groups,
+ * KH, KW); bias: (O). y: (N, O, OH, OW) with OH = (H - 1) stride - 2 padding
+ * + dilation (KH - 1) + output_padding + 1. Zeiler et al. 2010. */
+MLRT_CHECK mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *bias, const int64_t *stride,
+    const int64_t *padding, const int64_t *output_padding, int64_t groups,
+    const int64_t *dilation);
+
+/* conv_transpose1d: Transposed convolution of lines: the gradient of conv1d
+ * by its input. x: (N, C, L) or (C, L), f32 or f64; weight: (C, O / groups,
+ * K); bias: (O). y: (N, O, (L - 1) stride - 2 padding + dilation (K - 1) +
+ * output_padding + 1). */
+MLRT_CHECK mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *bias, int64_t stride, int64_t padding,
+    int64_t output_padding, int64_t groups, int64_t dilation);
+
 /* max_pool2d: The largest value in each window. x: (N, C, H, W) or (C, H,
  * W), f32 or f64. OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1,
  * rounded down, or up by ceil_mode if the last window begins inside; stride
@@ -1067,6 +1091,30 @@ MLRT_CHECK mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
  * from i H / OH, rounded down, to (i + 1) H / OH, rounded up. */
 MLRT_CHECK mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
     const int64_t *output_size);
+
+/* max_pool1d: The largest value in each window of lines. x: (N, C, L) or (C,
+ * L), f32 or f64. See max_pool2d. */
+MLRT_CHECK mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x,
+    int64_t kernel_size, int64_t stride, int64_t padding, int64_t dilation,
+    bool ceil_mode);
+
+/* avg_pool1d: The mean of each window of lines. x: (N, C, L) or (C, L), f32
+ * or f64. See avg_pool2d. */
+MLRT_CHECK mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x,
+    int64_t kernel_size, int64_t stride, int64_t padding, bool ceil_mode,
+    bool count_include_pad);
+
+/* adaptive_avg_pool1d: The mean of windows that cut each line into
+ * output_size. x: (N, C, L) or (C, L), f32 or f64. See adaptive_avg_pool2d.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
+    int64_t output_size);
+
+/* adaptive_max_pool1d: The largest value of windows that cut each line into
+ * output_size. x: (N, C, L) or (C, L), f32 or f64. See adaptive_max_pool2d.
+ * */
+MLRT_CHECK mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
+    int64_t output_size);
 
 /* batch_norm: (x - mean) / sqrt(var + eps) * weight + bias for each channel
  * of x: (N, C) or (N, C, ...), f32 or f64; the others hold C values. When

@@ -497,6 +497,20 @@ static int run_primitive(mlrt__call *c) {
     return err;
 }
 
+/* A message begins with the operation that was called, not with one that it
+ * is made of. */
+static void rename_failure(const mlrt__call *c) {
+    const char *text = c->m->errmsg, *end = strstr(text, ": ");
+    char inner[64];
+    size_t n = end ? (size_t)(end - text) : 0;
+    if (n == 0 || n >= sizeof inner)
+        return;
+    memcpy(inner, text, n);
+    inner[inner[n - 1] == '_' ? n - 1 : n] = 0;
+    if (mlrt_op_find(c->m, inner) >= 0 && strcmp(inner, c->op->name) != 0)
+        mlrt_fail(c->m, c->m->errcode, "%s%s", c->op->name, end);
+}
+
 /* A row made of other operations, which record themselves. */
 static int run_composite(mlrt__call *c) {
     int err = mlrt_scope_begin(c->m);
@@ -510,6 +524,8 @@ static int run_composite(mlrt__call *c) {
         mlrt_retain(c->y[i]);
     }
     mlrt_scope_end(c->m);
+    if (err)
+        rename_failure(c);
     return err;
 }
 

@@ -3060,6 +3060,87 @@ function mlrt.conv2d(x, weight, bias, stride, padding, dilation, groups) end
 ---@return mlrt.Tensor
 function Tensor:conv2d(weight, bias, stride, padding, dilation, groups) end
 
+---Convolution (cross-correlation) of lines. x: (N, C, L) or (C, L), f32 or
+---f64; weight: (O, C / groups, K); bias: (O). y: (N, O, (L + 2 padding -
+---dilation (K - 1) - 1) / stride + 1, rounded down); see conv2d.
+---@param x mlrt.Tensor
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param stride? integer
+---@param padding? integer
+---@param dilation? integer
+---@param groups? integer
+---@return mlrt.Tensor
+function mlrt.conv1d(x, weight, bias, stride, padding, dilation, groups) end
+
+---Convolution (cross-correlation) of lines. x: (N, C, L) or (C, L), f32 or
+---f64; weight: (O, C / groups, K); bias: (O). y: (N, O, (L + 2 padding -
+---dilation (K - 1) - 1) / stride + 1, rounded down); see conv2d.
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param stride? integer
+---@param padding? integer
+---@param dilation? integer
+---@param groups? integer
+---@return mlrt.Tensor
+function Tensor:conv1d(weight, bias, stride, padding, dilation, groups) end
+
+---Transposed convolution: the gradient of conv2d by its input. x: (N, C, H,
+---W) or (C, H, W), f32 or f64; weight: (C, O / groups, KH, KW); bias: (O). y:
+---(N, O, OH, OW) with OH = (H - 1) stride - 2 padding + dilation (KH - 1) +
+---output_padding + 1. Zeiler et al. 2010.
+---@param x mlrt.Tensor
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param output_padding? integer|integer[]
+---@param groups? integer
+---@param dilation? integer|integer[]
+---@return mlrt.Tensor
+function mlrt.conv_transpose2d(x, weight, bias, stride, padding, output_padding, groups, dilation) end
+
+---Transposed convolution: the gradient of conv2d by its input. x: (N, C, H,
+---W) or (C, H, W), f32 or f64; weight: (C, O / groups, KH, KW); bias: (O). y:
+---(N, O, OH, OW) with OH = (H - 1) stride - 2 padding + dilation (KH - 1) +
+---output_padding + 1. Zeiler et al. 2010.
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param output_padding? integer|integer[]
+---@param groups? integer
+---@param dilation? integer|integer[]
+---@return mlrt.Tensor
+function Tensor:conv_transpose2d(weight, bias, stride, padding, output_padding, groups, dilation) end
+
+---Transposed convolution of lines: the gradient of conv1d by its input. x:
+---(N, C, L) or (C, L), f32 or f64; weight: (C, O / groups, K); bias: (O). y:
+---(N, O, (L - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1).
+---@param x mlrt.Tensor
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param stride? integer
+---@param padding? integer
+---@param output_padding? integer
+---@param groups? integer
+---@param dilation? integer
+---@return mlrt.Tensor
+function mlrt.conv_transpose1d(x, weight, bias, stride, padding, output_padding, groups, dilation) end
+
+---Transposed convolution of lines: the gradient of conv1d by its input. x:
+---(N, C, L) or (C, L), f32 or f64; weight: (C, O / groups, K); bias: (O). y:
+---(N, O, (L - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1).
+---@param weight mlrt.Tensor
+---@param bias? mlrt.Tensor
+---@param stride? integer
+---@param padding? integer
+---@param output_padding? integer
+---@param groups? integer
+---@param dilation? integer
+---@return mlrt.Tensor
+function Tensor:conv_transpose1d(weight, bias, stride, padding, output_padding, groups, dilation) end
+
 ---The largest value in each window. x: (N, C, H, W) or (C, H, W), f32 or f64.
 ---OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded down, or
 ---up by ceil_mode if the last window begins inside; stride is kernel_size
@@ -3143,6 +3224,74 @@ function mlrt.adaptive_max_pool2d(x, output_size) end
 ---@param output_size integer|integer[]
 ---@return mlrt.Tensor
 function Tensor:adaptive_max_pool2d(output_size) end
+
+---The largest value in each window of lines. x: (N, C, L) or (C, L), f32 or
+---f64. See max_pool2d.
+---@param x mlrt.Tensor
+---@param kernel_size integer
+---@param stride? integer
+---@param padding? integer
+---@param dilation? integer
+---@param ceil_mode? boolean
+---@return mlrt.Tensor
+function mlrt.max_pool1d(x, kernel_size, stride, padding, dilation, ceil_mode) end
+
+---The largest value in each window of lines. x: (N, C, L) or (C, L), f32 or
+---f64. See max_pool2d.
+---@param kernel_size integer
+---@param stride? integer
+---@param padding? integer
+---@param dilation? integer
+---@param ceil_mode? boolean
+---@return mlrt.Tensor
+function Tensor:max_pool1d(kernel_size, stride, padding, dilation, ceil_mode) end
+
+---The mean of each window of lines. x: (N, C, L) or (C, L), f32 or f64. See
+---avg_pool2d.
+---@param x mlrt.Tensor
+---@param kernel_size integer
+---@param stride? integer
+---@param padding? integer
+---@param ceil_mode? boolean
+---@param count_include_pad? boolean
+---@return mlrt.Tensor
+function mlrt.avg_pool1d(x, kernel_size, stride, padding, ceil_mode, count_include_pad) end
+
+---The mean of each window of lines. x: (N, C, L) or (C, L), f32 or f64. See
+---avg_pool2d.
+---@param kernel_size integer
+---@param stride? integer
+---@param padding? integer
+---@param ceil_mode? boolean
+---@param count_include_pad? boolean
+---@return mlrt.Tensor
+function Tensor:avg_pool1d(kernel_size, stride, padding, ceil_mode, count_include_pad) end
+
+---The mean of windows that cut each line into output_size. x: (N, C, L) or
+---(C, L), f32 or f64. See adaptive_avg_pool2d.
+---@param x mlrt.Tensor
+---@param output_size integer
+---@return mlrt.Tensor
+function mlrt.adaptive_avg_pool1d(x, output_size) end
+
+---The mean of windows that cut each line into output_size. x: (N, C, L) or
+---(C, L), f32 or f64. See adaptive_avg_pool2d.
+---@param output_size integer
+---@return mlrt.Tensor
+function Tensor:adaptive_avg_pool1d(output_size) end
+
+---The largest value of windows that cut each line into output_size. x: (N, C,
+---L) or (C, L), f32 or f64. See adaptive_max_pool2d.
+---@param x mlrt.Tensor
+---@param output_size integer
+---@return mlrt.Tensor
+function mlrt.adaptive_max_pool1d(x, output_size) end
+
+---The largest value of windows that cut each line into output_size. x: (N, C,
+---L) or (C, L), f32 or f64. See adaptive_max_pool2d.
+---@param output_size integer
+---@return mlrt.Tensor
+function Tensor:adaptive_max_pool1d(output_size) end
 
 ---(x - mean) / sqrt(var + eps) * weight + bias for each channel of x: (N, C)
 ---or (N, C, ...), f32 or f64; the others hold C values. When training, mean
