@@ -179,7 +179,7 @@ FUZZ_CC = $(shell command -v clang || command -v clang-14 || echo clang)
 FUZZ_SECONDS = 60
 export FUZZ_SECONDS
 fuzz: ## fuzz each reader for FUZZ_SECONDS under the sanitizers (needs clang)
-	@$(MAKE) fuzzers B=$(B)/fuzz CC=$(FUZZ_CC) OPT="-O1 -g" \
+	@$(MAKE) fuzzers B=$(B)/fuzz CC=$(FUZZ_CC) OPT="-O1 -g" KERNEL_OPT=-O0 \
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fno-sanitize-recover=undefined \
 	  -fsanitize=fuzzer-no-link,address,undefined"
 	@B="$(B)/fuzz" sh tests/fuzz/run.sh
