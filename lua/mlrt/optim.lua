@@ -202,4 +202,16 @@ function Optimizer:__tostring()
   return ("%s(%s)"):format(self.__name, table.concat(parts, ", "))
 end
 
+-- ---- What goes with optimizers --------------------------------------------
+
+local clip = require "mlrt.optim.clip"
+local scheduler = require "mlrt.optim.scheduler"
+
+optim.clip_grad_norm_, optim.clip_grad_value_ = clip.grad_norm_,
+  clip.grad_value_
+optim.schedule = require "mlrt.optim.schedule"
+optim.Scheduler, optim.Plateau = scheduler.Scheduler, scheduler.Plateau
+optim.EMA = require "mlrt.optim.ema"
+optim.LBFGS = require "mlrt.optim.lbfgs"
+
 return optim
