@@ -33,8 +33,8 @@ static int wrong(mlrtL_args *a, int i, const char *wanted, int index) {
 int64_t mlrtL_from1(lua_State *L, const char *function, const char *name,
                     lua_Integer i) {
     if (i == 0)
-        mlrtL_error(L, "%s: argument '%s': got 0; mlrt counts from 1",
-                    function, name);
+        mlrtL_error(L, "%s: argument '%s': got 0; mlrt counts from 1", function,
+                    name);
     return i > 0 ? i - 1 : i;
 }
 
@@ -343,9 +343,9 @@ static int unknown(mlrtL_args *a, const char *key) {
     if (a->op->makes)
         names[n++] = "requires_grad";
     const char *near = mlrtL_nearest(key, names, n);
-    return mlrtL_error(a->L, "%s: unknown option '%.60s'%s%s%s",
-                       op_name(a, op), key, near ? "; did you mean '" : "",
-                       near ? near : "", near ? "'?" : "");
+    return mlrtL_error(a->L, "%s: unknown option '%.60s'%s%s%s", op_name(a, op),
+                       key, near ? "; did you mean '" : "", near ? near : "",
+                       near ? "'?" : "");
 }
 
 static void read_requires_grad(mlrtL_args *a, int index) {
@@ -397,8 +397,7 @@ static void shift_numbers(mlrtL_args *a) {
     const mlrt_op_info *info = a->op->info;
     for (int i = 0; i < info->nargs; i++) {
         mlrt_arg *arg = &a->arg[i];
-        if (!(a->numbers & (1u << i)) ||
-            info->spec[i].type == MLRT_ARG_NUMBER)
+        if (!(a->numbers & (1u << i)) || info->spec[i].type == MLRT_ARG_NUMBER)
             continue;
         if (arg->kind == MLRT_VAL_INT)
             arg->u.i--;

@@ -46,8 +46,9 @@ static int ctx_save(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     for (int i = 2; i <= n; i++)
         if (!mlrtL_tensor(L, S, i))
-            mlrtL_error(L, "custom: ctx:save keeps tensors, got a %s; other "
-                           "values are fields, ctx.name = value",
+            mlrtL_error(L,
+                        "custom: ctx:save keeps tensors, got a %s; other "
+                        "values are fields, ctx.name = value",
                         luaL_typename(L, i));
     lua_createtable(L, n - 1, 0);
     for (int i = 2; i <= n; i++) {
@@ -80,17 +81,20 @@ static void push_ctx(lua_State *L) {
 static void check_fields(lua_State *L, mlrtL_state *S, int ctx) {
     for (lua_pushnil(L); lua_next(L, ctx); lua_pop(L, 1))
         if (mlrtL_test(L, S, -1, MLRTL_TENSOR))
-            mlrtL_error(L, "custom: ctx.%s is a tensor; keep tensors with "
-                           "ctx:save", luaL_tolstring(L, -2, NULL));
+            mlrtL_error(L,
+                        "custom: ctx.%s is a tensor; keep tensors with "
+                        "ctx:save",
+                        luaL_tolstring(L, -2, NULL));
 }
 
 /* ---- Backward --------------------------------------------------------- */
 
 static int bad_gradient(lua_State *L, int i, const char *why) {
     char got[80];
-    return mlrtL_error(L, "custom: value %d that backward returned: %s, got "
-                          "%s", i, why,
-                       mlrtL_got(L, -1, got, sizeof got));
+    return mlrtL_error(L,
+                       "custom: value %d that backward returned: %s, got "
+                       "%s",
+                       i, why, mlrtL_got(L, -1, got, sizeof got));
 }
 
 static int input_at(const custom *c, int position) {
@@ -229,8 +233,7 @@ enum { FORWARD = 2, BACKWARD = 3 };
 /* Arguments lie at 1..nargs, ctx behind them, then the outputs, which are
  * replaced by handles of their own where the graph could not tell them from
  * something else. */
-static void prepare_outputs(lua_State *L, mlrtL_state *S, int nargs,
-                            int nout) {
+static void prepare_outputs(lua_State *L, mlrtL_state *S, int nargs, int nout) {
     for (int i = nargs + 2; i < nargs + 2 + nout; i++) {
         mlrt_tensor *t = mlrtL_tensor(L, S, i);
         bool known = t && mlrt_requires_grad(t);
@@ -273,8 +276,11 @@ static custom *new_custom(lua_State *L, mlrtL_state *S, int nargs, int nin,
         luaL_error(L, "not enough memory");
         return NULL;
     }
-    *c = (custom){.link = S->link, .bytes = bytes, .ref = ref,
-                  .nargs = nargs, .nin = nin};
+    *c = (custom){.link = S->link,
+                  .bytes = bytes,
+                  .ref = ref,
+                  .nargs = nargs,
+                  .nin = nin};
     S->link->refs++;
     return c;
 }
@@ -307,10 +313,9 @@ static int tie(lua_State *L, mlrtL_state *S, int nargs, int nin, int nout) {
     int ctx = nargs + 1, nsaved;
     check_fields(L, S, ctx);
     int list = take_saved(L, ctx);
-    mlrt_tensor **saved =
-        mlrtL_tensors(L, S, list, "custom", "saved", &nsaved);
-    mlrt_tensor **ins =
-        lua_newuserdatauv(L, (size_t)(nargs + nout + 1) * sizeof *ins, 0);
+    mlrt_tensor **saved = mlrtL_tensors(L, S, list, "custom", "saved", &nsaved);
+    mlrt_tensor **ins = lua_newuserdatauv(
+        L, (size_t)(nargs + nout + 1) * sizeof *ins, 0);
     mlrt_tensor **outs = ins + nargs;
     collect(L, S, ctx + 1, ctx + nout, outs, NULL);
     custom *c = new_custom(L, S, nargs, nin, ctx);

@@ -201,10 +201,11 @@ static int retain_grad(lua_State *L) {
     return 1;
 }
 
-const luaL_Reg mlrtL_grad_funcs[] = {
-    {"no_grad", mlrtL_no_grad},          {"enable_grad", enable_grad},
-    {"grad_enabled", grad_enabled}, {"grad", grad},
-    {NULL, NULL}};
+const luaL_Reg mlrtL_grad_funcs[] = {{"no_grad", mlrtL_no_grad},
+                                     {"enable_grad", enable_grad},
+                                     {"grad_enabled", grad_enabled},
+                                     {"grad", grad},
+                                     {NULL, NULL}};
 const luaL_Reg mlrtL_grad_methods[] = {{"backward", backward},
                                        {"detach", detach},
                                        {"requires_grad_", requires_grad},

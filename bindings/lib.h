@@ -76,8 +76,7 @@ typedef struct mlrtL_state {
 } mlrtL_state;
 
 /* The state of a closure made by mlrtL_setfuncs. */
-#define mlrtL_self(L)                                                        \
-    ((mlrtL_state *)lua_touserdata((L), lua_upvalueindex(1)))
+#define mlrtL_self(L) ((mlrtL_state *)lua_touserdata((L), lua_upvalueindex(1)))
 
 /* ---- lmlrt.c ---------------------------------------------------------- */
 
@@ -229,8 +228,7 @@ void mlrtL_pushlist(lua_State *L, mlrtL_state *S, mlrtL_list *list);
 mlrt_tensor **mlrtL_tensors(lua_State *L, mlrtL_state *S, int index,
                             const char *function, const char *name, int *n);
 /* The generator at a position, or NULL. */
-mlrt_generator *mlrtL_generator(lua_State *L, const mlrtL_state *S,
-                                int index);
+mlrt_generator *mlrtL_generator(lua_State *L, const mlrtL_state *S, int index);
 
 /* Tells the collector of what was allocated since the last time. */
 void mlrtL_charge(lua_State *L, mlrtL_state *S);

@@ -44,8 +44,8 @@ static item *next_item(key *k) {
     if (k->n == ndim)
         mlrtL_error(k->L,
                     "index: more than %d position%s for a tensor of %d "
-                    "dimension%s", ndim, ndim == 1 ? "" : "s", ndim,
-                    ndim == 1 ? "" : "s");
+                    "dimension%s",
+                    ndim, ndim == 1 ? "" : "s", ndim, ndim == 1 ? "" : "s");
     item *it = &k->item[k->n++];
     *it = (item){.kind = ALL, .a = 1, .b = -1, .step = 1};
     return it;
@@ -67,8 +67,10 @@ static void read_range(key *k, item *it) {
     if (n == 0)
         return;
     if (n != 2 && n != 3)
-        mlrtL_error(L, "index: a range is {a, b} or {a, b, step}, got a table "
-                       "of %d value%s", n, n == 1 ? "" : "s");
+        mlrtL_error(L,
+                    "index: a range is {a, b} or {a, b, step}, got a table "
+                    "of %d value%s",
+                    n, n == 1 ? "" : "s");
     for (int i = 0; i < n; i++) {
         lua_rawgeti(L, index, i + 1);
         *part[i] = read_position(k, index + 1);
@@ -107,7 +109,8 @@ static void read_table(key *k, int index) {
 static int bad_text(key *k, const char *text) {
     return mlrtL_error(k->L,
                        "index: positions such as \"2:4, 3\" expected, got "
-                       "\"%.60s\"", text);
+                       "\"%.60s\"",
+                       text);
 }
 
 static const char *skip_blanks(const char *p) {
@@ -162,16 +165,20 @@ static int64_t resolve(key *k, int d, int64_t i) {
     int64_t n = mlrt_shape(k->x)[d];
     int64_t at = i < 0 ? i + n : mlrtL_from1(k->L, "index", "position", i);
     if (at < 0 || at >= n)
-        mlrtL_error(k->L, "index: position %lld is out of range 1..%lld of "
-                          "dim %d", (long long)i, (long long)n, d + 1);
+        mlrtL_error(k->L,
+                    "index: position %lld is out of range 1..%lld of "
+                    "dim %d",
+                    (long long)i, (long long)n, d + 1);
     return at;
 }
 
 static void resolve_range(key *k, int d, item *it) {
     int64_t n = mlrt_shape(k->x)[d];
     if (it->step < 1)
-        mlrtL_error(k->L, "index: step %lld; steps are positive, x:flip(d) "
-                          "turns the order round", (long long)it->step);
+        mlrtL_error(k->L,
+                    "index: step %lld; steps are positive, x:flip(d) "
+                    "turns the order round",
+                    (long long)it->step);
     if (n == 0 && it->a == 1 && it->b == -1) { /* all of nothing */
         it->a = it->b = 0;
         return;
@@ -256,7 +263,7 @@ static void fill_region(const key *k, region *r, bool wide) {
         bool all = it->kind == ALL || it->kind == PICK ||
                    (it->kind == AT && wide);
         r->start[d] = all ? 0 : it->a;
-        r->stop[d] = all                ? mlrt_shape(k->x)[d]
+        r->stop[d] = all              ? mlrt_shape(k->x)[d]
                      : it->kind == AT ? it->a + 1
                                       : it->b;
         r->step[d] = it->kind == RANGE ? it->step : 1;
@@ -357,10 +364,10 @@ int mlrtL_call(lua_State *L) {
     key k = {.L = L, .S = S, .x = x};
     int n = lua_gettop(L) - 1, ndim = mlrt_ndim(x);
     if (n != ndim)
-        mlrtL_error(L, "index: x(...) reads one element of a tensor of %d "
-                       "dimension%s; %d position%s expected, got %d",
-                    ndim, ndim == 1 ? "" : "s", ndim, ndim == 1 ? "" : "s",
-                    n);
+        mlrtL_error(L,
+                    "index: x(...) reads one element of a tensor of %d "
+                    "dimension%s; %d position%s expected, got %d",
+                    ndim, ndim == 1 ? "" : "s", ndim, ndim == 1 ? "" : "s", n);
     for (int d = 0; d < n; d++)
         at[d] = resolve(&k, d, read_position(&k, d + 2));
     return push_at(L, S, x, at);
@@ -375,8 +382,9 @@ static int index_number(lua_State *L, mlrtL_state *S, mlrt_tensor *x) {
                        "x:item() is its element");
     n = mlrt_shape(x)[0];
     if (i == n + 1)
-        mlrtL_error(L, "index: position %lld is out of range 1..%lld of dim "
-                       "1; loops are `for i = 1, #x` or `in pairs(x)`",
+        mlrtL_error(L,
+                    "index: position %lld is out of range 1..%lld of dim "
+                    "1; loops are `for i = 1, #x` or `in pairs(x)`",
                     (long long)i, (long long)n);
     int64_t at = resolve(&k, 0, i);
     if (mlrt_ndim(x) == 1) {
@@ -399,8 +407,9 @@ static bool is_mask(lua_State *L, mlrtL_state *S, mlrt_tensor *by) {
         return dtype == MLRT_BOOL;
     char got[80];
     (void)S;
-    mlrtL_error(L, "index: a position, table, text, index or mask expected, "
-                   "got %s%s",
+    mlrtL_error(L,
+                "index: a position, table, text, index or mask expected, "
+                "got %s%s",
                 by ? mlrt_dtype_name(dtype) : mlrtL_got(L, 2, got, sizeof got),
                 by ? " tensor; x:index{base=1} makes an index" : "");
     return false;
@@ -464,8 +473,7 @@ static mlrt_arg read_value(lua_State *L, mlrtL_state *S, mlrt_tensor *x) {
         if (positions)
             return int_arg(-1);
     }
-    return tensor_arg(
-        mlrtL_checktensor(L, S, 3, "assignment", "value"));
+    return tensor_arg(mlrtL_checktensor(L, S, 3, "assignment", "value"));
 }
 
 /* The result of an operation in place is one more reference to x. */
@@ -516,8 +524,8 @@ static mlrt_tensor *assign_region(const key *k, mlrt_arg value) {
 
 /* x[{ {}, index }] = value, where nothing else is chosen. */
 static mlrt_tensor *assign_picked(const key *k, mlrt_arg value, int d) {
-    mlrt_arg args[] = {tensor_arg(k->x), int_arg(d),
-                       tensor_arg(k->item[d].t), value};
+    mlrt_arg args[] = {tensor_arg(k->x), int_arg(d), tensor_arg(k->item[d].t),
+                       value};
     return call(k->S, MLRTL_INDEX_ASSIGN, args);
 }
 

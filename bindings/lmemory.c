@@ -37,8 +37,7 @@ static void collect(lua_State *L, mlrtL_state *S) {
     S->handles = 0;
 }
 
-static void step(lua_State *L, mlrtL_state *S, uint64_t debt,
-                 uint64_t total) {
+static void step(lua_State *L, mlrtL_state *S, uint64_t debt, uint64_t total) {
     uint64_t kib = debt / 1024;
     S->charged = total;
     S->handles = 0;
@@ -89,8 +88,9 @@ static int memory(lua_State *L) {
     set_field(L, "tensors", info.tensors);
     set_field(L, "limit", info.limit);
     set_field(L, "total", info.total);
-    set_field(L, "lua", (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024 +
-                            (uint64_t)lua_gc(L, LUA_GCCOUNTB));
+    set_field(L, "lua",
+              (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024 +
+                  (uint64_t)lua_gc(L, LUA_GCCOUNTB));
     return 1;
 }
 

@@ -192,11 +192,18 @@ static const luaL_Reg funcs[] = {
 /* ---- The module ------------------------------------------------------- */
 
 static void fill_core(lua_State *L, mlrtL_state *S) {
-    const luaL_Reg *const lists[] = {
-        funcs,              mlrtL_error_funcs,  mlrtL_table_funcs,
-        mlrtL_op_funcs,     mlrtL_grad_funcs,   mlrtL_custom_funcs,
-        mlrtL_random_funcs, mlrtL_optim_funcs,  mlrtL_io_funcs,
-        mlrtL_fs_funcs,     mlrtL_memory_funcs, mlrtL_tensor_funcs};
+    const luaL_Reg *const lists[] = {funcs,
+                                     mlrtL_error_funcs,
+                                     mlrtL_table_funcs,
+                                     mlrtL_op_funcs,
+                                     mlrtL_grad_funcs,
+                                     mlrtL_custom_funcs,
+                                     mlrtL_random_funcs,
+                                     mlrtL_optim_funcs,
+                                     mlrtL_io_funcs,
+                                     mlrtL_fs_funcs,
+                                     mlrtL_memory_funcs,
+                                     mlrtL_tensor_funcs};
     mlrtL_open_grad(L, S);
     mlrtL_open_custom(L, S);
     mlrtL_open_random(L, S);
@@ -236,8 +243,7 @@ static const char *push_chunkname(lua_State *L, const char *module) {
 
 /* Runs the module of the upvalue with the arguments of require. */
 static int run_module(lua_State *L) {
-    const struct mlrt__module *module =
-        lua_touserdata(L, lua_upvalueindex(1));
+    const struct mlrt__module *module = lua_touserdata(L, lua_upvalueindex(1));
     lua_settop(L, 2);
     const char *chunk = push_chunkname(L, module->name);
     if (luaL_loadbufferx(L, module->source, module->len, chunk, "t") != LUA_OK)

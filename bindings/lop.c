@@ -134,7 +134,8 @@ static size_t most_outs(const mlrtL_args *a) {
         if (arg->kind == MLRT_VAL_TENSORS || arg->kind == MLRT_VAL_INTS)
             most = (size_t)arg->n > most ? (size_t)arg->n : most;
         for (int d = 0; arg->kind == MLRT_VAL_TENSOR && arg->u.t &&
-                        d < mlrt_ndim(arg->u.t); d++) {
+                        d < mlrt_ndim(arg->u.t);
+             d++) {
             size_t size = (size_t)mlrt_shape(arg->u.t)[d];
             most = size > most ? size : most;
         }
@@ -209,8 +210,8 @@ static void prepare(mlrtL_op *op) {
         if (is_list(s->type) && !number_follows)
             op->runs |= 1u << i;
         number_follows = number_follows ||
-                         (s->optional && (is_number(s->type) ||
-                                          is_list(s->type)));
+                         (s->optional &&
+                          (is_number(s->type) || is_list(s->type)));
         needed += !s->optional;
     }
 }
@@ -274,8 +275,7 @@ static void add_operators(lua_State *L, mlrtL_state *S, int metatable) {
         int id = mlrt_op_find(S->m, operators[i].op);
         if (id < 0)
             continue;
-        push_op(L, &S->ops[2 * id],
-                operators[i].unary ? call_unary : call_op);
+        push_op(L, &S->ops[2 * id], operators[i].unary ? call_unary : call_op);
         lua_setfield(L, metatable, operators[i].event);
     }
 }

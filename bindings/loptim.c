@@ -75,8 +75,8 @@ static int unknown_option(lua_State *L, const char *name) {
 }
 
 /* The value at a stack position becomes option `name`. */
-static void set_option(lua_State *L, mlrt_optim_options *to,
-                       const char *name, int index) {
+static void set_option(lua_State *L, mlrt_optim_options *to, const char *name,
+                       int index) {
     const struct option *option = find_option(name);
     if (!option) {
         unknown_option(L, name);
@@ -131,8 +131,8 @@ static int optimizer(lua_State *L) {
 /* __index: an option, or a method of the table that is the upvalue. */
 static int get(lua_State *L) {
     mlrt_optim *o = self(L, "index");
-    const char *name =
-        lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2)
+                                                     : NULL;
     const struct option *option = find_option(name);
     if (!option) {
         lua_rawget(L, lua_upvalueindex(2));
@@ -245,8 +245,10 @@ static int load_state(lua_State *L) {
     int n = mlrt_optim_count(o);
     lua_settop(L, 2);
     if (!lua_istable(L, 2) || lua_rawlen(L, 2) != (size_t)n)
-        mlrtL_error(L, "load_state: a state of %d parameters expected, got %s "
-                       "of %d", n, luaL_typename(L, 2),
+        mlrtL_error(L,
+                    "load_state: a state of %d parameters expected, got %s "
+                    "of %d",
+                    n, luaL_typename(L, 2),
                     lua_istable(L, 2) ? (int)lua_rawlen(L, 2) : 0);
     for (int i = 0; i < n; i++) {
         lua_rawgeti(L, 2, i + 1);

@@ -221,8 +221,12 @@ int mlrtL_tostring(lua_State *L) {
     }
     mlrt_tensor *t = mlrtL_checktensor(L, S, 1, "tostring", "x");
     int64_t at[MLRT_MAX_DIMS];
-    picture p = {.L = L, .S = S, .t = t, .ndim = mlrt_ndim(t),
-                 .dtype = mlrt_dtype_of(t), .edge = edge_of(t)};
+    picture p = {.L = L,
+                 .S = S,
+                 .t = t,
+                 .ndim = mlrt_ndim(t),
+                 .dtype = mlrt_dtype_of(t),
+                 .edge = edge_of(t)};
     luaL_checkstack(L, 16, NULL);
     gather(&p, 0, at);
     choose_width(&p);
@@ -262,8 +266,10 @@ static void push_piece(lua_State *L, mlrtL_state *S, int index) {
     else if (mlrt_ndim(t) == 0)
         push_number(L, S, t);
     else
-        mlrtL_error(L, "..: a tensor of shape %s is not one number; write "
-                       "tostring(x)", mlrtL_shapetext(t, shape));
+        mlrtL_error(L,
+                    "..: a tensor of shape %s is not one number; write "
+                    "tostring(x)",
+                    mlrtL_shapetext(t, shape));
     if (!lua_isstring(L, -1))
         mlrtL_error(L, "..: cannot join a tensor and a %s",
                     luaL_typename(L, index));

@@ -11,8 +11,7 @@ typedef struct box {
     bool borrowed; /* the context's */
 } box;
 
-mlrt_generator *mlrtL_generator(lua_State *L, const mlrtL_state *S,
-                                int index) {
+mlrt_generator *mlrtL_generator(lua_State *L, const mlrtL_state *S, int index) {
     box *b = mlrtL_test(L, S, index, MLRTL_GENERATOR);
     return b ? b->g : NULL;
 }
@@ -91,8 +90,7 @@ static int load_state(lua_State *L) {
         int type = mlrtL_option(L, 2, names[i]);
         s[i] = (uint64_t)lua_tointegerx(L, -1, &isint);
         if (!isint || type != LUA_TNUMBER)
-            mlrtL_wrong(L, "load_state", "state", "what g:state() returns",
-                        2);
+            mlrtL_wrong(L, "load_state", "state", "what g:state() returns", 2);
     }
     mlrt_generator_set(g, s);
     lua_settop(L, 1);
@@ -113,11 +111,10 @@ static int tostring(lua_State *L) {
     return 1;
 }
 
-const luaL_Reg mlrtL_random_funcs[] = {
-    {"seed", seed},
-    {"generator", generator},
-    {"default_generator", default_generator},
-    {NULL, NULL}};
+const luaL_Reg mlrtL_random_funcs[] = {{"seed", seed},
+                                       {"generator", generator},
+                                       {"default_generator", default_generator},
+                                       {NULL, NULL}};
 
 void mlrtL_open_random(lua_State *L, mlrtL_state *S) {
     const luaL_Reg methods[] = {{"state", state},

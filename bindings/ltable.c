@@ -39,8 +39,8 @@ static int bad_element(filler *f, const char *wanted) {
     char where[200], got[80];
     if (f->ndim == 0)
         return mlrtL_wrong(f->L, f->function, "value", wanted, -1);
-    return mlrtL_error(f->L, "%s: element %s: %s expected, got %s",
-                       f->function, path(f, f->ndim, where), wanted,
+    return mlrtL_error(f->L, "%s: element %s: %s expected, got %s", f->function,
+                       path(f, f->ndim, where), wanted,
                        mlrtL_got(f->L, -1, got, sizeof got));
 }
 
@@ -104,13 +104,13 @@ static int ragged(filler *f, int depth) {
     lua_State *L = f->L;
     const char *row = path(f, depth, where);
     if (!lua_istable(L, -1))
-        return mlrtL_error(L, "%s: row %s is no table but %s, unlike the "
-                              "first", f->function, row,
-                           mlrtL_got(L, -1, got, sizeof got));
+        return mlrtL_error(L,
+                           "%s: row %s is no table but %s, unlike the "
+                           "first",
+                           f->function, row, mlrtL_got(L, -1, got, sizeof got));
     return mlrtL_error(L, "%s: row %s has %lld values, row %s has %lld",
                        f->function, row, (long long)lua_rawlen(L, -1),
-                       depth > 1 ? "before" : "1",
-                       (long long)f->shape[depth]);
+                       depth > 1 ? "before" : "1", (long long)f->shape[depth]);
 }
 
 /* Stores the value on top, which fills the dimensions from `depth` on. */
@@ -263,8 +263,7 @@ static const char *elements(lua_State *L, mlrtL_state *S, mlrt_tensor *t) {
 }
 
 /* Element i of integers or whole floats. */
-static int64_t whole(lua_State *L, mlrt_dtype dtype, const char *p,
-                     int64_t i) {
+static int64_t whole(lua_State *L, mlrt_dtype dtype, const char *p, int64_t i) {
     const void *q = p;
     double d;
     switch (dtype) {
@@ -294,15 +293,16 @@ static int index_of_tensor(lua_State *L, mlrtL_state *S, mlrt_tensor *t) {
     bool has_none = integer_option(L, 2, "none", &none);
     const char *p = elements(L, S, t);
     mlrtL_box *box = mlrtL_newbox(L, S);
-    mlrtL_fill(L, S, box, mlrt_empty(S->m, MLRT_INDEX, mlrt_ndim(t),
-                                     mlrt_shape(t)));
+    mlrtL_fill(L, S, box,
+               mlrt_empty(S->m, MLRT_INDEX, mlrt_ndim(t), mlrt_shape(t)));
     int64_t *to = mlrt_data(box->t), n = mlrt_numel(t);
     for (int64_t i = 0; i < n; i++) {
         int64_t v = whole(L, dtype, p, i);
         if (v < base && !(has_none && v == none))
-            mlrtL_error(L, "index: element %lld is %lld, less than the base "
-                           "%lld", (long long)i + 1, (long long)v,
-                        (long long)base);
+            mlrtL_error(L,
+                        "index: element %lld is %lld, less than the base "
+                        "%lld",
+                        (long long)i + 1, (long long)v, (long long)base);
         to[i] = has_none && v == none ? -1 : v - base;
     }
     return 1;
@@ -345,8 +345,10 @@ int mlrtL_checkshape(lua_State *L, const char *function, int index,
         mlrtL_wrong(L, function, "shape", "list of sizes", index);
     int n = (int)lua_rawlen(L, index);
     if (n > MLRT_MAX_DIMS)
-        mlrtL_error(L, "%s: argument 'shape': %d dimensions, at most %d are "
-                       "possible", function, n, MLRT_MAX_DIMS);
+        mlrtL_error(L,
+                    "%s: argument 'shape': %d dimensions, at most %d are "
+                    "possible",
+                    function, n, MLRT_MAX_DIMS);
     for (int i = 0; i < n; i++) {
         int isint;
         lua_rawgeti(L, index, i + 1);

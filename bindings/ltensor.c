@@ -15,8 +15,7 @@ mlrtL_box *mlrtL_newbox(lua_State *L, mlrtL_state *S) {
     return mlrtL_new(L, S, MLRTL_TENSOR, sizeof(mlrtL_box));
 }
 
-void mlrtL_fill(lua_State *L, mlrtL_state *S, mlrtL_box *box,
-                mlrt_tensor *t) {
+void mlrtL_fill(lua_State *L, mlrtL_state *S, mlrtL_box *box, mlrt_tensor *t) {
     if (!t)
         mlrtL_raise(L, S);
     box->t = mlrt_scope_keep(S->m, t);
@@ -343,8 +342,7 @@ static int set_requires_grad(lua_State *L, mlrtL_state *S, mlrt_tensor *t) {
 static int tensor_newindex(lua_State *L) {
     mlrtL_state *S = mlrtL_self(L);
     mlrt_tensor *t = mlrtL_checktensor(L, S, 1, "assignment", "x");
-    const char *key =
-        lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
+    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
     if (!key || is_positions(key))
         return mlrtL_newindex(L, S, t);
     lua_pushvalue(L, 2);
@@ -407,12 +405,15 @@ static int tensor_pairs(lua_State *L) {
     return 3;
 }
 
-static const luaL_Reg metamethods[] = {
-    {"__len", tensor_len},       {"__eq", tensor_eq},
-    {"__lt", tensor_lt},         {"__le", tensor_le},
-    {"__pairs", tensor_pairs},   {"__call", mlrtL_call},
-    {"__concat", mlrtL_concat},  {"__tostring", mlrtL_tostring},
-    {NULL, NULL}};
+static const luaL_Reg metamethods[] = {{"__len", tensor_len},
+                                       {"__eq", tensor_eq},
+                                       {"__lt", tensor_lt},
+                                       {"__le", tensor_le},
+                                       {"__pairs", tensor_pairs},
+                                       {"__call", mlrtL_call},
+                                       {"__concat", mlrtL_concat},
+                                       {"__tostring", mlrtL_tostring},
+                                       {NULL, NULL}};
 
 static const luaL_Reg shape_metamethods[] = {{"__tostring", shape_tostring},
                                              {"__eq", shape_eq},
@@ -421,8 +422,8 @@ static const luaL_Reg shape_metamethods[] = {{"__tostring", shape_tostring},
 
 /* ---- Opening ---------------------------------------------------------- */
 
-static void set_access(lua_State *L, mlrtL_state *S, int meta,
-                       const char *name, lua_CFunction f) {
+static void set_access(lua_State *L, mlrtL_state *S, int meta, const char *name,
+                       lua_CFunction f) {
     lua_pushlightuserdata(L, S);
     lua_pushvalue(L, meta + 1); /* methods */
     lua_pushvalue(L, meta + 2); /* fields */

@@ -11,11 +11,11 @@
 #include "core.h"
 
 enum {
-    SMALL_MAX = 8192,   /* largest block carved from chunks */
-    CHUNK = 32768,      /* size of a chunk */
-    ALIGN = 64,         /* alignment of chunks and large blocks */
+    SMALL_MAX = 8192, /* largest block carved from chunks */
+    CHUNK = 32768,    /* size of a chunk */
+    ALIGN = 64,       /* alignment of chunks and large blocks */
     CLASSES = 460,
-    KEEP = 32 << 20     /* bytes kept for reuse whatever the peak was */
+    KEEP = 32 << 20 /* bytes kept for reuse whatever the peak was */
 };
 
 typedef struct block {
@@ -42,6 +42,20 @@ static void *host(const mlrt_config *c, void *ptr, size_t old, size_t n) {
     return f(c->alloc_ud, ptr, old, n);
 }
 
+#ifdef MLRT_NO_CACHE
+
+static void *take(mlrt *m, size_t bytes) {
+    return host(&m->config, NULL, 0, bytes ? bytes : 1);
+}
+static void give(mlrt *m, void *p, size_t bytes) {
+    host(&m->config, p, bytes ? bytes : 1, 0);
+}
+void mlrt_flush_cache(mlrt *m) {
+    (void)m;
+}
+
+#else
+
 /* Classes: multiples of 16 up to 128, then 8 (small: 4) a doubling. */
 static int class_of(size_t bytes, size_t *size) {
     if (bytes <= 128) {
@@ -56,20 +70,6 @@ static int class_of(size_t bytes, size_t *size) {
     *size = ((size_t)1 << log) + i * step;
     return 9 + (log - 7) * 8 + (int)i;
 }
-
-#ifdef MLRT_NO_CACHE
-
-static void *take(mlrt *m, size_t bytes) {
-    return host(&m->config, NULL, 0, bytes ? bytes : 1);
-}
-static void give(mlrt *m, void *p, size_t bytes) {
-    host(&m->config, p, bytes ? bytes : 1, 0);
-}
-void mlrt_flush_cache(mlrt *m) {
-    (void)m;
-}
-
-#else
 
 /* An aligned block of the host's, its true address kept in front of it. */
 static void *host_aligned(const mlrt_config *c, size_t bytes) {
@@ -299,8 +299,8 @@ int mlrt__grow(mlrt *m, void *table, int *cap, int n, size_t element) {
     return 0;
 }
 
-int mlrt__shape_numel(mlrt *m, const char *what, int ndim,
-                      const int64_t *shape, int64_t *numel) {
+int mlrt__shape_numel(mlrt *m, const char *what, int ndim, const int64_t *shape,
+                      int64_t *numel) {
     size_t n = 1;
     bool empty = false, fits = true;
     if (ndim < 0 || ndim > MLRT_MAX_DIMS)
@@ -316,9 +316,9 @@ int mlrt__shape_numel(mlrt *m, const char *what, int ndim,
         fits = fits && mlrt__mul(n, shape[i] ? (size_t)shape[i] : 1, &n);
     }
     if (!fits)
-        return mlrt_fail(m, MLRT_ESHAPE, "%s: shape %s is too large", what,
-                         mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, ndim,
-                                          shape));
+        return mlrt_fail(
+            m, MLRT_ESHAPE, "%s: shape %s is too large", what,
+            mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, ndim, shape));
     *numel = empty ? 0 : (int64_t)n;
     return 0;
 }
@@ -330,8 +330,8 @@ int mlrt__shape_bytes(mlrt *m, const char *what, mlrt_dtype dtype, int ndim,
     if (err)
         return err;
     if (!mlrt__mul((size_t)numel, mlrt__dsize(dtype), bytes))
-        return mlrt_fail(m, MLRT_ESHAPE, "%s: shape %s is too large", what,
-                         mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, ndim,
-                                          shape));
+        return mlrt_fail(
+            m, MLRT_ESHAPE, "%s: shape %s is too large", what,
+            mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, ndim, shape));
     return 0;
 }

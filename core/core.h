@@ -44,8 +44,8 @@ static inline bool mlrt__mul(size_t a, size_t b, size_t *product) {
 /* Elements of a shape, and bytes of a tensor of it: the one place where
  * sizes become lengths.  Negative sizes and overflow fail, with a message
  * that begins with `what`. */
-int mlrt__shape_numel(mlrt *m, const char *what, int ndim,
-                      const int64_t *shape, int64_t *numel);
+int mlrt__shape_numel(mlrt *m, const char *what, int ndim, const int64_t *shape,
+                      int64_t *numel);
 int mlrt__shape_bytes(mlrt *m, const char *what, mlrt_dtype dtype, int ndim,
                       const int64_t *shape, size_t *bytes);
 
@@ -58,7 +58,7 @@ typedef struct mlrt__storage {
     const char *writer; /* op that last wrote in place, for messages */
     void *data;
     size_t bytes;
-    mlrt *owner;        /* whose allocator it is charged to */
+    mlrt *owner; /* whose allocator it is charged to */
     void (*release)(void *ud, void *data); /* borrowed memory */
     void *ud;
     bool borrowed;
@@ -127,7 +127,7 @@ mlrt_tensor *mlrt__contig(mlrt *m, mlrt_tensor *t);
 /* "(2, 3)" of any length; returns buf. */
 #define MLRT__SHAPE_TEXT 128
 const char *mlrt__shape_text(char *buf, int ndim, const int64_t *shape);
-#define MLRT__ST(t)                                                          \
+#define MLRT__ST(t)                                                            \
     mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, (t)->ndim, (t)->shape)
 
 /* ---- Strided iteration (iter.c) --------------------------------------- */
@@ -148,8 +148,8 @@ void mlrt__iter_add(mlrt__iter *it, const mlrt_tensor *t);
 void mlrt__iter_merge(mlrt__iter *it); /* after the last add */
 /* Runs `loop` over everything, in parallel when large.  Stops early, with
  * MLRT_ECANCEL, when interrupted and `poll`. */
-int mlrt__iter_run(mlrt *m, mlrt__iter *it, mlrt__loop *loop,
-                   const double *k, bool poll);
+int mlrt__iter_run(mlrt *m, mlrt__iter *it, mlrt__loop *loop, const double *k,
+                   bool poll);
 
 /* ---- Threads (parallel.c) --------------------------------------------- */
 
@@ -191,7 +191,7 @@ struct mlrt__op {
     const char *doc;  /* first sentence, then details, units, source */
     mlrt_op_kind kind;
     bool inplace; /* elementwise: `name_` may write over the first input */
-    const char *kernel; /* loop to use, if not the op's own name */
+    const char *kernel;  /* loop to use, if not the op's own name */
     uint32_t contiguous; /* arguments that forward wants in C order; dispatch
                             copies the others (shape sees them as given) */
     /* Validates everything; fills c->out[] and c->scratch_bytes. */
@@ -209,9 +209,9 @@ struct mlrt__op {
 };
 
 /* A row's samples: a list that ends with NULL. */
-#define SAMPLES(...)                                                         \
-    (const char *const[]) {                                                  \
-        __VA_ARGS__, NULL                                                    \
+#define SAMPLES(...)                                                           \
+    (const char *const[]) {                                                    \
+        __VA_ARGS__, NULL                                                      \
     }
 
 /* An output to be made. */
@@ -270,8 +270,7 @@ int mlrt__bad(const mlrt__call *c, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int mlrt__outs(mlrt__call *c, int n); /* more than MLRT__INLINE_OUTS */
 /* Output i gets this dtype and shape. */
-int mlrt__out(mlrt__call *c, int i, int dtype, int ndim,
-              const int64_t *shape);
+int mlrt__out(mlrt__call *c, int i, int dtype, int ndim, const int64_t *shape);
 int mlrt__out_like(mlrt__call *c, int i, const mlrt_tensor *t);
 /* Argument i (a dim) checked against ndim and made non-negative.  On a 0-d
  * tensor dims 0 and -1 are allowed, as in PyTorch. */
@@ -279,8 +278,8 @@ int mlrt__dim(const mlrt__call *c, int i, int ndim, int *dim);
 /* Argument i (dims, absent: all) as a bit mask. */
 int mlrt__dims(const mlrt__call *c, int i, int ndim, uint32_t *mask);
 /* A position: -size..size-1 made non-negative. */
-int mlrt__pos(const mlrt__call *c, const char *what, int64_t pos,
-              int64_t size, int64_t *out);
+int mlrt__pos(const mlrt__call *c, const char *what, int64_t pos, int64_t size,
+              int64_t *out);
 /* How a position is shown in messages: with the caller's base. */
 int64_t mlrt__shown(const mlrt *m, int64_t pos);
 /* Broadcast of tensors a and b into out i. */
@@ -328,13 +327,13 @@ struct mlrt__node {
     size_t bytes;
     int nargs, nedges, nout;
     bool queued, spent, running; /* in a heap; freed; in its backward */
-    mlrt_arg *arg;         /* copies, tensors replaced by saved ones */
-    mlrt__edge *edge;      /* one per tensor operand, lists flattened */
-    mlrt__saved *saved;    /* nedges, then nout; t NULL: not saved */
-    mlrt__edge *out_spec;  /* dtype and shape of each output */
-    mlrt_tensor **gout;    /* gradients collected during a walk */
-    mlrt_tensor **keep;    /* per output: non-leaf that retains its grad,
-                              not counted */
+    mlrt_arg *arg;               /* copies, tensors replaced by saved ones */
+    mlrt__edge *edge;            /* one per tensor operand, lists flattened */
+    mlrt__saved *saved;          /* nedges, then nout; t NULL: not saved */
+    mlrt__edge *out_spec;        /* dtype and shape of each output */
+    mlrt_tensor **gout;          /* gradients collected during a walk */
+    mlrt_tensor **keep;          /* per output: non-leaf that retains its grad,
+                                    not counted */
     mlrt__custom *custom;
     mlrt__node *next_dead; /* freeing is iterative */
 };
@@ -388,7 +387,7 @@ mlrt_tensor *mlrt__sum_to(mlrt *m, mlrt_tensor *t, int ndim,
 struct mlrt {
     mlrt_config config;
     atomic_int interrupted;
-    int refs;    /* 1 while open, + live handles */
+    int refs; /* 1 while open, + live handles */
     bool closed;
     int errcode;
     char errmsg[640];
@@ -411,20 +410,20 @@ struct mlrt {
     int scope_mark[64];
     /* operations */
     int nops;
-    const mlrt__op **op;  /* by id */
-    mlrt_op_info *info;   /* by id */
-    int8_t *all_outs;     /* by id: outputs named, hidden ones included */
+    const mlrt__op **op; /* by id */
+    mlrt_op_info *info;  /* by id */
+    int8_t *all_outs;    /* by id: outputs named, hidden ones included */
     mlrt_arg_spec *specs;
     int nspecs;
     mlrt__loop *(*loops)[MLRT_NDTYPES];
-    int16_t *op_hash;     /* open addressing over names */
+    int16_t *op_hash; /* open addressing over names */
     int op_hash_size;
-    int16_t *wrapper;     /* id of each generated C wrapper, or -1 */
+    int16_t *wrapper; /* id of each generated C wrapper, or -1 */
     int nwrappers;
     char blas[96];
 };
 
-void mlrt__context_release(mlrt *m); /* one handle less */
+void mlrt__context_release(mlrt *m);       /* one handle less */
 void mlrt__track(mlrt *m, mlrt_tensor *t); /* a new handle: scope, counts */
 
 static inline bool mlrt__stop(const mlrt *m) {

@@ -158,8 +158,8 @@ static void task(void *arg, int64_t i) {
         run_rows(j, i * j->block, to < j->rows ? to : j->rows);
 }
 
-int mlrt__iter_run(mlrt *m, mlrt__iter *it, mlrt__loop *loop,
-                   const double *k, bool poll) {
+int mlrt__iter_run(mlrt *m, mlrt__iter *it, mlrt__loop *loop, const double *k,
+                   bool poll) {
     job j = {.it = it, .loop = loop, .k = k, .inner = 1};
     if (it->numel == 0)
         return 0;

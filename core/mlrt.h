@@ -73,20 +73,20 @@ typedef enum mlrt_dtype {
 } mlrt_dtype;
 
 /* Every way to fail: name, text. */
-#define MLRT_STATUSES(X)                                                     \
-    X(OK, "success")                                                         \
-    X(EARG, "bad argument")                                                  \
-    X(ESHAPE, "shapes do not fit")                                           \
-    X(EDTYPE, "wrong element type")                                          \
-    X(EINDEX, "position out of range")                                       \
-    X(ENOMEM, "out of memory")                                               \
-    X(EGRAD, "gradient not available")                                       \
-    X(ENUMERIC, "numerical failure")                                         \
-    X(EIO, "input or output failed")                                         \
-    X(EFORMAT, "malformed data")                                             \
-    X(ECANCEL, "interrupted")                                                \
-    X(ELIMIT, "limit reached")                                               \
-    X(EUSER, "error in a user function")                                     \
+#define MLRT_STATUSES(X)                                                       \
+    X(OK, "success")                                                           \
+    X(EARG, "bad argument")                                                    \
+    X(ESHAPE, "shapes do not fit")                                             \
+    X(EDTYPE, "wrong element type")                                            \
+    X(EINDEX, "position out of range")                                         \
+    X(ENOMEM, "out of memory")                                                 \
+    X(EGRAD, "gradient not available")                                         \
+    X(ENUMERIC, "numerical failure")                                           \
+    X(EIO, "input or output failed")                                           \
+    X(EFORMAT, "malformed data")                                               \
+    X(ECANCEL, "interrupted")                                                  \
+    X(ELIMIT, "limit reached")                                                 \
+    X(EUSER, "error in a user function")                                       \
     X(ESTATE, "not possible in this state")
 
 enum mlrt__status_position {
@@ -171,8 +171,8 @@ MLRT_API void mlrt_flush_cache(mlrt *m); /* gives cached memory back */
  * context. */
 MLRT_API void *mlrt_lua_alloc(void *m, void *ptr, size_t osize, size_t nsize);
 
-MLRT_API const char *mlrt_isa(const mlrt *m);     /* kernel table in use */
-MLRT_API int mlrt_threads(const mlrt *m);         /* threads in use */
+MLRT_API const char *mlrt_isa(const mlrt *m); /* kernel table in use */
+MLRT_API int mlrt_threads(const mlrt *m);     /* threads in use */
 /* Compute with n threads from now on; 0: one per core.  Results do not
  * depend on it. */
 MLRT_CHECK int mlrt_set_threads(mlrt *m, int n);
@@ -189,8 +189,7 @@ MLRT_CHECK mlrt_tensor *mlrt_empty(mlrt *m, mlrt_dtype dtype, int ndim,
                                    const int64_t *shape);
 /* The same with a copy of `data`, in C order. */
 MLRT_CHECK mlrt_tensor *mlrt_from_data(mlrt *m, mlrt_dtype dtype, int ndim,
-                                       const int64_t *shape,
-                                       const void *data);
+                                       const int64_t *shape, const void *data);
 /* A tensor over the host's own memory, which must stay until `release`
  * (may be NULL) is called with (ud, data). */
 MLRT_CHECK mlrt_tensor *mlrt_borrow(mlrt *m, mlrt_dtype dtype, int ndim,
@@ -232,9 +231,9 @@ MLRT_CHECK int mlrt_write(mlrt_tensor *t, const void *from, size_t bytes);
 MLRT_CHECK int mlrt_item(mlrt_tensor *t, double *value);
 MLRT_CHECK int mlrt_item_int(mlrt_tensor *t, int64_t *value);
 
-MLRT_API const char *mlrt_dtype_name(mlrt_dtype dtype);    /* "f32" */
-MLRT_API mlrt_dtype mlrt_dtype_find(const char *name);     /* or NONE */
-MLRT_API size_t mlrt_dtype_size(mlrt_dtype dtype);         /* bytes */
+MLRT_API const char *mlrt_dtype_name(mlrt_dtype dtype); /* "f32" */
+MLRT_API mlrt_dtype mlrt_dtype_find(const char *name);  /* or NONE */
+MLRT_API size_t mlrt_dtype_size(mlrt_dtype dtype);      /* bytes */
 MLRT_API bool mlrt_dtype_is_float(mlrt_dtype dtype);
 /* Result type of mixing a and b; MLRT_DTYPE_NONE if they do not mix. */
 MLRT_API mlrt_dtype mlrt_promote(mlrt_dtype a, mlrt_dtype b);
@@ -266,8 +265,7 @@ enum mlrt_walk_flags {
  * y's shape; MLRT_NONE means 1 and needs y to have one element.  If the walk
  * fails, the leaves it touched are marked stale: an optimizer refuses them
  * until their gradient is cleared. */
-MLRT_CHECK int mlrt_backward(mlrt_tensor *y, mlrt_tensor *gradient,
-                             int flags);
+MLRT_CHECK int mlrt_backward(mlrt_tensor *y, mlrt_tensor *gradient, int flags);
 /* Sum over i of d ys[i] / d xs[j] into grads[j] (new references); leaves'
  * own gradients are untouched.  gys may be NULL (ones for 1-element ys). */
 MLRT_CHECK int mlrt_grad_of(mlrt *m, mlrt_tensor *const *ys,
@@ -284,9 +282,8 @@ MLRT_CHECK int mlrt_grad_of(mlrt *m, mlrt_tensor *const *ys,
  * records nothing.  `name` (for messages) has to outlive the graph. */
 typedef int mlrt_custom_fn(void *ud, mlrt *m, mlrt_tensor *const *gouts,
                            mlrt_tensor *const *saved, mlrt_tensor **gins);
-MLRT_CHECK int mlrt_custom(mlrt *m, const char *name,
-                           mlrt_tensor *const *ins, int nin,
-                           mlrt_tensor *const *outs, int nout,
+MLRT_CHECK int mlrt_custom(mlrt *m, const char *name, mlrt_tensor *const *ins,
+                           int nin, mlrt_tensor *const *outs, int nout,
                            mlrt_tensor *const *saved, int nsaved,
                            mlrt_custom_fn *backward, void (*drop)(void *),
                            void *ud);
@@ -333,7 +330,7 @@ typedef struct mlrt_arg_spec {
     const char *name; /* not NUL-terminated: name_len bytes */
     int name_len;
     mlrt_arg_type type;
-    bool optional;    /* may be absent: `?` or a default */
+    bool optional; /* may be absent: `?` or a default */
     bool has_default;
     int64_t int_default;   /* int, scalar, pos, dim, bool, pair; enum: which
                               word */

@@ -29,8 +29,8 @@ int64_t mlrt__shown(const mlrt *m, int64_t pos) {
     return pos < 0 ? pos : pos + m->config.base;
 }
 
-int mlrt__pos(const mlrt__call *c, const char *what, int64_t pos,
-              int64_t size, int64_t *out) {
+int mlrt__pos(const mlrt__call *c, const char *what, int64_t pos, int64_t size,
+              int64_t *out) {
     if (pos >= size || pos < -size)
         return mlrt__bad(c, MLRT_EINDEX,
                          "%s %lld is out of range for size %lld", what,
@@ -101,10 +101,9 @@ int mlrt__broadcast(const mlrt__call *c, int na, const int64_t *a, int nb,
         int64_t x = i <= na ? a[na - i] : 1, y = i <= nb ? b[nb - i] : 1;
         if (x != y && x != 1 && y != 1) {
             char p[MLRT__SHAPE_TEXT], q[MLRT__SHAPE_TEXT];
-            return mlrt__bad(c, MLRT_ESHAPE,
-                             "shapes %s and %s do not broadcast",
-                             mlrt__shape_text(p, na, a),
-                             mlrt__shape_text(q, nb, b));
+            return mlrt__bad(
+                c, MLRT_ESHAPE, "shapes %s and %s do not broadcast",
+                mlrt__shape_text(p, na, a), mlrt__shape_text(q, nb, b));
         }
         shape[*n - i] = x == 1 ? y : x;
     }
@@ -157,8 +156,7 @@ mlrt__loop *mlrt__loop_of(const mlrt__call *c, int dtype) {
 
 /* ---- Output specifications -------------------------------------------- */
 
-int mlrt__out(mlrt__call *c, int i, int dtype, int ndim,
-              const int64_t *shape) {
+int mlrt__out(mlrt__call *c, int i, int dtype, int ndim, const int64_t *shape) {
     c->out[i].dtype = dtype;
     c->out[i].ndim = ndim;
     if (ndim) /* else shape may be NULL */
@@ -268,9 +266,7 @@ static int fill_default(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
         c->pair[c->npairs][0] = c->pair[c->npairs][1] = s->int_default;
         a->u.v = c->pair[c->npairs++];
         break;
-    default:
-        a->kind = MLRT_VAL_INT;
-        a->u.i = s->int_default;
+    default: a->kind = MLRT_VAL_INT; a->u.i = s->int_default;
     }
     return s->type == MLRT_ARG_OPERAND ? wrap_number(c, a) : 0;
 }
@@ -305,8 +301,7 @@ static int complete_ints(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
     return 0;
 }
 
-static int complete_scalar(mlrt__call *c, const mlrt_arg_spec *s,
-                           mlrt_arg *a) {
+static int complete_scalar(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
     if (s->type == MLRT_ARG_NUMBER) {
         if (a->kind == MLRT_VAL_INT)
             a->u.d = (double)a->u.i;
@@ -323,8 +318,7 @@ static int complete_scalar(mlrt__call *c, const mlrt_arg_spec *s,
                                    : wrong(c, s, "an integer", "another type");
 }
 
-static int complete_tensor(mlrt__call *c, const mlrt_arg_spec *s,
-                           mlrt_arg *a) {
+static int complete_tensor(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
     if (s->type == MLRT_ARG_OPERAND &&
         (a->kind == MLRT_VAL_INT || a->kind == MLRT_VAL_NUMBER))
         return wrap_number(c, a);
@@ -384,8 +378,7 @@ static bool needs_copy(const mlrt__call *c, int i) {
 }
 
 static int run_forward(mlrt__call *c) {
-    if (c->scratch_bytes &&
-        !(c->scratch = mlrt__alloc(c->m, c->scratch_bytes)))
+    if (c->scratch_bytes && !(c->scratch = mlrt__alloc(c->m, c->scratch_bytes)))
         return MLRT_ENOMEM;
     int err = c->op->forward(c);
     mlrt__free(c->m, c->scratch, c->scratch_bytes);
@@ -473,7 +466,7 @@ static int run_and_record(mlrt__call *c) {
         mlrt__wrote(c->y[0], c->op->name);
     if (err)
         return err;
-    c->m->flops += c->op->flops ? c->op->flops(c)
+    c->m->flops += c->op->flops     ? c->op->flops(c)
                    : c->op->forward ? (double)c->y[0]->numel
                                     : 0;
     return mlrt__records(c) ? mlrt__record(c) : 0;
@@ -533,8 +526,10 @@ static int refuse(mlrt *m, const char *name) {
     if (m->closed)
         return mlrt_fail(m, MLRT_ESTATE, "%s: the context is closed", name);
     if (m->reclaiming)
-        return mlrt_fail(m, MLRT_ESTATE, "%s: called while memory is being "
-                                         "reclaimed", name);
+        return mlrt_fail(m, MLRT_ESTATE,
+                         "%s: called while memory is being "
+                         "reclaimed",
+                         name);
     return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");
 }
 
@@ -560,8 +555,7 @@ static int hand_over(mlrt__call *c, mlrt_tensor **outs, int max_outs) {
     int n = visible < 0 || visible > c->nout ? c->nout : visible;
     if (n > max_outs) {
         release_outputs(c, 0);
-        return mlrt__bad(c, MLRT_EARG, "%d outputs, room for %d", n,
-                         max_outs);
+        return mlrt__bad(c, MLRT_EARG, "%d outputs, room for %d", n, max_outs);
     }
     for (int i = 0; i < n; i++)
         if (plain(c, i) && mlrt__adopt(c->m, c->y[i]) != 0) {

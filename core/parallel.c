@@ -45,8 +45,8 @@ static inline void pause_cpu(void) {
 
 static void take_tasks(mlrt__workers *p) {
     int64_t i;
-    while ((i = atomic_fetch_add_explicit(&p->next, 1,
-                                          memory_order_relaxed)) < p->n) {
+    while ((i = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) <
+           p->n) {
         if (p->poll && mlrt__stop(p->m))
             break;
         p->fn(p->arg, i);
@@ -63,8 +63,8 @@ static bool wait_job(mlrt__workers *p, unsigned seen) {
     }
     pthread_mutex_lock(&p->lock);
     p->sleeping++;
-    while (!p->closing && (atomic_load(&p->job) % 2 == 0 ||
-                           atomic_load(&p->job) == seen))
+    while (!p->closing &&
+           (atomic_load(&p->job) % 2 == 0 || atomic_load(&p->job) == seen))
         pthread_cond_wait(&p->wake, &p->lock);
     p->sleeping--;
     bool go = !p->closing;
@@ -164,8 +164,7 @@ static void close_job(mlrt__workers *p) {
     pthread_mutex_unlock(&p->lock);
 }
 
-static int run_alone(mlrt *m, int64_t n, mlrt__task *fn, void *arg,
-                     bool poll) {
+static int run_alone(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll) {
     for (int64_t i = 0; i < n; i++) {
         if (poll && mlrt__stop(m))
             return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");

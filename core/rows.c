@@ -55,8 +55,7 @@ static bool is_word(const char *p, const char *end, const char *word) {
 }
 
 /* Which of `words` (a|b|c) is [p, end)?  -1: none. */
-static int word_number(const mlrt_arg_spec *s, const char *p,
-                       const char *end) {
+static int word_number(const mlrt_arg_spec *s, const char *p, const char *end) {
     const char *w = s->words, *stop = s->words + s->words_len;
     for (int i = 0; w < stop; i++) {
         const char *e = w;
@@ -181,8 +180,7 @@ const mlrt_op_info *mlrt_op_info_at(const mlrt *m, int id) {
     return id >= 0 && id < m->nops ? &m->info[id] : NULL;
 }
 
-static void describe(mlrt *m, int id, const char *family,
-                     mlrt_arg_spec *spec) {
+static void describe(mlrt *m, int id, const char *family, mlrt_arg_spec *spec) {
     const mlrt__op *op = m->op[id];
     mlrt_op_info *info = &m->info[id];
     int all, visible;

@@ -10,7 +10,7 @@
 
 /* ---- Element types ---------------------------------------------------- */
 
-static const char *const dtype_names[] = {"f32", "f64", "i64",  "i32",
+static const char *const dtype_names[] = {"f32", "f64",  "i64",  "i32",
                                           "u8",  "bool", "index"};
 
 const char *mlrt_dtype_name(mlrt_dtype d) {
@@ -54,8 +54,7 @@ const char *mlrt__shape_text(char *buf, int ndim, const int64_t *shape) {
     return buf;
 }
 
-void mlrt__contiguous_strides(int ndim, const int64_t *shape,
-                              int64_t *stride) {
+void mlrt__contiguous_strides(int ndim, const int64_t *shape, int64_t *stride) {
     int64_t step = 1;
     for (int i = ndim - 1; i >= 0; i--) {
         stride[i] = step;
@@ -121,8 +120,8 @@ mlrt_tensor *mlrt__handle(mlrt *m, mlrt__storage *s, int dtype, int ndim,
                           const int64_t *shape, const int64_t *stride,
                           int64_t offset) {
     if (m->scope_depth > m->scope_floor &&
-        mlrt__grow(m, &m->scope, &m->scope_cap, m->scope_n,
-                   sizeof *m->scope) != 0)
+        mlrt__grow(m, &m->scope, &m->scope_cap, m->scope_n, sizeof *m->scope) !=
+            0)
         return NULL;
     mlrt_tensor *t = mlrt__alloc(m, sizeof *t);
     if (!t)
@@ -148,10 +147,9 @@ mlrt_tensor *mlrt__handle(mlrt *m, mlrt__storage *s, int dtype, int ndim,
 }
 
 /* A handle that takes over the caller's only reference to s. */
-static mlrt_tensor *handle_over(mlrt *m, mlrt__storage *s, int dtype,
-                                int ndim, const int64_t *shape) {
-    mlrt_tensor *t = s ? mlrt__handle(m, s, dtype, ndim, shape, NULL, 0)
-                       : NULL;
+static mlrt_tensor *handle_over(mlrt *m, mlrt__storage *s, int dtype, int ndim,
+                                const int64_t *shape) {
+    mlrt_tensor *t = s ? mlrt__handle(m, s, dtype, ndim, shape, NULL, 0) : NULL;
     if (s)
         mlrt__storage_release(s);
     return t;
@@ -190,8 +188,8 @@ mlrt_tensor *mlrt_borrow(mlrt *m, mlrt_dtype dtype, int ndim,
     mlrt__storage *s = mlrt__alloc(m, sizeof *s);
     if (!s)
         return NULL;
-    *s = (mlrt__storage){.bytes = bytes, .owner = m, .data = data,
-                         .borrowed = true};
+    *s = (mlrt__storage){
+        .bytes = bytes, .owner = m, .data = data, .borrowed = true};
     atomic_init(&s->refs, 1);
     mlrt_tensor *t = handle_over(m, s, dtype, ndim, shape);
     if (t) { /* on failure the memory stays the host's */
@@ -379,8 +377,8 @@ int mlrt_item_int(mlrt_tensor *t, int64_t *value) {
         return err;
     const char *p = mlrt__ptr(t);
     switch (t->dtype) {
-    case MLRT_F32: *value = (int64_t)*(const float *)(const void *)p; break;
-    case MLRT_F64: *value = (int64_t)*(const double *)(const void *)p; break;
+    case MLRT_F32: *value = (int64_t) * (const float *)(const void *)p; break;
+    case MLRT_F64: *value = (int64_t) * (const double *)(const void *)p; break;
     case MLRT_I32: *value = *(const int32_t *)(const void *)p; break;
     case MLRT_U8:
     case MLRT_BOOL: *value = *(const uint8_t *)p; break;

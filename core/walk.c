@@ -4,8 +4,8 @@
  * was computed from it, so a node is reached when all its gradients are in.
  * The walk may fail anywhere; then the leaves it touched are marked stale.
  */
-#include "core.h"
 #include "walk.h"
+#include "core.h"
 
 /* One walk.  `want` are the tensors whose gradients mlrt_grad_of asks for;
  * without them gradients go into the leaves. */
@@ -291,8 +291,8 @@ static int keep_outputs(walk *w, mlrt__node *node) {
 
 static int visit(walk *w, mlrt__node *node) {
     if (node->spent || node->running)
-        return mlrt_fail(w->m, MLRT_EGRAD,
-                         "backward: the graph of '%s' %s", node->name,
+        return mlrt_fail(w->m, MLRT_EGRAD, "backward: the graph of '%s' %s",
+                         node->name,
                          node->spent ? "was freed by an earlier backward; ask "
                                        "for retain_graph there"
                                      : "is being walked already");
@@ -322,13 +322,15 @@ static void forget(mlrt__node *node) {
 
 static int seed(walk *w, mlrt_tensor *y, mlrt_tensor *g) {
     if (!mlrt__tracked(y))
-        return mlrt_fail(w->m, MLRT_EGRAD, "backward: nothing that requires "
-                                           "grad led to this tensor");
+        return mlrt_fail(w->m, MLRT_EGRAD,
+                         "backward: nothing that requires "
+                         "grad led to this tensor");
     bool given = g && g != mlrt_none;
     if (!given && y->numel != 1)
         return mlrt_fail(w->m, MLRT_ESHAPE,
                          "backward: y has shape %s; without a gradient it "
-                         "must have one element", MLRT__ST(y));
+                         "must have one element",
+                         MLRT__ST(y));
     if (given && !mlrt__same_shape(y, g))
         return mlrt_fail(w->m, MLRT_ESHAPE,
                          "backward: y has shape %s, its gradient %s",
@@ -337,8 +339,7 @@ static int seed(walk *w, mlrt_tensor *y, mlrt_tensor *g) {
               : mlrt__full(w->m, y->dtype, y->ndim, y->shape, 1);
     if (!g)
         return w->m->errcode;
-    mlrt__edge e = {.node = y->node, .leaf = y->node ? NULL : y,
-                    .out = y->out};
+    mlrt__edge e = {.node = y->node, .leaf = y->node ? NULL : y, .out = y->out};
     return send(w, &e, g);
 }
 
@@ -401,7 +402,8 @@ int mlrt_grad_of(mlrt *m, mlrt_tensor *const *ys, mlrt_tensor *const *gys,
         if (!grads[i] && !(flags & MLRT_ALLOW_UNUSED))
             err = mlrt_fail(m, MLRT_EGRAD,
                             "grad: input %lld was not used; allow_unused "
-                            "permits it", (long long)mlrt__shown(m, i));
+                            "permits it",
+                            (long long)mlrt__shown(m, i));
         else if (!grads[i])
             grads[i] = mlrt_none;
     }
@@ -431,8 +433,9 @@ bool mlrt_is_leaf(const mlrt_tensor *t) {
 
 int mlrt_set_requires_grad(mlrt_tensor *t, bool on) {
     if (t->node)
-        return mlrt_fail(t->ctx, MLRT_EGRAD, "requires_grad: only a leaf can "
-                                             "be changed; detach() first");
+        return mlrt_fail(t->ctx, MLRT_EGRAD,
+                         "requires_grad: only a leaf can "
+                         "be changed; detach() first");
     if (on && !mlrt__is_float(t->dtype))
         return mlrt_fail(t->ctx, MLRT_EDTYPE,
                          "requires_grad: f32 or f64 expected, got %s",
@@ -451,8 +454,7 @@ int mlrt_set_grad(mlrt_tensor *t, mlrt_tensor *grad) {
         return MLRT_EARG;
     if (grad != mlrt_none &&
         (!mlrt__same_shape(t, grad) || t->dtype != grad->dtype))
-        return mlrt_fail(t->ctx, MLRT_ESHAPE,
-                         "grad: %s %s expected, got %s %s",
+        return mlrt_fail(t->ctx, MLRT_ESHAPE, "grad: %s %s expected, got %s %s",
                          mlrt_dtype_name((mlrt_dtype)t->dtype), MLRT__ST(t),
                          mlrt_dtype_name((mlrt_dtype)grad->dtype),
                          MLRT__ST(grad));

@@ -7,8 +7,7 @@
 /* Edges that an argument occupies in a node. */
 int mlrt__edges_of(const mlrt_arg_spec *spec, const mlrt_arg *a);
 /* A zeroed node with room for its tables; `nints` integers follow them. */
-mlrt__node *mlrt__node_new(mlrt *m, int nargs, int nedges, int nout,
-                           int nints);
+mlrt__node *mlrt__node_new(mlrt *m, int nargs, int nedges, int nout, int nints);
 /* Dtype and shape of t into an edge. */
 void mlrt__describe(mlrt__edge *e, const mlrt_tensor *t);
 /* The same, and the way of t's gradient. */

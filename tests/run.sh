@@ -23,7 +23,8 @@ MAKEFLAGS=$(echo "${MAKEFLAGS-}" | sed 's/ *--jobserver[^ ]*//; s/ *-j[0-9]*//')
 export MAKEFLAGS
 if [ "$SANITIZE" ]; then
     reports=$(cd "$log" && pwd)
-    export ASAN_OPTIONS="log_path=$reports/asan"
+    # A request for too much memory has to fail as it does without ASan.
+    export ASAN_OPTIONS="log_path=$reports/asan:allocator_may_return_null=1"
     export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
 fi
 

@@ -31,24 +31,15 @@ static const char *const c_types[MLRT_NARG_TYPES] = {
 
 /* The macro in mlrt_ops.c that makes a mlrt_arg. */
 static const char *const c_makers[MLRT_NARG_TYPES] = {
-    [MLRT_ARG_TENSOR] = "TENSOR",
-    [MLRT_ARG_OPERAND] = "TENSOR",
-    [MLRT_ARG_INDEX] = "TENSOR",
-    [MLRT_ARG_MASK] = "TENSOR",
-    [MLRT_ARG_TENSORS] = "TENSORS",
-    [MLRT_ARG_INT] = "INT",
-    [MLRT_ARG_POS] = "INT",
-    [MLRT_ARG_DIM] = "INT",
-    [MLRT_ARG_NUMBER] = "NUMBER",
-    [MLRT_ARG_SCALAR] = "NUMBER",
-    [MLRT_ARG_BOOL] = "PLAIN",
-    [MLRT_ARG_INTS] = "INTS",
-    [MLRT_ARG_DIMS] = "INTS",
-    [MLRT_ARG_SHAPE] = "INTS",
-    [MLRT_ARG_PAIR] = "PAIR",
-    [MLRT_ARG_ENUM] = "PLAIN",
-    [MLRT_ARG_DTYPE] = "DTYPE",
-    [MLRT_ARG_GENERATOR] = "GENERATOR",
+    [MLRT_ARG_TENSOR] = "TENSOR",   [MLRT_ARG_OPERAND] = "TENSOR",
+    [MLRT_ARG_INDEX] = "TENSOR",    [MLRT_ARG_MASK] = "TENSOR",
+    [MLRT_ARG_TENSORS] = "TENSORS", [MLRT_ARG_INT] = "INT",
+    [MLRT_ARG_POS] = "INT",         [MLRT_ARG_DIM] = "INT",
+    [MLRT_ARG_NUMBER] = "NUMBER",   [MLRT_ARG_SCALAR] = "NUMBER",
+    [MLRT_ARG_BOOL] = "PLAIN",      [MLRT_ARG_INTS] = "INTS",
+    [MLRT_ARG_DIMS] = "INTS",       [MLRT_ARG_SHAPE] = "INTS",
+    [MLRT_ARG_PAIR] = "PAIR",       [MLRT_ARG_ENUM] = "PLAIN",
+    [MLRT_ARG_DTYPE] = "DTYPE",     [MLRT_ARG_GENERATOR] = "GENERATOR",
 };
 
 static bool has_length(mlrt_arg_type t) {

@@ -88,8 +88,8 @@ static void check(const geometry *v, mlrt_tensor *got, mlrt_tensor *x,
         double b = bias ? at(bias, i / (n / (v->n * v->o)) % v->o) : 0;
         double error = fabs(at(got, i) - (s.sum[i] + b));
         cr_assert(error <= eps * (s.size[i] + fabs(b)),
-                  "%s of %s, element %lld: %.17g, not %.17g", what, MLRT__ST(got),
-                  (long long)i, at(got, i), s.sum[i] + b);
+                  "%s of %s, element %lld: %.17g, not %.17g", what,
+                  MLRT__ST(got), (long long)i, at(got, i), s.sum[i] + b);
     }
     free(s.x);
     free(s.y);

@@ -213,8 +213,8 @@ describe("data.Loader state", function()
     raises("batch 4 over 23 items, shuffled; this one has 4 over 5, shuffled",
       other.load_state, other, state)
     local plain = data.Loader(set_of(23), {batch = 4})
-    raises("shuffled; this one has 4 over 23, in order", plain.load_state, plain,
-      state)
+    raises("shuffled; this one has 4 over 23, in order", plain.load_state,
+      plain, state)
     raises("argument 'epoch'", plain.load_state, plain, {})
   end)
 end)
