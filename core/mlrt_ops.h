@@ -727,7 +727,7 @@ MLRT_CHECK mlrt_tensor *mlrt_diff(mlrt *m, mlrt_tensor *x, int64_t n,
     int64_t dim);
 
 /* unique: The elements of x without repetitions, in order (whatever `sorted`
- * says); with dim, its slices along dim. nan equals nan. return_inverse: also
+ * says); with dim, slices along it. nan equals nan. return_inverse: also
  * where each element of x is among the results, as index in x's shape (with
  * dim, one for each slice). return_counts: also how often each occurs, as
  * i64. */

@@ -331,7 +331,7 @@ const mlrt__op mlrt__sets[] = {
      .outs = "values, inverse, counts",
      .doc =
          "The elements of x without repetitions, in order (whatever "
-         "`sorted` says); with dim, its slices along dim. nan equals nan. " RUNS_DOC,
+         "`sorted` says); with dim, slices along it. nan equals nan. " RUNS_DOC,
      .compose = unique_compose,
      .samples = SAMPLES(
          "r(2,3)", "i(3,4), {return_inverse=true, return_counts=true}",

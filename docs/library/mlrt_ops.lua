@@ -2171,9 +2171,9 @@ function mlrt.diff(x, n, dim) end
 function Tensor:diff(n, dim) end
 
 ---The elements of x without repetitions, in order (whatever `sorted` says);
----with dim, its slices along dim. nan equals nan. return_inverse: also where
----each element of x is among the results, as index in x's shape (with dim,
----one for each slice). return_counts: also how often each occurs, as i64.
+---with dim, slices along it. nan equals nan. return_inverse: also where each
+---element of x is among the results, as index in x's shape (with dim, one for
+---each slice). return_counts: also how often each occurs, as i64.
 ---@param x mlrt.Tensor
 ---@param sorted? boolean
 ---@param return_inverse? boolean
@@ -2183,9 +2183,9 @@ function Tensor:diff(n, dim) end
 function mlrt.unique(x, sorted, return_inverse, return_counts, dim) end
 
 ---The elements of x without repetitions, in order (whatever `sorted` says);
----with dim, its slices along dim. nan equals nan. return_inverse: also where
----each element of x is among the results, as index in x's shape (with dim,
----one for each slice). return_counts: also how often each occurs, as i64.
+---with dim, slices along it. nan equals nan. return_inverse: also where each
+---element of x is among the results, as index in x's shape (with dim, one for
+---each slice). return_counts: also how often each occurs, as i64.
 ---@param sorted? boolean
 ---@param return_inverse? boolean
 ---@param return_counts? boolean
