@@ -307,6 +307,7 @@ const char *const mlrt__wrapper_names[] = {
     "huber_loss",
     "poisson_nll_loss",
     "gaussian_nll_loss",
+    "_huber",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "kl_div",
@@ -3416,6 +3417,16 @@ mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
     return one(m, 264, args, false);
 }
 
+mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    double delta) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(target),
+        NUMBER(delta),
+    };
+    return one(m, 265, args, false);
+}
+
 mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *target, mlrt_tensor *weight, int reduction) {
     const mlrt_arg args[] = {
@@ -3424,7 +3435,7 @@ mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 265, args, false);
+    return one(m, 266, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
@@ -3437,7 +3448,7 @@ mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
         TENSOR(pos_weight),
         PLAIN(reduction),
     };
-    return one(m, 266, args, false);
+    return one(m, 267, args, false);
 }
 
 mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3448,7 +3459,7 @@ mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         PLAIN(log_target),
     };
-    return one(m, 267, args, false);
+    return one(m, 268, args, false);
 }
 
 mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3458,7 +3469,7 @@ mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 268, args, false);
+    return one(m, 269, args, false);
 }
 
 mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3466,7 +3477,7 @@ mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 269, args, false);
+    return one(m, 270, args, false);
 }
 
 mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3476,7 +3487,7 @@ mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 270, args, false);
+    return one(m, 271, args, false);
 }
 
 mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3484,7 +3495,7 @@ mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 271, args, false);
+    return one(m, 272, args, false);
 }
 
 mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
@@ -3495,7 +3506,7 @@ mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 272, args, false);
+    return one(m, 273, args, false);
 }
 
 mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
@@ -3507,7 +3518,7 @@ mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 273, args, false);
+    return one(m, 274, args, false);
 }
 
 mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3521,7 +3532,7 @@ mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 274, args, false);
+    return one(m, 275, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
@@ -3533,7 +3544,7 @@ mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 275, args, false);
+    return one(m, 276, args, false);
 }
 
 mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
@@ -3549,7 +3560,7 @@ mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
         PLAIN(swap),
         PLAIN(reduction),
     };
-    return one(m, 276, args, false);
+    return one(m, 277, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3560,7 +3571,7 @@ mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 277, args, false);
+    return one(m, 278, args, false);
 }
 
 mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
@@ -3571,7 +3582,7 @@ mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 278, args, false);
+    return one(m, 279, args, false);
 }
 
 mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3583,7 +3594,7 @@ mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         NUMBER(eps),
         PLAIN(keepdim),
     };
-    return one(m, 279, args, false);
+    return one(m, 280, args, false);
 }
 
 mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
@@ -3592,7 +3603,7 @@ mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
         TENSOR(x2),
         NUMBER(p),
     };
-    return one(m, 280, args, false);
+    return one(m, 281, args, false);
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
@@ -3601,7 +3612,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 281, args, false);
+    return one(m, 282, args, false);
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
@@ -3610,7 +3621,7 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 282, args, false);
+    return one(m, 283, args, false);
 }
 
 mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
@@ -3620,7 +3631,7 @@ mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 283, args, false);
+    return one(m, 284, args, false);
 }
 
 mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3628,7 +3639,7 @@ mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 284, args, false);
+    return one(m, 285, args, false);
 }
 
 mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3636,7 +3647,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 285, args, false);
+    return one(m, 286, args, false);
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
@@ -3646,7 +3657,7 @@ mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 286, args, false);
+    return one(m, 287, args, false);
 }
 
 mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
@@ -3655,7 +3666,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
         INT(columns),
         DTYPE(dtype),
     };
-    return one(m, 287, args, false);
+    return one(m, 288, args, false);
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
@@ -3666,7 +3677,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 288, args, false);
+    return one(m, 289, args, false);
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
@@ -3677,7 +3688,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 289, args, false);
+    return one(m, 290, args, false);
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
@@ -3688,7 +3699,7 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
         INT(steps),
         DTYPE(dtype),
     };
-    return one(m, 290, args, false);
+    return one(m, 291, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
@@ -3698,7 +3709,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 291, args, false);
+    return one(m, 292, args, false);
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
@@ -3708,7 +3719,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 292, args, false);
+    return one(m, 293, args, false);
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3718,7 +3729,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 293, args, false);
+    return one(m, 294, args, false);
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3728,7 +3739,7 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 294, args, false);
+    return one(m, 295, args, false);
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
@@ -3741,7 +3752,7 @@ mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 295, args, false);
+    return one(m, 296, args, false);
 }
 
 mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
@@ -3749,7 +3760,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
         INT(n),
         GENERATOR(generator),
     };
-    return one(m, 296, args, false);
+    return one(m, 297, args, false);
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
@@ -3758,7 +3769,7 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         GENERATOR(generator),
     };
-    return one(m, 297, args, false);
+    return one(m, 298, args, false);
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
@@ -3771,7 +3782,7 @@ mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 298, args, false);
+    return one(m, 299, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
@@ -3782,7 +3793,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
         PLAIN(replacement),
         GENERATOR(generator),
     };
-    return one(m, 299, args, false);
+    return one(m, 300, args, false);
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
@@ -3793,7 +3804,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
         NUMBER(high),
         GENERATOR(generator),
     };
-    return one(m, 300, args, true);
+    return one(m, 301, args, true);
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
@@ -3804,7 +3815,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
         NUMBER(std),
         GENERATOR(generator),
     };
-    return one(m, 301, args, true);
+    return one(m, 302, args, true);
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
@@ -3815,7 +3826,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
         PLAIN(training),
         GENERATOR(generator),
     };
-    return one(m, 302, args, false);
+    return one(m, 303, args, false);
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
@@ -3825,7 +3836,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
         NUMBER(p),
         INTS(stream, stream_n, 0),
     };
-    return one(m, 303, args, false);
+    return one(m, 304, args, false);
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3834,7 +3845,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 304, args, false);
+    return one(m, 305, args, false);
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3843,7 +3854,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 305, args, false);
+    return one(m, 306, args, false);
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3852,5 +3863,5 @@ int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),
     };
-    return mlrt_op_call(m, m->wrapper[306], args, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[307], args, false, ys, max_ys);
 }

@@ -178,6 +178,10 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
     mlrt_tensor *weight, int64_t classes, double label_smoothing,
     mlrt_dtype dtype);
 
+/* _huber: huber_loss of each element. */
+mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
+    double delta);
+
 /* _bce: binary_cross_entropy of each element. */
 mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target);
 

@@ -1,4 +1,4 @@
-/* loss.c: binary cross entropy, element by element. */
+/* loss.c: losses that are one loop over the elements. */
 #include "loops.h"
 
 #include "functions.h"
@@ -19,4 +19,4 @@
     }
 
 const mlrt__loop_entry MLRT__ISA_NAME(mlrt__loss_loops)[] = {
-    FLOATS(bce), FLOATS(bce_grad), FLOATS(bce_logits), {0}};
+    FLOATS(bce), FLOATS(bce_grad), FLOATS(bce_logits), FLOATS(huber), {0}};

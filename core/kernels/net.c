@@ -130,7 +130,8 @@ const struct mlrt__net_kernels MLRT__ISA_NAME(mlrt__net_kernels) = {
     .affine = {affine_f32, affine_f64},
     .norm_dots = {norm_dots_f32, norm_dots_f64},
     .norm_grad = {norm_grad_f32, norm_grad_f64},
-    .line_affine = {line_affine_f32, line_affine_f64},
+    .line_moments = {line_moments_f32, line_moments_f64},
+    .norm_lines = {norm_lines_f32, norm_lines_f64},
     .line_grad = {line_grad_f32, line_grad_f64},
     .scale = {scale_u8, scale_f32, scale_f64},
 };

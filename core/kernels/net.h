@@ -42,10 +42,16 @@ struct mlrt__net_kernels {
     void (*norm_grad[2])(const mlrt__panel *p, const void *g, const void *x,
                          void *gx, const void *a, const void *b, const void *c,
                          const void *d);
-    /* Of one line of n neighbours, with weights and biases of its own:
-     * y = (x - mean) * rstd * w + b */
-    void (*line_affine[2])(int64_t n, const void *x, void *y, double mean,
-                           double rstd, const void *w, const void *b);
+    /* Mean of n neighbours as an element holds it (0 if they are not to be
+     * centred), and the mean square of the distances from it. */
+    void (*line_moments[2])(int64_t n, const void *x, bool centred,
+                            double *mean, double *var);
+    /* Lines of n neighbours, with a weight and a bias for each element:
+     * y = (x - mean) * rstd * w + b, rstd = 1 / sqrt(var + eps); mean and
+     * rstd of each line are kept (mean NULL: not centred). */
+    void (*norm_lines[2])(int64_t lines, int64_t n, const void *x, void *y,
+                          const void *w, const void *b, double eps, void *mean,
+                          void *rstd);
     /* gw += g * (x - mean) * rstd; gb += g (NULL: not wanted);
      * gx = rstd * (g * w - a - (x - mean) * d), with
      * d = rstd^2 * sum(g * w * (x - mean)) / n, and a = sum(g * w) / n, or 0

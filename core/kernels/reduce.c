@@ -120,6 +120,8 @@ const struct mlrt__reduce_kernels MLRT__ISA_NAME(mlrt__reduce_kernels) = {
     .find = TABLE(find),
     .cumsum = TABLE(scan_sum),
     .cumprod = TABLE(scan_prod),
+    .cumsum_lines = TABLE(scan_lines_sum),
+    .cumprod_lines = TABLE(scan_lines_prod),
     .log_sums = {log_sums_f32, log_sums_f64},
     .recurrence = {recurrence_f32, recurrence_f64},
 };

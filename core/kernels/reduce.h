@@ -47,6 +47,9 @@ struct mlrt__reduce_kernels {
                                int64_t sj, const void *best, int64_t *at);
     mlrt__scan *cumsum[MLRT_NDTYPES];
     mlrt__scan *cumprod[MLRT_NDTYPES];
+    /* the same of w lines of n neighbours that are `step` apart */
+    mlrt__scan *cumsum_lines[MLRT_NDTYPES];
+    mlrt__scan *cumprod_lines[MLRT_NDTYPES];
     /* of f32 and f64: log(sum exp(x)) so far; y[i] = a[i] y[i - 1] + b[i],
      * back: from the last row to the first */
     mlrt__scan *log_sums[2];

@@ -8,11 +8,21 @@
 
 enum { BC_X, BC_WEIGHTS, BC_LEAST };
 
-static int64_t whole(int dtype, const void *x, int64_t i) {
+static inline int64_t whole(int dtype, const void *x, int64_t i) {
     switch (dtype) {
     case MLRT_I32: return ((const int32_t *)x)[i];
     case MLRT_U8: return ((const uint8_t *)x)[i];
     default: return ((const int64_t *)x)[i];
+    }
+}
+
+/* Least and largest of n > 0 neighbours. */
+static void extremes(int dtype, const void *x, int64_t n, int64_t *least,
+                     int64_t *most) {
+    for (int64_t i = 0; i < n; i++) {
+        int64_t v = whole(dtype, x, i);
+        *least = v < *least ? v : *least;
+        *most = v > *most ? v : *most;
     }
 }
 
@@ -33,16 +43,21 @@ static int wrong_value(const mlrt__call *c, int64_t v) {
                      (long long)v);
 }
 
-/* One more than the largest value, and not less than minlength. */
+/* One more than the largest value, and not less than minlength.  x may have
+ * any strides. */
 static int bins_of(const mlrt__call *c, int64_t *bins) {
     const mlrt_tensor *x = mlrt__t(c, BC_X);
-    *bins = mlrt__i(c, BC_LEAST);
-    for (int64_t i = 0; i < x->numel; i++) {
-        int64_t v = whole(x->dtype, mlrt__ptr(x), offset_of(x, i));
-        if (v < 0 || v == INT64_MAX)
-            return wrong_value(c, v);
-        *bins = v >= *bins ? v + 1 : *bins;
+    int64_t least = 0, most = mlrt__i(c, BC_LEAST) - 1, n;
+    bool flat = mlrt__contiguous(x);
+    n = flat ? x->numel : 1;
+    for (int64_t i = 0; i < x->numel; i += n) {
+        size_t at = (size_t)(flat ? 0 : offset_of(x, i));
+        const char *p = mlrt__ptr(x) + at * mlrt__dsize(x->dtype);
+        extremes(x->dtype, p, n, &least, &most);
     }
+    if (least < 0 || most == INT64_MAX)
+        return wrong_value(c, least < 0 ? least : most);
+    *bins = most + 1;
     return 0;
 }
 
@@ -68,15 +83,15 @@ static int bincount_shape(mlrt__call *c) {
 static int bincount_forward(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, BC_X), *w = mlrt__t(c, BC_WEIGHTS);
     void *y = mlrt__ptr(c->y[0]);
+    const void *p = mlrt__ptr(x);
     mlrt__fill(c->m, c->y[0], 0);
-    for (int64_t i = 0; i < x->numel; i++) {
-        int64_t v = whole(x->dtype, mlrt__ptr(x), i);
-        if (!w)
-            ((int64_t *)y)[v]++;
-        else
-            mlrt__put(w->dtype, y, v,
-                      mlrt__get(w->dtype, y, v) +
-                          mlrt__get(w->dtype, mlrt__ptr(w), i));
+    for (int64_t i = 0; !w && i < x->numel; i++)
+        ((int64_t *)y)[whole(x->dtype, p, i)]++;
+    for (int64_t i = 0; w && i < x->numel; i++) {
+        int64_t v = whole(x->dtype, p, i);
+        mlrt__put(w->dtype, y, v,
+                  mlrt__get(w->dtype, y, v) +
+                      mlrt__get(w->dtype, mlrt__ptr(w), i));
     }
     return 0;
 }

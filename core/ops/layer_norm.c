@@ -12,7 +12,6 @@
 
 #include "../kernels/net.h"
 #include "element.h"
-#include "norm.h"
 
 enum {
     GRAIN = 1 << 15, /* elements a task of the forward pass works on */
@@ -22,7 +21,6 @@ enum {
 
 /* x is (lines, n).  One of the weights and biases, or more, is absent. */
 typedef struct norm {
-    const mlrt *m;
     const struct mlrt__net_kernels *k;
     int dtype, f64;
     bool centred;
@@ -42,7 +40,6 @@ typedef struct norm {
 
 static void open_norm(norm *p, const mlrt__call *c, const mlrt_tensor *x,
                       int64_t n) {
-    p->m = c->m;
     p->k = c->m->k->net;
     p->dtype = x->dtype;
     p->f64 = x->dtype == MLRT_F64;
@@ -110,39 +107,13 @@ static int check_lines(const mlrt__call *c, int64_t *n) {
 
 /* ---- Forward ---------------------------------------------------------- */
 
-void mlrt__line_moments(const mlrt *m, int dtype, const void *x, int64_t n,
-                        bool centred, double eps, double *mean, double *rstd) {
-    const struct mlrt__net_kernels *k = m->k->net;
-    mlrt__panel line = {n, 1, 1, n};
-    int f64 = dtype == MLRT_F64;
-    double c = 0, s1 = 0, s2 = 0;
-    if (centred) {
-        k->moments[f64](&line, x, &c, &s1, &s2);
-        mlrt__put(dtype, &c, 0, s1 / (double)n);
-        s1 = s2 = 0;
-    }
-    *mean = mlrt__get(dtype, &c, 0);
-    k->moments[f64](&line, x, &c, &s1, &s2);
-    double shift = centred ? s1 / (double)n : 0;
-    double var = s2 / (double)n - shift * shift;
-    *rstd = 1 / sqrt((var > 0 || var != var ? var : 0) + eps);
-}
-
 static void forward_task(void *arg, int64_t i) {
     const norm *p = arg;
-    int64_t end = (i + 1) * p->block;
-    end = end < p->lines ? end : p->lines;
-    for (int64_t o = i * p->block; o < end; o++) {
-        double mean, rstd;
-        size_t at = (size_t)o * p->bytes;
-        mlrt__line_moments(p->m, p->dtype, p->x + at, p->n, p->centred, p->eps,
-                           &mean, &rstd);
-        p->k->line_affine[p->f64](p->n, p->x + at, p->y + at, mean, rstd,
-                                  p->weight, p->bias);
-        if (p->mean)
-            mlrt__put(p->dtype, p->mean, o, mean);
-        mlrt__put(p->dtype, p->rstd, o, rstd);
-    }
+    int64_t o = i * p->block, left = p->lines - o;
+    size_t at = (size_t)o * p->bytes, out = (size_t)o * p->size;
+    p->k->norm_lines[p->f64](left < p->block ? left : p->block, p->n, p->x + at,
+                             p->y + at, p->weight, p->bias, p->eps,
+                             p->mean ? p->mean + out : NULL, p->rstd + out);
 }
 
 /* What stands for an absent argument: n times `value`, in scratch. */

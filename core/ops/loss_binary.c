@@ -4,6 +4,7 @@
  * (kernels/loss.c); the rest is composed.
  */
 #include "element.h"
+#include "elementwise.h"
 #include "loss.h"
 
 /* ---- Elementwise rows of x and target --------------------------------- */
@@ -18,14 +19,10 @@ static int pair_shape(mlrt__call *c) {
 }
 
 static int run_loop(mlrt__call *c, int n) {
-    mlrt__iter it;
-    mlrt__iter_init(&it, c->y[0]->ndim, c->y[0]->shape);
-    mlrt__iter_add(&it, c->y[0]);
+    const mlrt_tensor *t[3];
     for (int i = 0; i < n; i++)
-        mlrt__iter_add(&it, mlrt__t(c, i));
-    mlrt__iter_merge(&it);
-    return mlrt__iter_run(c->m, &it, mlrt__loop_of(c, c->y[0]->dtype), NULL,
-                          true);
+        t[i] = mlrt__t(c, i);
+    return mlrt__map(c, t, n, 0, t[0]->dtype, NULL);
 }
 
 /* ---- binary_cross_entropy --------------------------------------------- */

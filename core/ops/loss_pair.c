@@ -4,7 +4,7 @@
  */
 #include "loss.h"
 
-#include <math.h>
+#include "elementwise.h"
 
 int mlrt__same_shapes(const mlrt__call *c, int i, int j) {
     const mlrt_tensor *x = mlrt__t(c, i), *t = mlrt__t(c, j);
@@ -64,15 +64,15 @@ static int l1_compose(mlrt__call *c) {
     return 0;
 }
 
-/* 1/2 d^2 where |d| < delta, delta (|d| - delta / 2) elsewhere. */
+/* 1/2 d^2 where |d| < delta, delta (|d| - delta / 2) elsewhere; numbers of
+ * two dtypes are made one. */
 static mlrt_tensor *huber(mlrt__call *c, double delta) {
     mlrt *m = c->m;
-    mlrt_tensor *d = mlrt_sub(m, mlrt__t(c, X), mlrt__t(c, TARGET));
-    mlrt_tensor *a = mlrt_abs(m, d);
-    mlrt_tensor *near = mlrt_mul(m, mlrt_mul(m, d, d), mlrt_number(m, 0.5));
-    mlrt_tensor *far = mlrt_sub(m, a, mlrt_number(m, delta / 2));
-    far = mlrt_mul(m, far, mlrt_number(m, delta));
-    return mlrt_where(m, mlrt_lt(m, a, mlrt_number(m, delta)), near, far);
+    mlrt_tensor *x = mlrt__t(c, X), *t = mlrt__t(c, TARGET);
+    mlrt_dtype dtype = mlrt_promote((mlrt_dtype)x->dtype, (mlrt_dtype)t->dtype);
+    if (dtype == MLRT_DTYPE_NONE)
+        return mlrt_sub(m, x, t); /* which says why */
+    return mlrt__huber(m, mlrt_to(m, x, dtype), mlrt_to(m, t, dtype), delta);
 }
 
 static int huber_compose(mlrt__call *c) {
@@ -95,9 +95,37 @@ static int smooth_l1_compose(mlrt__call *c) {
         err = mlrt__want_above_zero(c, BETA, true);
     if (err)
         return err;
-    mlrt_tensor *loss = mlrt_div(c->m, huber(c, beta), mlrt_number(c->m, beta));
-    c->y[0] = mlrt__reduced(c, loss, REDUCTION);
+    mlrt_tensor *loss = mlrt__reduced(c, huber(c, beta), REDUCTION);
+    c->y[0] = mlrt_div(c->m, loss, mlrt_number(c->m, beta));
     return 0;
+}
+
+static int huber_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, X), *t = mlrt__t(c, TARGET);
+    if (!mlrt__is_float(x->dtype) || x->dtype != t->dtype ||
+        !mlrt__same_shape(x, t))
+        return mlrt__bad(c, MLRT_ESHAPE, "x %s and target %s differ",
+                         MLRT__ST(x), MLRT__ST(t));
+    return mlrt__out_like(c, 0, x);
+}
+
+static int huber_forward(mlrt__call *c) {
+    const mlrt_tensor *t[2] = {mlrt__t(c, X), mlrt__t(c, TARGET)};
+    double delta = mlrt__d(c, 2);
+    return mlrt__map(c, t, 2, 0, t[0]->dtype, &delta);
+}
+
+/* gx = (x - t) cut to +-delta */
+static void huber_backward(mlrt__walk *w) {
+    mlrt *m = w->m;
+    double delta = mlrt__arg(w, 2)->u.d;
+    mlrt_tensor *d = mlrt_sub(m, mlrt__in(w, X), mlrt__in(w, TARGET));
+    d = mlrt_clamp(m, d, mlrt_number(m, -delta), mlrt_number(m, delta));
+    mlrt_tensor *g = mlrt_mul(m, mlrt__g(w, 0), d);
+    if (mlrt__need(w, X))
+        mlrt__give(w, X, g);
+    if (mlrt__need(w, TARGET))
+        mlrt__give(w, TARGET, mlrt_neg(m, g));
 }
 
 /* ---- Likelihoods ------------------------------------------------------ */
@@ -237,5 +265,14 @@ const mlrt__op mlrt__loss_pair[] = {
                         "r(2,3), r(2,3), p(2,3), {eps=1.1, reduction=\"none\"}",
                         "!r(2,3), r(2,3), p(3) -- x (2, 3) and var (3) differ",
                         "!r(2), r(2), p(2), {eps=0} -- eps: above 0 expected")},
+    {.name = "_huber",
+     .args = "x: tensor, target: tensor, delta: number",
+     .outs = "y",
+     .doc = "huber_loss of each element.",
+     .shape = huber_shape,
+     .forward = huber_forward,
+     .backward = huber_backward,
+     .saves = {MLRT__IN(X) | MLRT__IN(TARGET), MLRT__IN(X) | MLRT__IN(TARGET)},
+     .samples = SAMPLES("r(2,3), r(2,3), 0.7", "r(3,2):t(), r(2,3), 2")},
     {0},
 };

@@ -11,8 +11,8 @@
 /* Lines of x along dim, worked on side by side or one after the other. */
 typedef struct scan {
     mlrt__lines l;
-    mlrt__scan *kernel;
-    const char *x, *b; /* b: of a recurrence */
+    mlrt__scan *kernel, *lines; /* lines: for lines of neighbours, or NULL */
+    const char *x, *b;          /* b: of a recurrence */
     char *y;
     size_t in, out; /* bytes of an element of x and b, of y */
     void (*recurrence)(const void *a, const void *b, void *y, int64_t n,
@@ -35,6 +35,11 @@ static void scan_run(void *arg, int64_t at, int64_t o, int64_t w) {
     (void)o;
     if (s->l.sj == 1 && s->l.inner > 1) {
         scan_line(s, at, w);
+        return;
+    }
+    if (s->lines) {
+        s->lines(s->x + (size_t)at * s->in, s->y + (size_t)at * s->out, s->l.n,
+                 w, s->l.sj);
         return;
     }
     for (int64_t j = 0; j < w; j++)
@@ -94,8 +99,10 @@ static int total_shape(mlrt__call *c) {
 }
 
 static int cumsum_forward(mlrt__call *c) {
-    int dtype = mlrt__t(c, 0)->dtype;
-    return run(c, &(scan){.kernel = c->m->k->reduce->cumsum[dtype]}, 1);
+    const struct mlrt__reduce_kernels *k = c->m->k->reduce;
+    int t = mlrt__t(c, 0)->dtype;
+    return run(c, &(scan){.kernel = k->cumsum[t], .lines = k->cumsum_lines[t]},
+               1);
 }
 
 static void cumsum_backward(mlrt__walk *w) {
@@ -105,8 +112,10 @@ static void cumsum_backward(mlrt__walk *w) {
 }
 
 static int cumprod_forward(mlrt__call *c) {
-    int dtype = mlrt__t(c, 0)->dtype;
-    return run(c, &(scan){.kernel = c->m->k->reduce->cumprod[dtype]}, 1);
+    const struct mlrt__reduce_kernels *k = c->m->k->reduce;
+    int t = mlrt__t(c, 0)->dtype;
+    return run(
+        c, &(scan){.kernel = k->cumprod[t], .lines = k->cumprod_lines[t]}, 1);
 }
 
 /* gx[k] = y[k - 1] s[k], s[k] = g[k] + x[k + 1] s[k + 1]: no division, so

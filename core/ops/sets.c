@@ -10,11 +10,12 @@ static int64_t *positions(const mlrt_tensor *t) {
 /* ---- unique ----------------------------------------------------------- */
 
 /* n slices of `width` elements, in the order in which they are looked at:
- * by position, or by `order`. */
+ * by position, or by `order`, in which x may be already (sorted). */
 typedef struct slices {
     mlrt_tensor *x; /* contiguous */
     const int64_t *order;
     int64_t n, width;
+    bool sorted;
 } slices;
 
 static int64_t slice_at(const slices *s, int64_t i) {
@@ -55,11 +56,23 @@ static int64_t *sort_slices(const slices *s, int64_t *a, int64_t *b) {
     return a;
 }
 
+/* Does slice i, in that order, differ from the one before?  *last: the key
+ * of that one, when x is sorted. */
+static inline bool begins(const slices *s, int64_t i, uint64_t *last) {
+    if (s->sorted) {
+        uint64_t before = *last;
+        *last = mlrt__key(s->x->dtype, mlrt__ptr(s->x), i);
+        return i == 0 || *last != before;
+    }
+    return i == 0 || compare(s, slice_at(s, i - 1), slice_at(s, i)) != 0;
+}
+
 /* How many runs of equal slices there are. */
 static int64_t count_runs(const slices *s) {
-    int64_t runs = s->n > 0;
-    for (int64_t i = 1; i < s->n; i++)
-        runs += compare(s, slice_at(s, i - 1), slice_at(s, i)) != 0;
+    int64_t runs = 0;
+    uint64_t last = 0;
+    for (int64_t i = 0; i < s->n; i++)
+        runs += begins(s, i, &last);
     return runs;
 }
 
@@ -67,9 +80,10 @@ static int64_t count_runs(const slices *s) {
 static void fill_runs(const slices *s, int64_t *first, int64_t *inverse,
                       int64_t *counts) {
     int64_t run = -1;
+    uint64_t last = 0;
     for (int64_t i = 0; i < s->n; i++) {
         int64_t here = slice_at(s, i);
-        if (i == 0 || compare(s, slice_at(s, i - 1), here) != 0) {
+        if (begins(s, i, &last)) {
             first[++run] = here;
             counts[run] = 0;
         }
@@ -140,10 +154,10 @@ static int unique_compose(mlrt__call *c) {
         return m->errcode;
     int64_t room = 2 * s.n;
     mlrt_tensor *order = NULL;
-    if (s.width == 1 && s.x->dtype != MLRT_INDEX) {
+    if (s.width == 1) {
         mlrt_tensor *flat = mlrt_reshape(m, mlrt_detach(s.x), &s.n, 1);
-        order = mlrt_argsort(m, flat, 0, false);
-        s.order = order ? positions(order) : NULL;
+        s.sorted = mlrt_sort(m, flat, 0, false, &s.x, &order) == 0;
+        s.order = s.sorted ? positions(order) : NULL;
     } else if ((order = mlrt_empty(m, MLRT_INDEX, 1, &room)) != NULL) {
         s.order = sort_slices(&s, positions(order), positions(order) + s.n);
     }
@@ -187,7 +201,8 @@ static double as_double(const mlrt_tensor *t, int64_t i) {
     }
 }
 
-static uint64_t search_key(const search *s, const mlrt_tensor *t, int64_t i) {
+static inline uint64_t search_key(const search *s, const mlrt_tensor *t,
+                                  int64_t i) {
     double v;
     if (!s->doubles)
         return mlrt__key(t->dtype, mlrt__ptr(t), i);
@@ -201,10 +216,9 @@ static int64_t place(const search *s, int64_t list, uint64_t key) {
     while (lo < hi) {
         int64_t mid = lo + (hi - lo) / 2;
         uint64_t k = search_key(s, s->sorted, list + mid);
-        if (k < key || (s->right && k == key))
-            lo = mid + 1;
-        else
-            hi = mid;
+        bool above = s->right ? k > key : k >= key;
+        lo = above ? lo : mid + 1;
+        hi = above ? mid : hi;
     }
     return lo;
 }

@@ -191,16 +191,30 @@ static const mlrt__item *order_line(const sort_job *s, int64_t at,
     return mlrt__sort_items(by_place, by_place == a ? a + n : a, s->k);
 }
 
+/* values[i * in] = x[sorted[i].at * in], elements of `size` bytes */
+static inline __attribute__((always_inline)) void
+take_values(const mlrt__item *sorted, int64_t k, int64_t in, const char *x,
+            char *values, size_t size) {
+    for (int64_t i = 0; i < k; i++)
+        memcpy(values + (size_t)(i * in) * size,
+               x + (size_t)(sorted[i].at * in) * size, size);
+}
+
 static void sort_line(const sort_job *s, int64_t o, mlrt__item *a) {
     int64_t in = s->l.inner, out = o / in * s->k * in + o % in;
     int64_t at = o / in * s->l.n * in + o % in;
     const mlrt__item *sorted = order_line(s, at, a);
     size_t size = mlrt__dsize(s->dtype);
-    for (int64_t i = 0; i < s->k; i++) {
+    for (int64_t i = 0; i < s->k; i++)
         s->index[out + i * in] = sorted[i].at;
-        if (s->values)
-            memcpy(s->values + (size_t)(out + i * in) * size,
-                   s->x + (size_t)(at + sorted[i].at * in) * size, size);
+    if (!s->values)
+        return;
+    const char *x = s->x + (size_t)at * size;
+    char *values = s->values + (size_t)out * size;
+    switch (size) {
+    case 1: take_values(sorted, s->k, in, x, values, 1); break;
+    case 4: take_values(sorted, s->k, in, x, values, 4); break;
+    default: take_values(sorted, s->k, in, x, values, 8); break;
     }
 }
 
