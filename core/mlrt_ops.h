@@ -1116,6 +1116,26 @@ MLRT_CHECK mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
 MLRT_CHECK mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
     int64_t output_size);
 
+/* interpolate: x: (N, C, L) or (N, C, H, W), f32 or f64, resized to `size`
+ * (one size, or one for each of the last dimensions) or by scale_factor: to
+ * the nearest element, between the nearest two or four (linear for lines,
+ * bilinear for images), or to the mean of areas. Elements are areas of size
+ * 1; with align_corners they are points, and the first and the last stay
+ * where they are. */
+MLRT_CHECK mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x,
+    const int64_t *size, int size_n, double scale_factor, int mode,
+    bool align_corners);
+
+/* pixel_shuffle: (..., C r r, H, W) as (..., C, H r, W r): channels become
+ * places (Shi et al. 2016). */
+MLRT_CHECK mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
+    int64_t upscale_factor);
+
+/* pixel_unshuffle: (..., C, H r, W r) as (..., C r r, H, W): the reverse of
+ * `pixel_shuffle`. */
+MLRT_CHECK mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
+    int64_t downscale_factor);
+
 /* batch_norm: (x - mean) / sqrt(var + eps) * weight + bias for each channel
  * of x: (N, C) or (N, C, ...), f32 or f64; the others hold C values. When
  * training, mean and variance are those of x, and the running ones move

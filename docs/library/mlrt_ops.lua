@@ -3293,6 +3293,57 @@ function mlrt.adaptive_max_pool1d(x, output_size) end
 ---@return mlrt.Tensor
 function Tensor:adaptive_max_pool1d(output_size) end
 
+---x: (N, C, L) or (N, C, H, W), f32 or f64, resized to `size` (one size, or
+---one for each of the last dimensions) or by scale_factor: to the nearest
+---element, between the nearest two or four (linear for lines, bilinear for
+---images), or to the mean of areas. Elements are areas of size 1; with
+---align_corners they are points, and the first and the last stay where they
+---are.
+---@param x mlrt.Tensor
+---@param size? integer[]|integer
+---@param scale_factor? number
+---@param mode? string
+---@param align_corners? boolean
+---@return mlrt.Tensor
+function mlrt.interpolate(x, size, scale_factor, mode, align_corners) end
+
+---x: (N, C, L) or (N, C, H, W), f32 or f64, resized to `size` (one size, or
+---one for each of the last dimensions) or by scale_factor: to the nearest
+---element, between the nearest two or four (linear for lines, bilinear for
+---images), or to the mean of areas. Elements are areas of size 1; with
+---align_corners they are points, and the first and the last stay where they
+---are.
+---@param size? integer[]|integer
+---@param scale_factor? number
+---@param mode? string
+---@param align_corners? boolean
+---@return mlrt.Tensor
+function Tensor:interpolate(size, scale_factor, mode, align_corners) end
+
+---(..., C r r, H, W) as (..., C, H r, W r): channels become places (Shi et
+---al. 2016).
+---@param x mlrt.Tensor
+---@param upscale_factor integer
+---@return mlrt.Tensor
+function mlrt.pixel_shuffle(x, upscale_factor) end
+
+---(..., C r r, H, W) as (..., C, H r, W r): channels become places (Shi et
+---al. 2016).
+---@param upscale_factor integer
+---@return mlrt.Tensor
+function Tensor:pixel_shuffle(upscale_factor) end
+
+---(..., C, H r, W r) as (..., C r r, H, W): the reverse of `pixel_shuffle`.
+---@param x mlrt.Tensor
+---@param downscale_factor integer
+---@return mlrt.Tensor
+function mlrt.pixel_unshuffle(x, downscale_factor) end
+
+---(..., C, H r, W r) as (..., C r r, H, W): the reverse of `pixel_shuffle`.
+---@param downscale_factor integer
+---@return mlrt.Tensor
+function Tensor:pixel_unshuffle(downscale_factor) end
+
 ---(x - mean) / sqrt(var + eps) * weight + bias for each channel of x: (N, C)
 ---or (N, C, ...), f32 or f64; the others hold C values. When training, mean
 ---and variance are those of x, and the running ones move towards them by

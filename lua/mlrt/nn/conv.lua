@@ -1,4 +1,4 @@
--- conv.lua: convolutions.
+-- conv.lua: convolutions, and other sizes.
 
 local core = require "mlrt.core"
 local fail = require "mlrt.fail"
@@ -6,7 +6,7 @@ local init = require "mlrt.nn.initialise"
 local layer = require "mlrt.nn.layer"
 local show = require "mlrt.nn.show"
 
-local conv2d = core.conv2d
+local conv1d, conv2d = core.conv1d, core.conv2d
 
 local convs = {}
 
@@ -26,31 +26,101 @@ end
 local function describe(self)
   return ("%d -> %d, kernel_size=%s%s%s"):format(self.in_channels,
     self.out_channels, show.value(self.kernel_size), show.extras(self,
-    "stride", 1, "padding", 0, "dilation", 1, "groups", 1), show.bias(self))
+    "stride", 1, "padding", 0, "output_padding",
+    self.output_padding and 0, "dilation", 1, "groups", 1), show.bias(self))
 end
 
---- 2-D convolution.  x: (N, in_channels, H, W); weight: (out_channels,
+-- Keeps the options, and makes weight (rows, columns / groups, kernel...) and
+-- bias.
+local function build(rows, columns, spaces)
+  return function(self, o)
+    check_groups(self, o)
+    for _, name in ipairs(self.option_names) do
+      if name ~= "bias" and name ~= "dtype" then self[name] = o[name] end
+    end
+    local height, width = unpack_pair(o.kernel_size)
+    self.weight = layer.weight(o, o[rows], o[columns] // o.groups, height,
+      spaces == 2 and width or nil)
+    self.bias = o.bias and layer.weight(o, o.out_channels)
+    init.default_(self.weight, self.bias)
+  end
+end
+
+local function signature(kind, more)
+  return ("in_channels: size, out_channels: size, kernel_size: %s, "
+    .. "stride: %s = 1, padding: %s = 0, %s, bias: bool = true, %s"
+    .. "dtype: f32|f64 = f32"):format(kind, kind, kind, table.unpack(more))
+end
+
+-- ---- Convolution ----------------------------------------------------------
+
+local function convolution(name, kind, op)
+  local cls = layer(name, signature(kind,
+    {("dilation: %s = 1, groups: size = 1"):format(kind), ""}))
+  cls.describe = describe
+  cls.build = build("out_channels", "in_channels", kind == "pair" and 2 or 1)
+  function cls:forward(x)
+    return op(x, self.weight, self.bias or nil, self.stride, self.padding,
+      self.dilation, self.groups)
+  end
+  convs[name] = cls
+end
+
+--- Convolution of lines.  x: (N, in_channels, L); weight: (out_channels,
+--- in_channels / groups, kernel).
+convolution("Conv1d", "int", conv1d)
+--- Convolution of images.  x: (N, in_channels, H, W); weight: (out_channels,
 --- in_channels / groups, kernel...).
-local Conv2d = layer("Conv2d", "in_channels: size, out_channels: size, "
-  .. "kernel_size: pair, stride: pair = 1, padding: pair = 0, "
-  .. "dilation: pair = 1, groups: size = 1, bias: bool = true, "
-  .. "dtype: f32|f64 = f32")
-convs.Conv2d = Conv2d
-Conv2d.describe = describe
+convolution("Conv2d", "pair", conv2d)
 
-function Conv2d:build(o)
-  check_groups(self, o)
-  for _, name in ipairs {"in_channels", "out_channels", "kernel_size",
-    "stride", "padding", "dilation", "groups"} do self[name] = o[name] end
-  self.weight = layer.weight(o, o.out_channels, o.in_channels // o.groups,
-    unpack_pair(o.kernel_size))
-  self.bias = o.bias and layer.weight(o, o.out_channels)
-  init.default_(self.weight, self.bias)
+local function transposed(name, kind, op)
+  local cls = layer(name, signature(kind,
+    {("output_padding: %s = 0, groups: size = 1"):format(kind),
+    ("dilation: %s = 1, "):format(kind)}))
+  cls.describe = describe
+  cls.build = build("in_channels", "out_channels", kind == "pair" and 2 or 1)
+  function cls:forward(x)
+    return op(x, self.weight, self.bias or nil, self.stride, self.padding,
+      self.output_padding, self.groups, self.dilation)
+  end
+  convs[name] = cls
 end
 
-function Conv2d:forward(x)
-  return conv2d(x, self.weight, self.bias or nil, self.stride, self.padding,
-    self.dilation, self.groups)
+--- The reverse of Conv1d's shapes: its gradient by the input.  weight:
+--- (in_channels, out_channels / groups, kernel).
+transposed("ConvTranspose1d", "int", core.conv_transpose1d)
+--- The reverse of Conv2d's shapes.
+transposed("ConvTranspose2d", "pair", core.conv_transpose2d)
+
+-- ---- Other sizes ----------------------------------------------------------
+
+--- Lines (N, C, L) or images (N, C, H, W) in another size: {size = {H, W}} or
+--- {scale_factor = 2}, by core.interpolate.
+local Upsample = layer("Upsample", "size: ints?, scale_factor: number?, "
+  .. "mode: nearest|linear|bilinear|area = nearest, "
+  .. "align_corners: bool = false")
+convs.Upsample = Upsample
+
+function Upsample:forward(x)
+  return core.interpolate(x, {size = self.size, mode = self.mode,
+    scale_factor = self.scale_factor, align_corners = self.align_corners})
+end
+
+function Upsample:describe()
+  return show.only(self, "size", nil, "scale_factor", nil, "mode", "nearest",
+    "align_corners", false)
+end
+
+--- (N, C r r, H, W) to (N, C, H r, W r) (Shi et al. 2016).
+local PixelShuffle = layer("PixelShuffle", "upscale_factor: size")
+convs.PixelShuffle = PixelShuffle
+
+function PixelShuffle:forward(x)
+  return core.pixel_shuffle(x, self.upscale_factor)
+end
+
+function PixelShuffle:describe()
+  return "upscale_factor=" .. self.upscale_factor
 end
 
 return convs

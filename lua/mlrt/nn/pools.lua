@@ -4,8 +4,6 @@ local core = require "mlrt.core"
 local layer = require "mlrt.nn.layer"
 local show = require "mlrt.nn.show"
 
-local max_pool2d, avg_pool2d = core.max_pool2d, core.avg_pool2d
-
 local pools = {}
 
 -- The stride is by default the window's size.
@@ -21,31 +19,46 @@ local function describe(self)
     self.count_include_pad ~= nil or nil)
 end
 
+-- The options, those of a window being integers or pairs.
+local function declared(kind, more)
+  local text = "kernel_size: %s, stride: %s?, padding: %s = 0, " .. more
+  return (text:gsub("%%s", kind))
+end
+
+local function largest(name, kind, op)
+  local cls = layer(name, declared(kind, "dilation: %s = 1, "
+    .. "ceil_mode: bool = false"))
+  cls.build, cls.describe = build, describe
+  function cls:forward(x)
+    return (op(x, self.kernel_size, self.stride, self.padding, self.dilation,
+      self.ceil_mode))
+  end
+  pools[name] = cls
+end
+
+--- The largest value in each window of x: (N, C, L) or (C, L).
+largest("MaxPool1d", "int", core.max_pool1d)
 --- The largest value in each window of x: (N, C, H, W) or (C, H, W).
-local MaxPool2d = layer("MaxPool2d", "kernel_size: pair, stride: pair?, "
-  .. "padding: pair = 0, dilation: pair = 1, ceil_mode: bool = false")
-pools.MaxPool2d = MaxPool2d
-MaxPool2d.build, MaxPool2d.describe = build, describe
+largest("MaxPool2d", "pair", core.max_pool2d)
 
-function MaxPool2d:forward(x)
-  return (max_pool2d(x, self.kernel_size, self.stride, self.padding,
-    self.dilation, self.ceil_mode))
+local function mean(name, kind, op)
+  local cls = layer(name, declared(kind, "ceil_mode: bool = false, "
+    .. "count_include_pad: bool = true"))
+  cls.build, cls.describe = build, describe
+  function cls:forward(x)
+    return op(x, self.kernel_size, self.stride, self.padding, self.ceil_mode,
+      self.count_include_pad)
+  end
+  pools[name] = cls
 end
 
+--- The mean of each window of x: (N, C, L) or (C, L).
+mean("AvgPool1d", "int", core.avg_pool1d)
 --- The mean of each window of x: (N, C, H, W) or (C, H, W).
-local AvgPool2d = layer("AvgPool2d", "kernel_size: pair, stride: pair?, "
-  .. "padding: pair = 0, ceil_mode: bool = false, "
-  .. "count_include_pad: bool = true")
-pools.AvgPool2d = AvgPool2d
-AvgPool2d.build, AvgPool2d.describe = build, describe
+mean("AvgPool2d", "pair", core.avg_pool2d)
 
-function AvgPool2d:forward(x)
-  return avg_pool2d(x, self.kernel_size, self.stride, self.padding,
-    self.ceil_mode, self.count_include_pad)
-end
-
--- Windows that cut each plane into output_size parts.
-local function adaptive(name, op, kind)
+-- Windows that cut each line or plane into output_size parts.
+local function adaptive(name, kind, op)
   local cls = layer(name, "output_size: " .. kind)
   function cls:forward(x)
     return (op(x, self.output_size))
@@ -56,7 +69,9 @@ local function adaptive(name, op, kind)
   pools[name] = cls
 end
 
-adaptive("AdaptiveAvgPool2d", core.adaptive_avg_pool2d, "pair")
-adaptive("AdaptiveMaxPool2d", core.adaptive_max_pool2d, "pair")
+adaptive("AdaptiveAvgPool1d", "int", core.adaptive_avg_pool1d)
+adaptive("AdaptiveMaxPool1d", "int", core.adaptive_max_pool1d)
+adaptive("AdaptiveAvgPool2d", "pair", core.adaptive_avg_pool2d)
+adaptive("AdaptiveMaxPool2d", "pair", core.adaptive_max_pool2d)
 
 return pools
