@@ -44,15 +44,25 @@ PACKAGES = $(BUILD_PACKAGES) libcriterion-dev lua-check clang-format gcovr
 
 MAKEFLAGS += --no-print-directory $(if $(filter 0,$(MAKELEVEL)),-j$(JOBS))
 ALL_CFLAGS = -std=c11 -D_DEFAULT_SOURCE -fPIC -fvisibility=hidden -pthread \
-             -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
-             -Icore -Ibindings $(OPT) $(CFLAGS)
+             -fno-asynchronous-unwind-tables -Wall -Wextra -Wconversion \
+             -Wshadow -Wstrict-prototypes -Icore -Ibindings $(OPT) $(CFLAGS)
 LIBS = $(BLAS_LIBS) -lz -lm -pthread
 
+comma := ,
+# A flag if this compiler and linker know it.
+can = $(shell $(CC) $(1) -Werror -shared -x c /dev/null -o /dev/null \
+        2>/dev/null && echo '$(1)')
+
 # Kernels are compiled once for each instruction set and chosen at run time.
-KERNEL_OPT = -O3 -fopenmp-simd -fno-math-errno -fno-trapping-math
+# Loops become vectors, but not several copies each as by -O3, which makes the
+# library a third larger and hardly faster.
+KERNEL_OPT := -O2 -ftree-vectorize $(call can,-fvect-cost-model=dynamic) \
+              $(call can,--param=vect-epilogues-nomask=0) -fopenmp-simd \
+              -fno-math-errno -fno-trapping-math
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
+ISA_base  := $(call can,-fvect-cost-model=very-cheap)
 ISA_avx2   = -march=x86-64-v3
 ISA_avx512 = -march=x86-64-v4 -mprefer-vector-width=512
 ALL_CFLAGS += -DMLRT_HAVE_AVX2 -DMLRT_HAVE_AVX512
@@ -91,6 +101,7 @@ $(B)/bindings/%.o: EXTRA = $(LUA_CFLAGS)
 $(B)/tests/%.o: EXTRA = $(BLAS_CFLAGS) $(LUA_CFLAGS)
 $(B)/%.o: %.c $(B)/flags
 	$(COMPILE)
+$(B)/core/mlrt_ops.o: EXTRA = -Os
 $(B)/embedded.o: $(B)/embedded.c
 	$(COMPILE)
 
@@ -120,8 +131,11 @@ $(B)/flags $(B)/files: FORCE
 
 # ---- Libraries and programs -----------------------------------------------
 
+# Rows are full of pointers; glibc takes their list packed from 2.36 on.
+RELR := $(if $(shell getconf GNU_LIBC_VERSION 2>/dev/null | \
+          awk '$$2 >= 2.36'),$(call can,-Wl$(comma)-z$(comma)pack-relative-relocs))
 LINK   = $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
-SHARED = $(LINK) -shared -Wl,--exclude-libs,ALL
+SHARED = $(LINK) -shared $(RELR) -Wl,--exclude-libs,ALL
 
 # Two objects with every hidden name made local: a C host that uses no Lua
 # pulls only the first one out of the archive.

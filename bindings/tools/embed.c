@@ -4,6 +4,7 @@
  *
  * Runs at build time only.  One string literal per line of Lua keeps both the
  * output readable and its compilation fast.  Files must lie under ROOT.
+ * Comments and indentation stay behind.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,26 +26,33 @@ static void put_byte(int c) {
         printf("\\%03o", c);
 }
 
-/* Prints the file as literals, returns its length. */
+/* What of a line is worth its bytes: not the indentation, not a comment that
+ * has the line for itself.  The library has no string of several lines. */
+static const char *worth(const char *line) {
+    line += strspn(line, " ");
+    return strncmp(line, "--", 2) == 0 ? "\n" : line;
+}
+
+/* Prints the file as literals, a line for each of its own, so that errors keep
+ * their line numbers; returns the length. */
 static size_t put_source(const char *path) {
-    FILE *f = fopen(path, "rb");
+    char line[1024];
+    size_t len = 0;
+    FILE *f = fopen(path, "r");
     if (!f)
         die("cannot open", path);
-    size_t len = 0;
-    int c, last = '\n';
-    while ((c = getc(f)) != EOF) {
-        if (last == '\n')
-            fputs("\n     \"", stdout);
-        put_byte(c);
-        if (c == '\n')
-            putchar('"');
-        last = c;
-        len++;
+    while (fgets(line, sizeof line, f)) {
+        const char *p = worth(line);
+        if (!strchr(line, '\n'))
+            die("a line without end or too long in", path);
+        len += strlen(p);
+        fputs("\n     \"", stdout);
+        while (*p)
+            put_byte((unsigned char)*p++);
+        putchar('"');
     }
     if (len == 0)
-        fputs(" \"", stdout);
-    if (last != '\n' || len == 0)
-        putchar('"');
+        fputs(" \"\"", stdout);
     if (ferror(f))
         die("cannot read", path);
     fclose(f);
