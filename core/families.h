@@ -39,7 +39,7 @@
     X(conv_forms)                                                              \
     X(pool)                                                                    \
     X(pool_forms)                                                              \
-    X(resize)                                                                \
+    X(resize)                                                                  \
     X(norm)                                                                    \
     X(layer_norm)                                                              \
     X(group_norm)                                                              \
