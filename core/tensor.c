@@ -232,9 +232,9 @@ mlrt_tensor *mlrt__contig(mlrt *m, mlrt_tensor *t) {
     return y;
 }
 
-/* The absent optional is a handle that is never counted. */
-static mlrt_tensor none;
-mlrt_tensor *const mlrt_none = &none;
+/* The absent optional is a handle that is never counted or written. */
+static const mlrt_tensor none;
+mlrt_tensor *const mlrt_none = (mlrt_tensor *)&none;
 
 mlrt_tensor *mlrt_retain(mlrt_tensor *t) {
     if (t && t != mlrt_none)

@@ -6,7 +6,7 @@ sources=$(find core bindings lua examples tests docs -name '*.[ch]' \
     -o -name '*.inc' -o -name '*.def' -o -name '*.lua' -o -name '*.sh')
 long=$(awk 'length > 80 {print FILENAME ":" FNR ": " length " columns"}' \
     $(echo "$sources" | grep -v '^docs/library\|fetch_mnist.sh'))
-blank=$(grep -nE '[[:space:]]+$|	' $sources | head -n 20)
+blank=$(grep -nE "[[:space:]]+\$|$(printf '\t')" $sources | head -n 20)
 for found in "$long" "$blank"; do
     [ "$found" ] && echo "$found" && bad=1
 done
