@@ -4,11 +4,6 @@
 #include "../copy.h"
 #include "../kernels/copy.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 static int dtype_or(const mlrt__call *c, int i, int otherwise) {
     return mlrt__has(c, i) ? (int)mlrt__i(c, i) : otherwise;
 }

@@ -8,11 +8,6 @@
 
 #include "../lapack.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 static int det_shape_with(mlrt__call *c, int outs) {
     const mlrt_tensor *x = mlrt__t(c, 0);
     mlrt__job j = {0};

@@ -6,11 +6,6 @@
 #include "../kernels/copy.h"
 #include "../lapack.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 static mlrt_tensor *row(mlrt *m, mlrt_tensor *s) {
     return mlrt_unsqueeze(m, s, -2);
 }

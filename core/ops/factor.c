@@ -5,11 +5,6 @@
  */
 #include "../lapack.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 /* ---- qr --------------------------------------------------------------- */
 
 static int qr_job(mlrt__call *c, mlrt__job *j) {

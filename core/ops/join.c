@@ -1,11 +1,6 @@
 /* join.c: several tensors become one, or span a grid. */
 #include "../copy.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 /* ---- What the two have in common -------------------------------------- */
 
 /* cat leaves out tensors of shape (0), whatever the shape of the others. */

@@ -1,11 +1,6 @@
 /* linalg.c: what is composed of the other families of linear algebra. */
 #include "../lapack.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 static const int64_t last[1] = {-1}, both[2] = {-2, -1};
 
 /* ---- matrix_norm ------------------------------------------------------ */

@@ -327,10 +327,6 @@ static void linear_backward(mlrt__walk *w) {
 
 /* ---- Rows ------------------------------------------------------------- */
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
 #define PRODUCT_SAVES                                                          \
     { MLRT__IN(1), MLRT__IN(0) }
 #define ADD_ARGS                                                               \

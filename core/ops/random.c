@@ -12,11 +12,6 @@
 #include "../kernels/copy.h"
 #include "random.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 /* ---- Running a kernel ------------------------------------------------- */
 
 enum { GRAIN = 1 << 14, PIECE = 512 }; /* whole batches of either kind */

@@ -8,11 +8,6 @@
 #include "../copy.h"
 #include "../lapack.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 static int64_t columns_of(const mlrt_tensor *t) {
     return t->shape[t->ndim - 1];
 }

@@ -5,11 +5,6 @@
  */
 #include "../lapack.h"
 
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
-
 enum { FULL = 1 };
 
 /* ---- Running gesdd ---------------------------------------------------- */

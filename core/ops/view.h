@@ -1,13 +1,8 @@
-/* view.h: geometry of views, and the list of samples in a row. */
+/* view.h: geometry of views. */
 #ifndef MLRT_VIEW_H
 #define MLRT_VIEW_H
 
 #include "../core.h"
-
-#define SAMPLES(...)                                                           \
-    (const char *const[]) {                                                    \
-        __VA_ARGS__, NULL                                                      \
-    }
 
 /* Output i of a view starts as x itself. */
 mlrt__spec *mlrt__view_of(mlrt__call *c, int i, const mlrt_tensor *x);
