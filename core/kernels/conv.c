@@ -41,9 +41,13 @@ enum { BYTES = 16, TILE = 6, SUMS = 12 };
 #endif
 
 /* Dealing two vectors to each other, lane by lane: the first halves of both,
- * the second ones. */
+ * the second ones; and every other lane of both. */
 #define LOW2 0, 2
 #define HIGH2 1, 3
+#define EVEN2 0, 2
+#define EVEN4 0, 2, 4, 6
+#define EVEN8 0, 2, 4, 6, 8, 10, 12, 14
+#define EVEN16 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define LOW4 0, 4, 1, 5
 #define HIGH4 2, 6, 3, 7
 #define LOW8 0, 8, 1, 9, 2, 10, 3, 11
@@ -101,12 +105,15 @@ static int64_t extent(int64_t i, int64_t k, int64_t s, int64_t p, int64_t size,
 #if defined(__AVX512F__)
 #define LOW LOW16
 #define HIGH HIGH16
+#define EVEN EVEN16
 #elif defined(__AVX__)
 #define LOW LOW8
 #define HIGH HIGH8
+#define EVEN EVEN8
 #else
 #define LOW LOW4
 #define HIGH HIGH4
+#define EVEN EVEN4
 #endif
 typedef float vec_f32 __attribute__((vector_size(BYTES)));
 typedef float uvec_f32
@@ -129,12 +136,15 @@ typedef int32_t ivec_f32 __attribute__((vector_size(BYTES)));
 #if defined(__AVX512F__)
 #define LOW LOW8
 #define HIGH HIGH8
+#define EVEN EVEN8
 #elif defined(__AVX__)
 #define LOW LOW4
 #define HIGH HIGH4
+#define EVEN EVEN4
 #else
 #define LOW LOW2
 #define HIGH HIGH2
+#define EVEN EVEN2
 #endif
 typedef double vec_f64 __attribute__((vector_size(BYTES)));
 typedef double uvec_f64

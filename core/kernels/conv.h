@@ -56,6 +56,7 @@ typedef struct mlrt__corr {
     int64_t images;      /* images in a unit (gradient by weight) */
     bool across;         /* vectors go across the pixels of a row */
     bool flat;           /* rows of a block follow each other */
+    bool loose;          /* the same, with what is packed between them */
     int64_t x_plane, x_image, y_plane, y_image;
     int64_t y_row, y_col, y_first; /* y: steps of the lattice, its origin */
     int64_t w_o, w_c, w_row, w_col, w_first; /* the same for the weight */

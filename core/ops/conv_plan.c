@@ -173,6 +173,14 @@ static bool is_flat(const mlrt__corr *p, int which, int lanes, int tile) {
     return (used - out) * p->o * p->taps > 16 * used * (p->col.taps - 1);
 }
 
+/* Or should a block go over what stands between its rows?  For few outputs,
+ * if rows are short. */
+static bool is_loose(const mlrt__corr *p, int which, int lanes) {
+    return which != MLRT__CONV_WGRAD && p->across && !p->flat && p->o < 8 &&
+           p->row.out > 1 && p->col.out <= 2 * lanes && p->y_col == 1 &&
+           p->col.nseg == 1 && p->pitch < 2 * p->col.out;
+}
+
 /* Outputs of a block of weights. */
 static int64_t outs_of(const mlrt__corr *p, int which, int lanes, int tile) {
     int64_t o = p->o ? p->o : 1;
@@ -208,6 +216,7 @@ static bool set_blocks(mlrt__conv_plan *w, int which,
     p->pitch = p->flat ? out : p->col.total;
     if (weight && p->across && !p->flat && (out - 1) % p->col.block + 1 < lanes)
         p->pitch += lanes;
+    p->loose = is_loose(p, which, lanes);
     set_rows(p, p->across ? most : AREA, most);
     p->col.apart = p->flat ? p->row.total * out : 0;
     lay(&p->col);
@@ -269,6 +278,8 @@ static int64_t room_of(const mlrt__conv_plan *w, int which, int lanes,
     if (which == MLRT__CONV_WGRAD)
         return packed + whole(p->across ? p->nb * p->row.block * lanes
                                         : outs * (p->nb + 1));
+    if (p->loose)
+        return packed + p->nb * (whole(p->row.block * p->pitch) + 2 * lanes);
     if (p->across)
         return packed + tile * 2 * lanes;
     int64_t waiting = p->cc < p->c ? p->nblocks * p->images : 1;
