@@ -47,6 +47,10 @@ enum { BYTES = 16, TILE = 6, SUMS = 12 };
 #define EVEN2 0, 2
 #define EVEN4 0, 2, 4, 6
 #define EVEN8 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD2 1, 3
+#define ODD4 1, 3, 5, 7
+#define ODD8 1, 3, 5, 7, 9, 11, 13, 15
+#define ODD16 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
 #define EVEN16 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define LOW4 0, 4, 1, 5
 #define HIGH4 2, 6, 3, 7
@@ -101,19 +105,23 @@ static int64_t extent(int64_t i, int64_t k, int64_t s, int64_t p, int64_t size,
 #define VEC vec_f32
 #define UVEC uvec_f32
 #define IVEC ivec_f32
+#define ILANE int32_t
 #define VL (BYTES / (int)sizeof(T))
 #if defined(__AVX512F__)
 #define LOW LOW16
 #define HIGH HIGH16
 #define EVEN EVEN16
+#define ODD ODD16
 #elif defined(__AVX__)
 #define LOW LOW8
 #define HIGH HIGH8
 #define EVEN EVEN8
+#define ODD ODD8
 #else
 #define LOW LOW4
 #define HIGH HIGH4
 #define EVEN EVEN4
+#define ODD ODD4
 #endif
 typedef float vec_f32 __attribute__((vector_size(BYTES)));
 typedef float uvec_f32
@@ -132,19 +140,23 @@ typedef int32_t ivec_f32 __attribute__((vector_size(BYTES)));
 #define VEC vec_f64
 #define UVEC uvec_f64
 #define IVEC ivec_f64
+#define ILANE int64_t
 #define VL (BYTES / (int)sizeof(T))
 #if defined(__AVX512F__)
 #define LOW LOW8
 #define HIGH HIGH8
 #define EVEN EVEN8
+#define ODD ODD8
 #elif defined(__AVX__)
 #define LOW LOW4
 #define HIGH HIGH4
 #define EVEN EVEN4
+#define ODD ODD4
 #else
 #define LOW LOW2
 #define HIGH HIGH2
 #define EVEN EVEN2
+#define ODD ODD2
 #endif
 typedef double vec_f64 __attribute__((vector_size(BYTES)));
 typedef double uvec_f64
