@@ -267,6 +267,8 @@ static int grad_forward(mlrt__call *c) {
               .rstd = mlrt__ptr(mlrt__t(c, G_RSTD)),
               .sum = c->scratch};
     open_norm(&p, c, x, mlrt__i(c, G_N));
+    if (p.n == 0)
+        return 0;
     p.now = (char *)c->scratch +
             (size_t)p.parts * 2 * (size_t)p.n * sizeof(double);
     p.weight = given_or(&p, mlrt__t(c, G_WEIGHT),
