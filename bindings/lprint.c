@@ -88,6 +88,8 @@ static int element_text(const picture *p, int k, char text[400]) {
     double d = p->value[k].d;
     int64_t i = p->value[k].i;
     if (mlrt_dtype_is_float(p->dtype)) {
+        if (isnan(d)) /* whose sign nobody asked for */
+            return snprintf(text, 400, "nan");
         if (p->scientific && isfinite(d))
             return snprintf(text, 400, "%.*e", PRECISION, d);
         if (p->whole || !isfinite(d))
@@ -245,7 +247,8 @@ static void push_number(lua_State *L, mlrtL_state *S, mlrt_tensor *t) {
     if (mlrt_dtype_is_float(dtype)) {
         if (mlrt_item(t, &d) != 0)
             mlrtL_raise(L, S);
-        snprintf(text, sizeof text, dtype == MLRT_F32 ? "%.6g" : "%.14g", d);
+        snprintf(text, sizeof text, dtype == MLRT_F32 ? "%.6g" : "%.14g",
+                 isnan(d) ? (double)NAN : d);
         lua_pushstring(L, text);
         return;
     }
