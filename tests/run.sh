@@ -98,7 +98,9 @@ else
     done
 fi
 if [ "$SANITIZE" ]; then
-    found=$(find "$log" -name 'asan*' -o -name 'ubsan*' | sort)
+    # A mere warning says that memory was refused, as a test wanted.
+    found=$(find "$log" \( -name 'asan*' -o -name 'ubsan*' \) -exec \
+        grep -lE 'ERROR:|runtime error:' {} + | sort)
     for report in $(echo "$found" | head -n 3); do
         head -n 60 "$report"
     done
