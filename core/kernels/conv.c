@@ -59,7 +59,10 @@ enum { BYTES = 16, TILE = 6, SUMS = 12 };
 #define LOW16 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define HIGH16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 
-enum { POOL = 128 /* outputs pooled together */ };
+enum {
+    POOL = 128,      /* outputs pooled together */
+    FEED = 32 * 1024 /* bytes of a block that are worth fetching ahead */
+};
 
 static int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;

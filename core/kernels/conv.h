@@ -63,9 +63,11 @@ typedef struct mlrt__corr {
     int32_t *off; /* of channel c and tap: cc * taps */
 } mlrt__corr;
 
-/* A block of outputs: rows from i, columns from j, images from n to end. */
+/* A block of outputs: rows from i, columns from j, images from n to end; and
+ * the block that comes next, if that is known. */
 typedef struct mlrt__block {
     int64_t n, end, i, j;
+    const struct mlrt__block *next;
 } mlrt__block;
 
 /* Pooling of planes (h, w) into (oh, ow).  Window i covers the elements

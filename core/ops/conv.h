@@ -16,6 +16,7 @@ typedef struct mlrt__conv_plan {
     int64_t rows, cols;  /* blocks of outputs in a plane */
     int64_t units;       /* blocks in all: of images, rows, columns */
     int64_t split;       /* jobs that share a unit, by channels */
+    int64_t run;         /* units of a job */
     int64_t parts, step; /* partial gradients, elements of one */
     int64_t weights;     /* packed elements of a group */
     int64_t room;        /* elements of a slot */

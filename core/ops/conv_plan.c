@@ -7,6 +7,7 @@ enum {
     STRIP = 160 << 10, /* bytes of packed x, for the second-level cache */
     SUM = 256,         /* terms that a tile sums at a time */
     NEAR = 64 << 10,   /* the same where the first level is better */
+    RUN = 8,           /* blocks of a job at most */
     PARTS = 8,         /* partial gradients at most, */
     PARTIAL = 8 << 20, /* and their bytes */
     OUTS = 8           /* channels of g together, across pixels */
@@ -306,6 +307,9 @@ static void set_jobs(mlrt__conv_plan *w, const mlrt *m, int which, int lanes) {
     w->split = ceil_div(wanted, jobs ? jobs : 1);
     w->split = least(w->split, w->groups > 1 ? w->groups : p->nblocks);
     w->split = w->split < 1 ? 1 : w->split;
+    w->run = jobs / (4 * m->threads);
+    w->run = which == MLRT__CONV_WGRAD || w->run < 1 ? 1 : least(w->run, RUN);
+    jobs = ceil_div(jobs, w->run);
     w->slots = (int)least(m->threads, jobs * w->split);
     w->slots = w->slots < 1 ? 1 : w->slots;
 }

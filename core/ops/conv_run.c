@@ -85,25 +85,38 @@ static void pack_job(const run *r, int64_t i, char *room) {
                        r->w->weight_at + bytes(r, at));
 }
 
-static void corr_job(const run *r, int64_t i, char *room) {
+static void corr_unit(const run *r, const mlrt__block *at, int64_t part,
+                      char *room) {
     const mlrt__conv_plan *w = r->w;
     const mlrt__corr *p = &w->p;
-    mlrt__block at = block_of(w, i / w->split);
     int64_t g, groups, b, blocks;
-    share_of(w, i % w->split, &g, &groups, &b, &blocks);
+    share_of(w, part, &g, &groups, &b, &blocks);
     for (; g < groups; g++)
         r->k->corr[r->f64](
-            p, &at, b, blocks,
-            r->x + bytes(r, at.n * p->x_image + g * p->c * p->x_plane),
+            p, at, b, blocks,
+            r->x + bytes(r, at->n * p->x_image + g * p->c * p->x_plane),
             w->weight_at + bytes(r, g * w->weights),
             r->bias ? r->bias + bytes(r, g * p->o) : NULL,
-            r->y + bytes(r, at.n * p->y_image + g * p->o * p->y_plane), room);
+            r->y + bytes(r, at->n * p->y_image + g * p->o * p->y_plane), room);
+}
+
+/* Some units, each of which knows the next. */
+static void corr_job(const run *r, int64_t i, char *room) {
+    const mlrt__conv_plan *w = r->w;
+    int64_t from = i / w->split * w->run, to = least(from + w->run, w->units);
+    for (int64_t k = from; k < to && !mlrt__stop(r->m); k++) {
+        mlrt__block at = block_of(w, k), next = block_of(w, k + 1);
+        if (k + 1 < to && w->groups == 1)
+            at.next = &next;
+        corr_unit(r, &at, i % w->split, room);
+    }
 }
 
 static int correlate(run *r) {
     const mlrt__conv_plan *w = r->w;
     int err = run_jobs(r, w->groups * w->p.nblocks, pack_job);
-    return err ? err : run_jobs(r, w->units * w->split, corr_job);
+    int64_t jobs = (w->units + w->run - 1) / w->run * w->split;
+    return err ? err : run_jobs(r, jobs, corr_job);
 }
 
 int mlrt__conv_forward(mlrt *m, const mlrt__conv_sizes *v, int dtype,
