@@ -72,7 +72,7 @@ CORE    = $(wildcard core/*.c core/ops/*.c core/io/*.c core/rl/*.c)
 KERNELS = $(wildcard core/kernels/*.c)
 MLRUN   = $(wildcard bindings/mlrun.c bindings/mlrun_*.c)
 BIND    = $(filter-out $(MLRUN),$(wildcard bindings/*.c))
-GENOPS  = $(wildcard core/tools/*.c)
+GENOPS  = $(wildcard docs/gen/*.c)
 TESTS   = $(wildcard tests/c/*.c)
 LUA     = $(sort $(shell find lua -name '*.lua'))
 

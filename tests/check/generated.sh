@@ -1,7 +1,7 @@
 # The committed files that are generated from the rows are up to date.
 set -eu
 [ -z "$SANITIZE" ] || { echo "the same files as in the plain build"; exit 77; }
-[ -e core/tools/genops.c ] || exit 1
+[ -e docs/gen/genops.c ] || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r core docs "$work"

@@ -13,7 +13,7 @@ forbid() {
     fi
 }
 
-core=$(find core -name '*.[ch]' -not -path 'core/tools/*')
+core=$(find core -name '*.[ch]')
 start='(^|[^_a-zA-Z>.])'
 forbid "core/ knows nothing of Lua" \
     '#include *[<"](lua|lauxlib|lualib|mlrtlib|embedded)' $core
@@ -21,7 +21,7 @@ forbid "core/ reports failures, it does not print, exit or assert" \
     "$start(printf|fprintf|puts|fputs|perror|_?exit|abort|assert)\(" $core
 forbid "files are read and written in core/io/ only" \
     "$start(fopen|fread|fwrite|fclose|open|read|write|close|rename)\(" \
-    $(find core -name '*.c' -not -path 'core/io/*' -not -path 'core/tools/*')
+    $(find core -name '*.c' -not -path 'core/io/*')
 inside=$(cd core && find . -name '*.h' -not -name mlrt.h | sed 's/.*\///' |
     sed 's/\./\\./' | tr '\n' '|')
 forbid "bindings/ sees of core/ only mlrt.h" \
