@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Values and gradients of PyTorch's norms, losses, sorting and sets, for
-tests/spec/net_spec.lua.
+"""PyTorch's values and gradients of operations, for tests/spec/net_spec.lua.
 
     python3 tests/golden/net.py > tests/golden/net.json
 
 Operands are formulas of the element's number i, in f64, so that the file
 holds results only: r 2 sin(1.3 i + seed), p 1.25 + sin/2, u (sin + 1) / 2,
-s the sign of sin, index (5 i + seed) mod n and int the same less n // 2.
+s the sign of sin, q 2 sin(1.3 i^2 + seed), whose rows are independent, index
+(5 i + seed) mod n and int the same less n // 2.
 """
 import json
 import math
@@ -17,17 +17,21 @@ import torch.nn.functional as F
 
 def operand(kind, seed, shape, n=0):
     i = torch.arange(math.prod(shape), dtype=torch.float64)
-    s = torch.sin(1.3 * i + seed)
+    s = torch.sin(1.3 * (i * i if kind == "q" else i) + seed)
     if kind in ("index", "int"):
         v = (5 * i.long() + seed) % n - (n // 2 if kind == "int" else 0)
     else:
-        v = {"r": 2 * s, "p": 1.25 + s / 2, "u": (s + 1) / 2,
+        v = {"r": 2 * s, "q": 2 * s, "p": 1.25 + s / 2, "u": (s + 1) / 2,
              "s": torch.sign(s)}[kind]
     return v.reshape(shape)
 
 
 def r(*shape, seed=1):
     return ("r", seed, shape)
+
+
+def q(*shape, seed=1):
+    return ("q", seed, shape)
 
 
 def p(*shape, seed=2):
@@ -157,6 +161,85 @@ CASES = [
     ("histc", torch.histc, [r(30)], dict(bins=5, min=-1, max=1.5)),
     ("histc", torch.histc, [r(30)], dict(bins=7)),
     ("isin", torch.isin, [ints(7, 3, 5), ints(3, 2)], {}),
+]
+
+# One operand: on all numbers, on positive ones, on those of 0..1.
+CASES += [(name, getattr(torch, name), [r(3, 5)], {}) for name in (
+    "neg abs sign exp expm1 exp2 sin cos tan atan sinh cosh tanh sigmoid erf "
+    "erfc floor ceil round trunc square reciprocal relu").split()]
+CASES += [(name, getattr(F, name), [r(3, 5)], {}) for name in (
+    "leaky_relu elu selu celu gelu silu softplus hardtanh hardswish "
+    "mish relu6 softsign logsigmoid").split()]
+CASES += [(name, getattr(torch, name), [p(3, 5)], {}) for name in
+          "log log2 log10 log1p sqrt rsqrt".split()]
+CASES += [(name, getattr(torch, name), [u(3, 5)], {}) for name in
+          "asin acos".split()]
+# Two operands that broadcast.
+CASES += [(name, getattr(torch, name), [r(3, 1, 4), p(2, 1)], {}) for name in
+          "add sub mul div maximum minimum atan2 fmod remainder".split()]
+CASES += [
+    ("pow", torch.pow, [p(3, 4), r(4)], {}),
+    ("lerp", torch.lerp, [r(3, 4), r(4, seed=5), u(3, 1)], {}),
+    ("clamp", torch.clamp, [r(3, 5)], dict(min=-0.5, max=0.7)),
+    ("gelu", F.gelu, [r(3, 5)], dict(approximate="tanh")),
+]
+# Along dimensions.
+CASES += [(name, getattr(torch, name), [r(2, 3, 4)], dict(
+    dim=[0, 2], keepdim=True)) for name in
+          "sum mean amax amin var std logsumexp".split()]
+CASES += [
+    ("sum", torch.sum, [r(2, 3, 4)], {}),
+    ("prod", torch.prod, [p(2, 3, 4)], dict(dim=1)),
+    ("norm", torch.linalg.vector_norm, [r(3, 4)], dict(dim=1)),
+    ("max", torch.max, [r(3, 5)], dict(dim=1)),
+    ("min", torch.min, [r(3, 5)], dict(dim=0)),
+    ("argmax", torch.argmax, [r(3, 5)], dict(dim=1)),
+    ("sort", torch.sort, [r(3, 5)], dict(dim=0, descending=True)),
+    ("topk", torch.topk, [r(3, 6)], dict(k=2)),
+    ("softmax", torch.softmax, [r(3, 5)], dict(dim=1)),
+    ("log_softmax", torch.log_softmax, [r(3, 5)], dict(dim=0)),
+]
+# Products, systems, shapes.
+CASES += [
+    ("matmul", torch.matmul, [r(3, 4), r(4, 2, seed=5)], {}),
+    ("matmul", torch.matmul, [r(2, 1, 3, 4), r(5, 4, 2, seed=5)], {}),
+    ("matmul", torch.matmul, [r(4), r(2, 4, 3, seed=5)], {}),
+    ("matmul", torch.matmul, [r(4), r(4, seed=5)], {}),
+    ("linear", F.linear, [r(2, 3, 4), r(5, 4, seed=5), r(5, seed=6)], {}),
+    ("bmm", torch.bmm, [r(2, 3, 4), r(2, 4, 2, seed=5)], {}),
+    ("outer", torch.outer, [r(3), r(4, seed=5)], {}),
+    ("addmm", torch.addmm, [r(2), r(3, 4, seed=5), r(4, 2, seed=6)],
+     dict(beta=0.5, alpha=2)),
+    ("solve", torch.linalg.solve, [q(4, 4), r(4, 2, seed=5)], {}),
+    ("inv", torch.linalg.inv, [q(4, 4)], {}),
+    ("det", torch.linalg.det, [q(2, 3, 3)], {}),
+    ("svdvals", torch.linalg.svdvals, [q(4, 3)], {}),
+    ("trace", torch.trace, [r(3, 4)], {}),
+    ("flip", torch.flip, [r(2, 3)], dict(dims=[1])),
+    ("tril", torch.tril, [r(3, 4)], dict(diagonal=1)),
+    ("pad", F.pad, [r(2, 3, 4)], dict(pad=[1, 2], mode="reflect")),
+    ("index_select", lambda x, index, dim: torch.index_select(x, dim, index),
+     [r(4, 3)], dict(index=index(4, 6), dim=0)),
+    ("gather", lambda x, index, dim: torch.gather(x, dim, index),
+     [r(4, 3)], dict(index=index(3, 4, 2), dim=1)),
+    ("embedding", lambda w, index: F.embedding(index, w),
+     [r(5, 3)], dict(index=index(5, 2, 4))),
+]
+# Networks.
+CASES += [
+    ("conv2d", F.conv2d, [r(2, 3, 7, 6), r(4, 3, 3, 3, seed=5),
+                          r(4, seed=6)], {}),
+    ("conv2d", F.conv2d, [r(2, 4, 9, 8), r(6, 2, 3, 2, seed=5)],
+     dict(stride=[2, 1], padding=[1, 2], dilation=[2, 1], groups=2)),
+    ("conv1d", F.conv1d, [r(2, 3, 9), r(4, 3, 4, seed=5)], dict(stride=2)),
+    ("conv_transpose2d", F.conv_transpose2d,
+     [r(2, 3, 4, 5), r(3, 2, 3, 3, seed=5)], dict(stride=2, padding=1)),
+    ("max_pool2d", F.max_pool2d, [r(2, 3, 6, 7)],
+     dict(kernel_size=3, stride=2, padding=1)),
+    ("avg_pool2d", F.avg_pool2d, [r(2, 3, 6, 7)],
+     dict(kernel_size=3, stride=2, padding=1)),
+    ("adaptive_avg_pool2d", F.adaptive_avg_pool2d, [r(2, 3, 7, 5)],
+     dict(output_size=[3, 2])),
 ]
 
 

@@ -1,5 +1,5 @@
--- net_spec.lua: norms, losses, sorting and sets against PyTorch's values and
--- gradients (tests/golden/net.py), and what samples of rows cannot say.
+-- net_spec.lua: operations against PyTorch's values and gradients
+-- (tests/golden/net.py), and what samples of norms and losses cannot say.
 
 local m = require "mlrt"
 local json = require "mlrt.json"
@@ -24,9 +24,10 @@ local function operand(kind, seed, shape, n)
     v = kind == "int" and v - n // 2 or v:index {base = 0}
     return v:reshape(shape)
   end
-  local s = (i:to "f64" * 1.3 + seed):sin()
-  local v = kind == "r" and s * 2 or kind == "p" and s / 2 + 1.25
-    or kind == "u" and (s + 1) / 2 or s:sign()
+  i = i:to "f64"
+  local s = ((kind == "q" and i * i or i) * 1.3 + seed):sin()
+  local v = (kind == "r" or kind == "q") and s * 2
+    or kind == "p" and s / 2 + 1.25 or kind == "u" and (s + 1) / 2 or s:sign()
   return v:reshape(shape)
 end
 
@@ -40,6 +41,14 @@ local function value_of(v, leaves, leaf)
   return t
 end
 
+local from_1 -- of a dimension, or of a list
+function from_1(d)
+  if type(d) ~= "table" then return d >= 0 and d + 1 or d end
+  local list = {}
+  for i, v in ipairs(d) do list[i] = from_1(v) end
+  return list
+end
+
 -- Dimensions in the file count from 0.  Leaves come in the order of names.
 local function options_of(case, leaves)
   local options, names = {}, {}
@@ -47,7 +56,7 @@ local function options_of(case, leaves)
   table.sort(names)
   for _, key in ipairs(names) do
     local v = case.options[key]
-    if key == "dim" and v >= 0 then v = v + 1 end
+    if key == "dim" or key == "dims" then v = from_1(v) end
     options[key] = value_of(v, leaves, case.name:match "_norm$")
   end
   return options
