@@ -1,5 +1,5 @@
 # Every ```lua block of README.md and docs/guide/ runs; a block after the
-# comment <!-- not run --> does not.
+# comment <!-- not run --> does not.  The README's ```c block prints 6.
 set -u
 case $B in /*) MLRUN=$B/mlrun ;; *) MLRUN=$PWD/$B/mlrun ;; esac
 work=$(mktemp -d)
@@ -27,5 +27,15 @@ for page in README.md docs/guide/*.md; do
         }
     done
 done
+if [ -z "${SANITIZE-}" ]; then
+    {
+        printf '#include <stdio.h>\n#include "mlrt.h"\nint main(void) {\n'
+        awk '/^```c$/ {on = 1; next} /^```/ {on = 0} on' README.md
+        printf 'return 0;\n}\n'
+    } >"$work/host.c"
+    $CC -std=c11 -Wall -Wextra -Werror -Icore "$work/host.c" "$B/libmlrt.so" \
+        -Wl,-rpath,"$(dirname "$MLRUN")" -o "$work/host" &&
+        [ "$("$work/host")" = 6 ] || bad=1
+fi
 echo "$n blocks"
 exit $bad
