@@ -175,6 +175,7 @@ static int fs_isatty(lua_State *L) {
     return 1;
 }
 
-const luaL_Reg mlrtL_fs_funcs[] = {{"mkdir", fs_mkdir},   {"list", fs_list},
-                                   {"stat", fs_stat},     {"time", fs_time},
-                                   {"isatty", fs_isatty}, {NULL, NULL}};
+const luaL_Reg mlrtL_fs_funcs[] = {
+    {"mkdir", fs_mkdir}, {"list", fs_list}, {"stat", fs_stat}, {NULL, NULL}};
+const luaL_Reg mlrtL_system_funcs[] = {
+    {"time", fs_time}, {"isatty", fs_isatty}, {NULL, NULL}};

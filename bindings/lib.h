@@ -200,7 +200,8 @@ extern const luaL_Reg mlrtL_op_funcs[];
 
 extern const luaL_Reg mlrtL_grad_funcs[], mlrtL_grad_methods[];
 extern const luaL_Reg mlrtL_custom_funcs[], mlrtL_random_funcs[];
-extern const luaL_Reg mlrtL_optim_funcs[], mlrtL_io_funcs[], mlrtL_fs_funcs[];
+extern const luaL_Reg mlrtL_optim_funcs[], mlrtL_system_funcs[];
+extern const luaL_Reg mlrtL_io_funcs[], mlrtL_fs_funcs[]; /* of io and fs */
 extern const luaL_Reg mlrtL_memory_funcs[];
 void mlrtL_open_grad(lua_State *L, mlrtL_state *S);
 int mlrtL_no_grad(lua_State *L);

@@ -191,6 +191,14 @@ static const luaL_Reg funcs[] = {
 
 /* ---- The module ------------------------------------------------------- */
 
+/* A table of its own inside the module. */
+static void add_folder(lua_State *L, mlrtL_state *S, const char *name,
+                       const luaL_Reg *list) {
+    lua_newtable(L);
+    mlrtL_setfuncs(L, S, list);
+    lua_setfield(L, -2, name);
+}
+
 static void fill_core(lua_State *L, mlrtL_state *S) {
     const luaL_Reg *const lists[] = {funcs,
                                      mlrtL_error_funcs,
@@ -200,8 +208,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
                                      mlrtL_custom_funcs,
                                      mlrtL_random_funcs,
                                      mlrtL_optim_funcs,
-                                     mlrtL_io_funcs,
-                                     mlrtL_fs_funcs,
+                                     mlrtL_system_funcs,
                                      mlrtL_memory_funcs,
                                      mlrtL_tensor_funcs};
     mlrtL_open_grad(L, S);
@@ -212,6 +219,8 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     mlrtL_open_tensor(L, S);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         mlrtL_setfuncs(L, S, lists[i]);
+    add_folder(L, S, "io", mlrtL_io_funcs);
+    add_folder(L, S, "fs", mlrtL_fs_funcs);
     lua_pushliteral(L, MLRT_VERSION);
     lua_setfield(L, -2, "version");
 }

@@ -350,8 +350,11 @@ static int chunk_shape(mlrt__call *c) {
     return equal_pieces(c, dim, size ? size : 1);
 }
 
-/* The parts lie one behind the other, so their gradients are joined. */
-static void pieces_backward(mlrt__walk *w) {
+typedef mlrt_tensor *joiner(mlrt *m, mlrt_tensor *const *ts, int n,
+                            int64_t dim);
+
+/* Joins the gradients of all parts along the dimension in argument `dim`. */
+static void join_back(mlrt__walk *w, int dim, joiner *join) {
     mlrt *m = w->m;
     int n = w->node->nout;
     size_t bytes = (size_t)n * sizeof(mlrt_tensor *);
@@ -359,8 +362,12 @@ static void pieces_backward(mlrt__walk *w) {
     for (int i = 0; i < n && g; i++)
         g[i] = mlrt__g(w, i);
     if (g)
-        mlrt__give(w, 0, mlrt_cat(m, g, n, mlrt__arg(w, 2)->u.i));
+        mlrt__give(w, 0, join(m, g, n, mlrt__arg(w, dim)->u.i));
     mlrt__free(m, g, bytes);
+}
+
+static void pieces_backward(mlrt__walk *w) {
+    join_back(w, 2, mlrt_cat);
 }
 
 static int unbind_shape(mlrt__call *c) {
@@ -379,15 +386,7 @@ static int unbind_shape(mlrt__call *c) {
     return err;
 }
 static void unbind_backward(mlrt__walk *w) {
-    mlrt *m = w->m;
-    int n = w->node->nout;
-    size_t bytes = (size_t)n * sizeof(mlrt_tensor *);
-    mlrt_tensor **g = mlrt__alloc(m, bytes);
-    for (int i = 0; i < n && g; i++)
-        g[i] = mlrt__g(w, i);
-    if (g)
-        mlrt__give(w, 0, mlrt_stack(m, g, n, mlrt__arg(w, 1)->u.i));
-    mlrt__free(m, g, bytes);
+    join_back(w, 1, mlrt_stack);
 }
 
 /* ---- Rows ------------------------------------------------------------- */

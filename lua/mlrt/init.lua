@@ -16,17 +16,7 @@ for name, value in pairs(core) do
   if name:sub(1, 1) ~= "_" then mlrt[name] = value end
 end
 
--- Names that live in the folders instead of here.
-mlrt.io = {}
-for _, name in ipairs {"read_file", "write_file", "read_idx", "read_npy",
-  "write_npy", "read_npz", "write_npz", "load_safetensors",
-  "save_safetensors"} do
-  mlrt.io[name], mlrt[name] = core[name], nil
-end
-mlrt.fs = {}
-for _, name in ipairs {"mkdir", "list", "stat"} do
-  mlrt.fs[name], mlrt[name] = core[name], nil
-end
+-- For the library's own use.
 mlrt.on_error, mlrt.optimizer = nil, nil
 
 -- name = {module, field of it or nil for the module itself}

@@ -191,7 +191,7 @@ function save.save(path, value)
   end
   local w = {tensors = {}, names = {}, nodes = {}, inside = {}, count = 0}
   local text = json.encode {format = FORMAT, value = encode(w, value, "", 0)}
-  return core.save_safetensors(path, w.tensors, {mlrt = text})
+  return core.io.save_safetensors(path, w.tensors, {mlrt = text})
 end
 
 -- ---- Reading --------------------------------------------------------------
@@ -298,7 +298,7 @@ function save.load(path)
   if type(path) ~= "string" then
     fail("load: the path should be a string, got a %s", type(path))
   end
-  local tensors, meta = core.load_safetensors(path)
+  local tensors, meta = core.io.load_safetensors(path)
   if not tensors then return nil, meta end
   local ok, value = pcall(read_value, tensors, meta.mlrt)
   if ok then return value end
