@@ -114,7 +114,7 @@ $(foreach i,$(ISAS),$(eval $(call kernel_rule,$(i))))
 
 # The Lua library as one C table.
 $(B)/embed: bindings/tools/embed.c $(B)/flags
-	$(CC) -O1 $< -o $@
+	$(CC) -O1 $< -o $@ -lz
 $(B)/embedded.c: $(B)/embed $(LUA) $(B)/files
 	$(B)/embed lua $(LUA) >$@.new && mv $@.new $@
 

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "embedded.h"
 
@@ -250,14 +251,25 @@ static const char *push_chunkname(lua_State *L, const char *module) {
     return lua_tostring(L, -1);
 }
 
+/* Pushes a module's text, compiled. */
+static void push_chunk(lua_State *L, const struct mlrt__module *module) {
+    uLongf len = (uLongf)module->len;
+    Bytef *text = lua_newuserdatauv(L, module->len + 1, 0);
+    if (uncompress(text, &len, module->packed, (uLong)module->packed_len) !=
+        Z_OK)
+        luaL_error(L, "not enough memory");
+    const char *chunk = push_chunkname(L, module->name);
+    if (luaL_loadbufferx(L, (char *)text, len, chunk, "t") != LUA_OK)
+        lua_error(L);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
 /* Runs the module of the upvalue with the arguments of require. */
 static int run_module(lua_State *L) {
     const struct mlrt__module *module = lua_touserdata(L, lua_upvalueindex(1));
     lua_settop(L, 2);
-    const char *chunk = push_chunkname(L, module->name);
-    if (luaL_loadbufferx(L, module->source, module->len, chunk, "t") != LUA_OK)
-        return lua_error(L);
-    lua_replace(L, 3);
+    push_chunk(L, module);
     lua_insert(L, 1);
     lua_call(L, 2, 1);
     return 1;

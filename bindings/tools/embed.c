@@ -1,61 +1,43 @@
-/* embed.c: writes Lua files as a C table of strings (see embedded.h).
+/* embed.c: writes Lua files as a C table of deflated bytes (see embedded.h).
  *
  *   embed ROOT FILE... >embedded.c
  *
- * Runs at build time only.  One string literal per line of Lua keeps both the
- * output readable and its compilation fast.  Files must lie under ROOT.
- * Comments and indentation stay behind.
+ * Runs at build time only.  Files must lie under ROOT.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
+
+enum { MOST = 1 << 20 }; /* bytes of a file */
 
 static void die(const char *what, const char *path) {
     fprintf(stderr, "embed: %s %s\n", what, path);
     exit(1);
 }
 
-/* One byte inside a literal.  `?` is escaped because of trigraphs, and three
- * octal digits cannot swallow the character that follows. */
-static void put_byte(int c) {
-    if (c == '"' || c == '\\' || c == '?')
-        printf("\\%c", c);
-    else if (c >= ' ' && c < 127)
-        putchar(c);
-    else
-        printf("\\%03o", c);
-}
-
-/* What of a line is worth its bytes: not the indentation, not a comment that
- * has the line for itself.  The library has no string of several lines. */
-static const char *worth(const char *line) {
-    line += strspn(line, " ");
-    return strncmp(line, "--", 2) == 0 ? "\n" : line;
-}
-
-/* Prints the file as literals, a line for each of its own, so that errors keep
- * their line numbers; returns the length. */
-static size_t put_source(const char *path) {
-    char line[1024];
-    size_t len = 0;
-    FILE *f = fopen(path, "r");
+static size_t read_file(const char *path, unsigned char *text) {
+    FILE *f = fopen(path, "rb");
     if (!f)
         die("cannot open", path);
-    while (fgets(line, sizeof line, f)) {
-        const char *p = worth(line);
-        if (!strchr(line, '\n'))
-            die("a line without end or too long in", path);
-        len += strlen(p);
-        fputs("\n     \"", stdout);
-        while (*p)
-            put_byte((unsigned char)*p++);
-        putchar('"');
-    }
-    if (len == 0)
-        fputs(" \"\"", stdout);
-    if (ferror(f))
-        die("cannot read", path);
+    size_t len = fread(text, 1, MOST, f);
+    if (ferror(f) || !feof(f))
+        die("cannot read, or too long:", path);
     fclose(f);
+    return len;
+}
+
+/* Prints the file as the bytes of an array; returns its length as text. */
+static size_t put_source(const char *path, int number) {
+    static unsigned char text[MOST], packed[MOST + MOST / 8];
+    size_t len = read_file(path, text);
+    uLongf n = sizeof packed;
+    if (compress2(packed, &n, text, len, Z_BEST_COMPRESSION) != Z_OK)
+        die("cannot compress", path);
+    printf("static const unsigned char packed_%d[] = {", number);
+    for (uLongf i = 0; i < n; i++)
+        printf("%s%d,", i % 20 ? "" : "\n    ", packed[i]);
+    printf("\n};\n");
     return len;
 }
 
@@ -72,18 +54,22 @@ static void put_name(const char *path) {
 }
 
 int main(int argc, char **argv) {
-    printf("#include \"embedded.h\"\n\n"
-           "const struct mlrt__module mlrt__modules[] = {\n");
+    size_t *len = calloc((size_t)argc, sizeof *len);
+    if (argc < 3 || !len)
+        die("usage: embed ROOT", "FILE...");
+    printf("#include \"embedded.h\"\n\n");
+    for (int i = 2; i < argc; i++)
+        len[i] = put_source(argv[i], i);
+    printf("const struct mlrt__module mlrt__modules[] = {\n");
     for (int i = 2; i < argc; i++) {
         size_t root = strlen(argv[1]);
         if (strncmp(argv[i], argv[1], root) != 0 || argv[i][root] != '/')
             die("not under the root:", argv[i]);
         printf("    {\"");
         put_name(argv[i] + root + 1);
-        printf("\",");
-        size_t len = put_source(argv[i]);
-        printf(",\n     %zu},\n", len);
+        printf("\", packed_%d, sizeof packed_%d, %zu},\n", i, i, len[i]);
     }
-    printf("    {NULL, NULL, 0},\n};\n");
+    printf("    {0},\n};\n");
+    free(len);
     return ferror(stdout) || fflush(stdout) ? 1 : 0;
 }
