@@ -38,7 +38,8 @@ endif
 BUILD_PACKAGES = gcc libc6-dev make pkg-config curl ca-certificates \
                  lua5.4 liblua5.4-dev libopenblas-pthread-dev liblapacke-dev \
                  zlib1g-dev
-PACKAGES = $(BUILD_PACKAGES) libcriterion-dev lua-check clang-format gcovr
+PACKAGES = $(BUILD_PACKAGES) libcriterion-dev lua-check clang-format gcovr \
+           valgrind
 
 # ---- No need to change anything below -------------------------------------
 

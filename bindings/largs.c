@@ -298,9 +298,24 @@ static bool is_left_out(const mlrtL_args *a, int i, int at, int n) {
     return n - at < needed;
 }
 
-static void read_positional(mlrtL_args *a, int n) {
+/* The tensors that most calls begin with; how many there are.  The rest is
+ * left to read_positional. */
+static int read_leading(mlrtL_args *a, int n) {
+    int i = 0;
+    for (; i < n && i < a->op->leading; i++) {
+        mlrtL_box *box = mlrtL_boxat(a->L, a->S, i + 1);
+        if (!box || !box->t)
+            break;
+        a->arg[i].kind = MLRT_VAL_TENSOR;
+        a->arg[i].u.t = box->t;
+        a->positions |= mlrt_dtype_of(box->t) == MLRT_INDEX;
+    }
+    return i;
+}
+
+static void read_positional(mlrtL_args *a, int from, int n) {
     int nargs = a->op->info->nargs;
-    for (int at = 1, i = 0; at <= n; i++) {
+    for (int at = from + 1, i = from; at <= n; i++) {
         int run = 1;
         if (at == n && is_no_options(a, i, at))
             return;
@@ -406,9 +421,21 @@ static void shift_numbers(mlrtL_args *a) {
     }
 }
 
+static void read_table(mlrtL_args *a, int from, int n) {
+    lua_State *L = a->L;
+    bool options = n > from && lua_istable(L, n) && !lua_getmetatable(L, n);
+    lua_settop(L, n);
+    options = options && has_names(L, n);
+    a->options = options ? n : 0;
+    read_positional(a, from, n - (options && lua_rawlen(L, n) == 0));
+    if (options)
+        read_options(a, n);
+    if (a->numbers && a->positions)
+        shift_numbers(a);
+}
+
 void mlrtL_read_args(lua_State *L, const mlrtL_op *op, mlrtL_args *a) {
-    int n = lua_gettop(L), last = n;
-    bool options = n > 0 && lua_istable(L, n) && !lua_getmetatable(L, n);
+    int n = lua_gettop(L), read;
     a->L = L;
     a->S = op->S;
     a->op = op;
@@ -416,17 +443,9 @@ void mlrtL_read_args(lua_State *L, const mlrtL_op *op, mlrtL_args *a) {
     a->numbers = 0;
     a->options = 0;
     a->positions = a->requires_grad = false;
-    for (int i = 0; i < op->info->nargs; i++)
+    read = read_leading(a, n);
+    for (int i = read; i < op->info->nargs; i++)
         a->arg[i].kind = MLRT_VAL_NONE;
-    lua_settop(L, n);
-    options = options && has_names(L, n);
-    if (options)
-        a->options = n;
-    if (options && lua_rawlen(L, n) == 0)
-        last--;
-    read_positional(a, last);
-    if (options)
-        read_options(a, n);
-    if (a->numbers && a->positions)
-        shift_numbers(a);
+    if (read < n)
+        read_table(a, read, n);
 }

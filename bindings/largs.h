@@ -11,6 +11,7 @@ typedef struct mlrtL_op {
     int id;
     bool in_place; /* the `name_` form */
     bool makes;    /* gives a leaf: it may be asked to require grad */
+    int leading;   /* arguments in front that are required tensors */
     uint32_t runs; /* arguments that a run of integers may fill */
     uint8_t needed[MLRT_MAX_ARGS]; /* required arguments after this one */
 } mlrtL_op;

@@ -80,7 +80,7 @@ static void push_ctx(lua_State *L) {
 /* A tensor in a field would never be freed if it led back to the node. */
 static void check_fields(lua_State *L, mlrtL_state *S, int ctx) {
     for (lua_pushnil(L); lua_next(L, ctx); lua_pop(L, 1))
-        if (mlrtL_test(L, S, -1, MLRTL_TENSOR))
+        if (mlrtL_boxat(L, S, -1))
             mlrtL_error(L,
                         "custom: ctx.%s is a tensor; keep tensors with "
                         "ctx:save",

@@ -130,7 +130,7 @@ static int push_grads(lua_State *L, mlrtL_state *S, mlrtL_list *list,
 static int grad_of(lua_State *L, mlrtL_state *S, mlrt_tensor **ys, int ny,
                    mlrt_tensor **gys, int flags) {
     int nx;
-    bool one = mlrtL_test(L, S, 2, MLRTL_TENSOR) != NULL;
+    bool one = mlrtL_boxat(L, S, 2) != NULL;
     mlrt_tensor **xs = mlrtL_tensors(L, S, 2, "grad", "inputs", &nx);
     mlrtL_list *list = mlrtL_newlist(L, S, (size_t)nx);
     S->pending = false;

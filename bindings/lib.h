@@ -124,8 +124,18 @@ extern const luaL_Reg mlrtL_error_funcs[];
 /* ---- ltensor.c -------------------------------------------------------- */
 
 typedef struct mlrtL_box {
-    mlrt_tensor *t; /* NULL: empty, or freed */
+    mlrt_tensor *t;         /* NULL: empty, or freed */
+    const mlrtL_state *own; /* the state that made it: its mark */
 } mlrtL_box;
+
+/* The box at a position, or NULL.  Looking at the size and at the mark costs
+ * a third of looking at the metatable, and a tensor is asked for often. */
+static inline mlrtL_box *mlrtL_boxat(lua_State *L, const mlrtL_state *S,
+                                     int index) {
+    mlrtL_box *box = lua_touserdata(L, index);
+    return box && lua_rawlen(L, index) == sizeof *box && box->own == S ? box
+                                                                       : NULL;
+}
 
 mlrtL_box *mlrtL_newbox(lua_State *L, mlrtL_state *S);
 /* Fills a box with a new reference, or raises the core's failure if t is

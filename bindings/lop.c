@@ -95,7 +95,7 @@ static int call_inplace(mlrtL_args *a) {
     call_core(a, &out, 1);
     mlrt_release(out); /* the box has its own reference */
     mlrtL_charge(a->L, a->S);
-    mlrtL_box *box = mlrtL_test(a->L, a->S, 1, MLRTL_TENSOR);
+    mlrtL_box *box = mlrtL_boxat(a->L, a->S, 1);
     if (box && box->t == out) {
         lua_pushvalue(a->L, 1);
         return 1;
@@ -198,12 +198,18 @@ static bool makes_leaf(const mlrt_op_info *info) {
     return !tensors || (dtype && !info->differentiable);
 }
 
+static bool leads(const mlrt_op_info *info, int i) {
+    return info->spec[i].type <= MLRT_ARG_OPERAND && !info->spec[i].optional;
+}
+
 /* What there is to know of the arguments, once.  A run of integers may fill
  * a list unless an optional number follows, to which the last could belong. */
 static void prepare(mlrtL_op *op) {
     bool number_follows = false;
     int needed = 0;
     op->makes = makes_leaf(op->info);
+    while (op->leading < op->info->nargs && leads(op->info, op->leading))
+        op->leading++;
     for (int i = op->info->nargs - 1; i >= 0; i--) {
         const mlrt_arg_spec *s = &op->info->spec[i];
         op->needed[i] = (uint8_t)needed;

@@ -216,7 +216,7 @@ static void paint(picture *p) {
 
 int mlrtL_tostring(lua_State *L) {
     mlrtL_state *S = mlrtL_self(L);
-    mlrtL_box *box = mlrtL_test(L, S, 1, MLRTL_TENSOR);
+    mlrtL_box *box = mlrtL_boxat(L, S, 1);
     if (box && !box->t) {
         lua_pushliteral(L, "tensor (freed)");
         return 1;

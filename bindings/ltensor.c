@@ -12,7 +12,11 @@
 /* ---- Boxes ------------------------------------------------------------ */
 
 mlrtL_box *mlrtL_newbox(lua_State *L, mlrtL_state *S) {
-    return mlrtL_new(L, S, MLRTL_TENSOR, sizeof(mlrtL_box));
+    mlrtL_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = (mlrtL_box){NULL, S};
+    lua_rawgeti(L, LUA_REGISTRYINDEX, S->meta_ref[MLRTL_TENSOR]);
+    lua_setmetatable(L, -2);
+    return box;
 }
 
 void mlrtL_fill(lua_State *L, mlrtL_state *S, mlrtL_box *box, mlrt_tensor *t) {
@@ -33,7 +37,7 @@ mlrt_tensor *mlrtL_copy(mlrtL_state *S, mlrt_tensor *t) {
 }
 
 mlrt_tensor *mlrtL_tensor(lua_State *L, const mlrtL_state *S, int index) {
-    mlrtL_box *box = mlrtL_test(L, S, index, MLRTL_TENSOR);
+    mlrtL_box *box = mlrtL_boxat(L, S, index);
     if (box && !box->t)
         mlrtL_error(L, "this tensor was freed");
     if (box && !S->m)
@@ -55,7 +59,7 @@ static mlrt_tensor *self(lua_State *L, const char *method) {
 }
 
 static int collect(lua_State *L) {
-    mlrtL_box *box = mlrtL_test(L, mlrtL_self(L), 1, MLRTL_TENSOR);
+    mlrtL_box *box = mlrtL_boxat(L, mlrtL_self(L), 1);
     mlrt_tensor *t = box ? box->t : NULL;
     if (box)
         box->t = NULL;
@@ -67,7 +71,7 @@ static int collect(lua_State *L) {
  * operation is out of memory could free the operands under its feet. */
 static int method_free(lua_State *L) {
     mlrtL_state *S = mlrtL_self(L);
-    if (!mlrtL_test(L, S, 1, MLRTL_TENSOR))
+    if (!mlrtL_boxat(L, S, 1))
         mlrtL_wrong(L, "free", "x", "tensor", 1);
     if (S->inside)
         mlrtL_error(L, "free: called while memory is being reclaimed");
@@ -237,7 +241,7 @@ static int method_bytes(lua_State *L) {
 }
 
 static int is_tensor(lua_State *L) {
-    lua_pushboolean(L, mlrtL_test(L, mlrtL_self(L), 1, MLRTL_TENSOR) != NULL);
+    lua_pushboolean(L, mlrtL_boxat(L, mlrtL_self(L), 1) != NULL);
     return 1;
 }
 
@@ -369,8 +373,8 @@ static int tensor_len(lua_State *L) {
 /* Two boxes are equal when they hold the same tensor. */
 static int tensor_eq(lua_State *L) {
     mlrtL_state *S = mlrtL_self(L);
-    mlrtL_box *a = mlrtL_test(L, S, 1, MLRTL_TENSOR);
-    mlrtL_box *b = mlrtL_test(L, S, 2, MLRTL_TENSOR);
+    mlrtL_box *a = mlrtL_boxat(L, S, 1);
+    mlrtL_box *b = mlrtL_boxat(L, S, 2);
     lua_pushboolean(L, a && b && a->t && a->t == b->t);
     return 1;
 }

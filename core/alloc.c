@@ -14,7 +14,10 @@ enum {
     SMALL_MAX = 8192, /* largest block carved from chunks */
     CHUNK = 32768,    /* size of a chunk */
     ALIGN = 64,       /* alignment of chunks and large blocks */
-    CLASSES = 460,
+    FINE_MAX = 512,   /* classes up to here are 16 bytes apart */
+    FINE = FINE_MAX / 16,
+    FINE_LOG = 9, /* of FINE_MAX */
+    CLASSES = FINE + 8 * (64 - FINE_LOG),
     KEEP = 32 << 20 /* bytes kept for reuse whatever the peak was */
 };
 
@@ -56,19 +59,20 @@ void mlrt_flush_cache(mlrt *m) {
 
 #else
 
-/* Classes: multiples of 16 up to 128, then 8 (small: 4) a doubling. */
-static int class_of(size_t bytes, size_t *size) {
-    if (bytes <= 128) {
-        int i = bytes ? (int)((bytes + 15) / 16) : 1;
-        *size = (size_t)i * 16;
-        return i;
+/* The class of a block, and its size: multiples of 16 up to FINE_MAX, then 8
+ * (small: 4) a doubling. */
+static inline int class_of(size_t bytes, size_t *size) {
+    if (bytes <= FINE_MAX) {
+        size_t i = bytes ? (bytes + 15) / 16 : 1;
+        *size = i * 16;
+        return (int)i;
     }
     int steps = bytes <= SMALL_MAX ? 4 : 8;
     int log = 63 - __builtin_clzll((unsigned long long)(bytes - 1));
     size_t step = ((size_t)1 << log) / (size_t)steps;
     size_t i = (bytes - 1 - ((size_t)1 << log)) / step + 1;
     *size = ((size_t)1 << log) + i * step;
-    return 9 + (log - 7) * 8 + (int)i;
+    return FINE + (log - FINE_LOG) * 8 + (int)i;
 }
 
 /* An aligned block of the host's, its true address kept in front of it. */
@@ -84,7 +88,7 @@ static void host_aligned_free(const mlrt_config *c, void *p, size_t bytes) {
     host(c, ((void **)p)[-1], bytes + 2 * ALIGN, 0);
 }
 
-static void *carve(mlrt *m, int cls, size_t size) {
+static __attribute__((noinline)) void *carve(mlrt *m, int cls, size_t size) {
     mlrt__cache *k = m->cache;
     if ((size_t)(k->end[cls] - k->bump[cls]) < size) {
         block *chunk = host_aligned(&m->config, CHUNK + ALIGN);
@@ -100,7 +104,7 @@ static void *carve(mlrt *m, int cls, size_t size) {
     return p;
 }
 
-static void *take(mlrt *m, size_t bytes) {
+static inline void *take(mlrt *m, size_t bytes) {
     size_t size;
     int cls = class_of(bytes, &size);
     block *b = m->cache->free[cls];
@@ -134,7 +138,7 @@ void mlrt_flush_cache(mlrt *m) {
     for (int cls = class_of(SMALL_MAX + 1, &size); cls < CLASSES; cls++) {
         for (block *b = m->cache->free[cls], *next; b; b = next) {
             next = b->next;
-            int step = (cls - 9) % 8, log = 7 + (cls - 9) / 8;
+            int step = (cls - FINE) % 8, log = FINE_LOG + (cls - FINE) / 8;
             if (step == 0) /* the last step of the doubling before */
                 step = 8, log--;
             size = ((size_t)1 << log) + (size_t)step * (((size_t)1 << log) / 8);
@@ -167,7 +171,7 @@ void mlrt__cache_close(mlrt__cache *k, const mlrt_config *config) {
 
 /* Would `more` bytes exceed the limit?  Tensors leave a reserve, because
  * Lua's emergency collection runs no finalizers. */
-static bool over(const mlrt *m, size_t more, bool data) {
+static inline bool over(const mlrt *m, size_t more, bool data) {
     size_t limit = m->config.max_bytes;
     if (limit == 0)
         return false;
@@ -179,7 +183,7 @@ static bool over(const mlrt *m, size_t more, bool data) {
     return used > limit || more > limit - used;
 }
 
-static void *try_take(mlrt *m, size_t bytes, bool data) {
+static inline void *try_take(mlrt *m, size_t bytes, bool data) {
     if (over(m, bytes, data)) {
         mlrt_flush_cache(m);
         if (over(m, bytes, data))
@@ -188,16 +192,14 @@ static void *try_take(mlrt *m, size_t bytes, bool data) {
     return take(m, bytes);
 }
 
-/* First as things are; then with the cache given back; then after the host
+/* It failed as things are; now with the cache given back, then after the host
  * has released what it can. */
-static void *get(mlrt *m, size_t bytes, bool data) {
+static __attribute__((noinline)) void *insist(mlrt *m, size_t bytes,
+                                              bool data) {
     if (bytes > SIZE_MAX / 4)
         goto fail;
-    void *p = try_take(m, bytes, data);
-    if (p)
-        return p;
     mlrt_flush_cache(m);
-    p = try_take(m, bytes, data);
+    void *p = try_take(m, bytes, data);
     if (p)
         return p;
     if (m->config.reclaim && !m->reclaiming) {
@@ -213,6 +215,11 @@ fail:
     mlrt_fail(m, MLRT_ENOMEM, "out of memory: %zu bytes wanted, %zu in use",
               bytes, m->mem.live + m->mem.other);
     return NULL;
+}
+
+static inline void *get(mlrt *m, size_t bytes, bool data) {
+    void *p = bytes > SIZE_MAX / 4 ? NULL : try_take(m, bytes, data);
+    return p ? p : insist(m, bytes, data);
 }
 
 void *mlrt__alloc(mlrt *m, size_t bytes) {

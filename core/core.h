@@ -62,6 +62,7 @@ typedef struct mlrt__storage {
     void (*release)(void *ud, void *data); /* borrowed memory */
     void *ud;
     bool borrowed;
+    bool joined; /* the data follow this struct in its block */
 } mlrt__storage;
 
 enum {
@@ -100,6 +101,27 @@ static inline char *mlrt__ptr(const mlrt_tensor *t) {
 static inline bool mlrt__tracked(const mlrt_tensor *t) {
     return t->node || (t->flags & MLRT__REQUIRES_GRAD);
 }
+/* Makes t a 0-d handle, of the C stack, over one element of the same. */
+static inline void mlrt__on_stack(mlrt_tensor *t, mlrt__storage *s, mlrt *m,
+                                  int dtype, void *element) {
+    atomic_init(&s->refs, 1);
+    s->version = s->rebinds = 0;
+    s->writer = NULL;
+    s->data = element;
+    s->bytes = mlrt__dsize(dtype);
+    s->owner = m;
+    s->borrowed = s->joined = false;
+    atomic_init(&t->refs, 1);
+    t->dtype = (uint8_t)dtype;
+    t->ndim = t->flags = 0;
+    t->rebinds = 0;
+    t->numel = 1;
+    t->offset = 0;
+    t->storage = s;
+    t->ctx = m;
+    t->node = NULL;
+    t->grad = NULL;
+}
 bool mlrt__contiguous(const mlrt_tensor *t);
 bool mlrt__same_shape(const mlrt_tensor *a, const mlrt_tensor *b);
 /* A handle over storage (retained) with a given geometry; NULL strides mean
@@ -133,6 +155,7 @@ const char *mlrt__shape_text(char *buf, int ndim, const int64_t *shape);
 /* ---- Strided iteration (iter.c) --------------------------------------- */
 
 #define MLRT__MAX_OPERANDS 6
+#define MLRT__GRAIN (1 << 14) /* elements of a task, a few microseconds */
 /* Walks up to six operands over one shape, dimensions merged and ordered so
  * that the innermost is the longest run.  Strides are in bytes. */
 typedef struct mlrt__iter {
@@ -235,6 +258,7 @@ struct mlrt__call {
     size_t scratch_bytes;        /* asked for by shape */
     void *scratch;
     bool in_place;
+    int common;    /* elementwise: the dtype that is computed in */
     uint32_t kept; /* operands that the write destroys but backward needs: */
     mlrt_tensor *before[MLRT_MAX_ARGS]; /* copies of them */
     mlrt__spec inline_out[MLRT__INLINE_OUTS];

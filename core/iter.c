@@ -6,8 +6,6 @@
  */
 #include "core.h"
 
-enum { GRAIN = 1 << 14 }; /* elements of a task, a few microseconds */
-
 void mlrt__iter_init(mlrt__iter *it, int ndim, const int64_t *shape) {
     it->nops = 0;
     it->ndim = ndim;
@@ -168,9 +166,9 @@ int mlrt__iter_run(mlrt *m, mlrt__iter *it, mlrt__loop *loop, const double *k,
     if (it->ndim)
         j.inner = it->shape[it->ndim - 1];
     j.rows = it->numel / j.inner;
-    j.piece = GRAIN;
-    j.pieces = (j.inner + GRAIN - 1) / GRAIN;
-    j.block = j.inner < GRAIN ? GRAIN / j.inner : 1;
+    j.piece = MLRT__GRAIN;
+    j.pieces = (j.inner + MLRT__GRAIN - 1) / MLRT__GRAIN;
+    j.block = j.inner < MLRT__GRAIN ? MLRT__GRAIN / j.inner : 1;
     int64_t tasks = j.pieces > 1 ? j.rows * j.pieces
                                  : (j.rows + j.block - 1) / j.block;
     if (tasks > 1)

@@ -198,23 +198,14 @@ static int wrap_number(mlrt__call *c, mlrt_arg *a) {
         return mlrt__bad(c, MLRT_EARG, "too many numbers");
     int k = c->nnumbers++;
     mlrt_tensor *t = &c->number[k].t;
-    mlrt__storage *s = &c->number[k].s;
     bool integer = a->kind == MLRT_VAL_INT;
-    memset(t, 0, sizeof *t);
-    memset(s, 0, sizeof *s);
     if (integer)
         memcpy(&c->number[k].value, &a->u.i, sizeof a->u.i);
     else
         c->number[k].value = a->u.d;
-    s->data = &c->number[k].value;
-    s->bytes = sizeof c->number[k].value;
-    s->owner = t->ctx = c->m;
-    atomic_init(&s->refs, 1);
-    atomic_init(&t->refs, 1);
-    t->dtype = integer ? MLRT_I64 : MLRT_F64;
+    mlrt__on_stack(t, &c->number[k].s, c->m, integer ? MLRT_I64 : MLRT_F64,
+                   &c->number[k].value);
     t->flags = MLRT__WRAPPED;
-    t->numel = 1;
-    t->storage = s;
     a->kind = MLRT_VAL_TENSOR;
     a->u.t = t;
     return 0;

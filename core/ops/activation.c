@@ -31,8 +31,7 @@ static void give_curve(mlrt__walk *w, mlrt_tensor *curve) {
 static const double selu[] = {1.0507009873554804934, 1.7580993408473766, 1};
 
 static int elu_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__FLOATS,
-                             (double[]){1, mlrt__d(c, 1), 1});
+    return mlrt__elementwise(c, 0, 0, (double[]){1, mlrt__d(c, 1), 1});
 }
 static int celu_shape(mlrt__call *c) {
     if (mlrt__d(c, 1) == 0)
@@ -41,11 +40,10 @@ static int celu_shape(mlrt__call *c) {
 }
 static int celu_forward(mlrt__call *c) {
     double alpha = mlrt__d(c, 1);
-    return mlrt__elementwise(c, 0, 0, MLRT__FLOATS,
-                             (double[]){1, alpha, 1 / alpha});
+    return mlrt__elementwise(c, 0, 0, (double[]){1, alpha, 1 / alpha});
 }
 static int selu_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__FLOATS, selu);
+    return mlrt__elementwise(c, 0, 0, selu);
 }
 
 static void give_elu(mlrt__walk *w, double right, double left, double inner) {
@@ -66,8 +64,7 @@ static void selu_backward(mlrt__walk *w) {
 
 static int elu_grad_forward(mlrt__call *c) {
     return mlrt__elementwise(
-        c, 0, 1, MLRT__FLOATS,
-        (double[]){mlrt__d(c, 2), mlrt__d(c, 3), mlrt__d(c, 4)});
+        c, 0, 1, (double[]){mlrt__d(c, 2), mlrt__d(c, 3), mlrt__d(c, 4)});
 }
 /* f'' = left inner^2 exp(inner x) on the left; x is kept from overflow on
  * the right. */
@@ -89,8 +86,7 @@ static void elu_grad_backward(mlrt__walk *w) {
 /* ---- gelu ------------------------------------------------------------- */
 
 static int gelu_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__FLOATS,
-                             (double[]){(double)mlrt__i(c, 1)});
+    return mlrt__elementwise(c, 0, 0, (double[]){(double)mlrt__i(c, 1)});
 }
 static void gelu_backward(mlrt__walk *w) {
     mlrt__give(w, 0,
@@ -98,8 +94,7 @@ static void gelu_backward(mlrt__walk *w) {
                                (int)mlrt__arg(w, 1)->u.i));
 }
 static int gelu_grad_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 1, MLRT__FLOATS,
-                             (double[]){(double)mlrt__i(c, 2)});
+    return mlrt__elementwise(c, 0, 1, (double[]){(double)mlrt__i(c, 2)});
 }
 
 /* exp(-x^2 / 2) / sqrt(2 pi) (2 - x^2) */
@@ -174,8 +169,7 @@ static int softplus_shape(mlrt__call *c) {
     return mlrt__float_shape(c);
 }
 static int softplus_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__FLOATS,
-                             (double[]){mlrt__d(c, 1), mlrt__d(c, 2)});
+    return mlrt__elementwise(c, 0, 0, (double[]){mlrt__d(c, 1), mlrt__d(c, 2)});
 }
 static void softplus_backward(mlrt__walk *w) {
     mlrt__give(w, 0,
@@ -183,8 +177,7 @@ static void softplus_backward(mlrt__walk *w) {
                                    mlrt__arg(w, 1)->u.d, mlrt__arg(w, 2)->u.d));
 }
 static int softplus_grad_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 1, MLRT__FLOATS,
-                             (double[]){mlrt__d(c, 2), mlrt__d(c, 3)});
+    return mlrt__elementwise(c, 0, 1, (double[]){mlrt__d(c, 2), mlrt__d(c, 3)});
 }
 /* f'' = beta s (1 - s), s = 1 / (1 + exp(-beta x)), and 0 beyond the
  * threshold */

@@ -16,19 +16,19 @@ static int wrapping_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, X, Y, MLRT__WRAPPING, MLRT_DTYPE_NONE);
 }
 static int wrapping_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, X, Y, MLRT__WRAPPING, NULL);
+    return mlrt__elementwise(c, X, Y, NULL);
 }
 static int two_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, X, Y, MLRT__NUMBERS, MLRT_DTYPE_NONE);
 }
 static int two_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, X, Y, MLRT__NUMBERS, NULL);
+    return mlrt__elementwise(c, X, Y, NULL);
 }
 static int lerp_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, X, Z, MLRT__FLOATS, MLRT_DTYPE_NONE);
 }
 static int lerp_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, X, Z, MLRT__FLOATS, NULL);
+    return mlrt__elementwise(c, X, Z, NULL);
 }
 
 /* ---- Integers that have no result ------------------------------------- */
@@ -290,7 +290,7 @@ static int clamp_grad_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 0, 3, MLRT__FLOATS, MLRT_DTYPE_NONE);
 }
 static int clamp_grad_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 3, MLRT__FLOATS, NULL);
+    return mlrt__elementwise(c, 0, 3, NULL);
 }
 static void clamp_grad_backward(mlrt__walk *w) {
     if (mlrt__need(w, 0))

@@ -7,25 +7,25 @@ static int order_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 0, 1, MLRT__ORDERED, MLRT_BOOL);
 }
 static int order_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 1, MLRT__ORDERED, NULL);
+    return mlrt__elementwise(c, 0, 1, NULL);
 }
 static int logic_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 0, 1, MLRT__TRUTHS, MLRT_BOOL);
 }
 static int logic_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 1, MLRT__TRUTHS, NULL);
+    return mlrt__elementwise(c, 0, 1, NULL);
 }
 static int bits_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 0, 1, MLRT__BITS, MLRT_DTYPE_NONE);
 }
 static int bits_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 1, MLRT__BITS, NULL);
+    return mlrt__elementwise(c, 0, 1, NULL);
 }
 static int where_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 1, 2, MLRT__ANYTHING, MLRT_DTYPE_NONE);
 }
 static int where_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 1, 2, MLRT__ANYTHING, NULL);
+    return mlrt__elementwise(c, 1, 2, NULL);
 }
 
 static void where_backward(mlrt__walk *w) {

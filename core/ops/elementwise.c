@@ -73,6 +73,18 @@ static int no_mix(const mlrt__call *c, int i, int dtype) {
                      mlrt_dtype_name((mlrt_dtype)t->dtype));
 }
 
+/* Most calls mix nothing: tensors of one dtype. */
+static bool all_alike(const mlrt__call *c, int first, int last, int *dtype) {
+    const mlrt_tensor *t = mlrt__t(c, first);
+    *dtype = t ? t->dtype : MLRT_DTYPE_NONE;
+    for (int i = first; i <= last; i++) {
+        t = mlrt__t(c, i);
+        if (!t || is_number(t) || t->dtype != *dtype)
+            return false;
+    }
+    return true;
+}
+
 static int promote_tensors(const mlrt__call *c, int first, int last,
                            int *dtype) {
     *dtype = MLRT_DTYPE_NONE;
@@ -136,7 +148,9 @@ static int no_arithmetic(const mlrt__call *c, int first, int dtype) {
 
 int mlrt__common_dtype(const mlrt__call *c, int first, int last,
                        mlrt__kind kind, int *dtype) {
-    int err = promote(c, first, last, kind, dtype);
+    int err = all_alike(c, first, last, dtype)
+                  ? 0
+                  : promote(c, first, last, kind, dtype);
     if (err)
         return err;
     if (kind < MLRT__ORDERED && *dtype == MLRT_INDEX)
@@ -175,15 +189,22 @@ static int converted_bytes(mlrt__call *c, int first, int last, int dtype) {
     return 0;
 }
 
+static bool has_shape(const mlrt_tensor *t, const mlrt__spec *o) {
+    return t->ndim == o->ndim &&
+           memcmp(t->shape, o->shape, (size_t)t->ndim * sizeof *t->shape) == 0;
+}
+
 static int broadcast_all(mlrt__call *c, int last) {
     mlrt__spec *o = &c->out[0];
     int64_t shape[MLRT_MAX_DIMS];
-    int err = 0;
+    const mlrt_tensor *t = mlrt__t(c, 0);
+    int n, err = 0;
     o->ndim = 0;
-    for (int i = 0; i <= last && !err; i++) {
-        const mlrt_tensor *t = mlrt__t(c, i);
-        int n;
-        if (!t)
+    if (t)
+        mlrt__out_like(c, 0, t);
+    for (int i = 1; i <= last && !err; i++) {
+        t = mlrt__t(c, i);
+        if (!t || has_shape(t, o))
             continue;
         err = mlrt__broadcast(c, o->ndim, o->shape, t->ndim, t->shape, &n,
                               shape);
@@ -198,9 +219,12 @@ int mlrt__elementwise_shape(mlrt__call *c, int first, int last, mlrt__kind kind,
     int dtype, err = mlrt__common_dtype(c, first, last, kind, &dtype);
     if (err)
         return err;
-    c->out[0].dtype = out == MLRT_DTYPE_NONE ? dtype : out;
+    c->common = dtype;
     err = converted_bytes(c, first, last, dtype);
-    return err ? err : broadcast_all(c, last);
+    if (!err)
+        err = broadcast_all(c, last);
+    c->out[0].dtype = out == MLRT_DTYPE_NONE ? dtype : out;
+    return err;
 }
 
 /* ---- Running ---------------------------------------------------------- */
@@ -215,15 +239,14 @@ typedef struct converted {
 static int convert(mlrt *m, converted *x, const mlrt_tensor *from, int dtype,
                    char **scratch) {
     const int64_t steps[2] = {0, 0};
-    x->s = (mlrt__storage){.data = &x->element, .bytes = sizeof x->element};
-    x->t = (mlrt_tensor){
-        .dtype = (uint8_t)dtype, .numel = from->numel, .storage = &x->s};
+    mlrt__on_stack(&x->t, &x->s, m, dtype, &x->element);
     if (from->numel == 1) {
         char *p[2] = {(char *)&x->element, mlrt__ptr(from)};
         m->k->copy->cast[from->dtype][dtype](p, steps, 1, NULL);
         return 0;
     }
     x->t.ndim = from->ndim;
+    x->t.numel = from->numel;
     memcpy(x->t.shape, from->shape, sizeof from->shape);
     mlrt__contiguous_strides(from->ndim, from->shape, x->t.stride);
     x->s.bytes = (size_t)from->numel * mlrt__dsize(dtype);
@@ -254,6 +277,15 @@ static bool plain_run(mlrt__iter *it, const mlrt_tensor *y,
     return true;
 }
 
+/* One plain run that is too short to be cut. */
+static void run_small(const mlrt__call *c, const mlrt__iter *it, int dtype,
+                      const double *k) {
+    int64_t step[MOST + 1];
+    for (int i = 0; i < it->nops; i++)
+        step[i] = it->stride[i][0];
+    mlrt__loop_of(c, dtype)(it->ptr, step, it->numel, k);
+}
+
 static void general_run(mlrt__iter *it, const mlrt_tensor *y,
                         const mlrt_tensor *const *t, int n) {
     mlrt__iter_init(it, y->ndim, y->shape);
@@ -282,16 +314,18 @@ int mlrt__map(mlrt__call *c, const mlrt_tensor *const *t, int n, int first,
     }
     if (!plain_run(&it, y, in, n))
         general_run(&it, y, in, n);
+    else if (y->numel <= MLRT__GRAIN) {
+        run_small(c, &it, dtype, k);
+        return 0;
+    }
     return mlrt__iter_run(c->m, &it, mlrt__loop_of(c, dtype), k, !c->in_place);
 }
 
-int mlrt__elementwise(mlrt__call *c, int first, int last, mlrt__kind kind,
-                      const double *k) {
+int mlrt__elementwise(mlrt__call *c, int first, int last, const double *k) {
     const mlrt_tensor *t[MOST];
-    int dtype, err = mlrt__common_dtype(c, first, last, kind, &dtype);
     for (int i = 0; i <= last; i++)
         t[i] = mlrt__t(c, i);
-    return err ? err : mlrt__map(c, t, last + 1, first, dtype, k);
+    return mlrt__map(c, t, last + 1, first, c->common, k);
 }
 
 /* ---- The rules of many rows ------------------------------------------- */
@@ -300,19 +334,19 @@ int mlrt__number_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 0, 0, MLRT__NUMBERS, MLRT_DTYPE_NONE);
 }
 int mlrt__number_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__NUMBERS, NULL);
+    return mlrt__elementwise(c, 0, 0, NULL);
 }
 int mlrt__float_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 0, 0, MLRT__FLOATS, MLRT_DTYPE_NONE);
 }
 int mlrt__float_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__FLOATS, NULL);
+    return mlrt__elementwise(c, 0, 0, NULL);
 }
 int mlrt__pair_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 0, 1, MLRT__FLOATS, MLRT_DTYPE_NONE);
 }
 int mlrt__pair_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 1, MLRT__FLOATS, NULL);
+    return mlrt__elementwise(c, 0, 1, NULL);
 }
 
 mlrt_tensor *mlrt__zeros_of(mlrt__walk *w, int i) {

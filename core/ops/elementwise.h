@@ -28,10 +28,9 @@ int mlrt__common_dtype(const mlrt__call *c, int first, int last,
  * or, when that is MLRT_DTYPE_NONE, the common one of first..last. */
 int mlrt__elementwise_shape(mlrt__call *c, int first, int last, mlrt__kind kind,
                             int out);
-/* Runs the row's loop: operands first..last converted to the common dtype,
- * those before as they are. */
-int mlrt__elementwise(mlrt__call *c, int first, int last, mlrt__kind kind,
-                      const double *k);
+/* Runs the row's loop, after the above: operands first..last converted to
+ * the common dtype, those before as they are. */
+int mlrt__elementwise(mlrt__call *c, int first, int last, const double *k);
 /* The same over n tensors of which those from `first` on are converted to
  * `dtype`, in place of the call's arguments. */
 int mlrt__map(mlrt__call *c, const mlrt_tensor *const *t, int n, int first,

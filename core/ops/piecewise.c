@@ -27,7 +27,7 @@ static void relu_grad_backward(mlrt__walk *w) {
 /* ---- leaky_relu, prelu ------------------------------------------------ */
 
 static int leaky_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__FLOATS, (double[]){mlrt__d(c, 1)});
+    return mlrt__elementwise(c, 0, 0, (double[]){mlrt__d(c, 1)});
 }
 static void leaky_backward(mlrt__walk *w) {
     mlrt__give(w, 0,
@@ -35,7 +35,7 @@ static void leaky_backward(mlrt__walk *w) {
                                      mlrt__arg(w, 1)->u.d));
 }
 static int leaky_grad_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 1, MLRT__FLOATS, (double[]){mlrt__d(c, 2)});
+    return mlrt__elementwise(c, 0, 1, (double[]){mlrt__d(c, 2)});
 }
 static void leaky_grad_backward(mlrt__walk *w) {
     if (mlrt__need(w, 0))
@@ -85,8 +85,7 @@ static int hardtanh_shape(mlrt__call *c) {
     return mlrt__float_shape(c);
 }
 static int hardtanh_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__FLOATS,
-                             (double[]){mlrt__d(c, 1), mlrt__d(c, 2)});
+    return mlrt__elementwise(c, 0, 0, (double[]){mlrt__d(c, 1), mlrt__d(c, 2)});
 }
 static void hardtanh_backward(mlrt__walk *w) {
     mlrt__give(w, 0,
@@ -94,8 +93,7 @@ static void hardtanh_backward(mlrt__walk *w) {
                                    mlrt__arg(w, 1)->u.d, mlrt__arg(w, 2)->u.d));
 }
 static int hardtanh_grad_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 1, MLRT__FLOATS,
-                             (double[]){mlrt__d(c, 2), mlrt__d(c, 3)});
+    return mlrt__elementwise(c, 0, 1, (double[]){mlrt__d(c, 2), mlrt__d(c, 3)});
 }
 static void hardtanh_grad_backward(mlrt__walk *w) {
     if (mlrt__need(w, 0))
@@ -106,7 +104,7 @@ static void hardtanh_grad_backward(mlrt__walk *w) {
     give_straight(w);
 }
 static int relu6_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__FLOATS, (double[]){0, 6});
+    return mlrt__elementwise(c, 0, 0, (double[]){0, 6});
 }
 static void relu6_backward(mlrt__walk *w) {
     mlrt__give(w, 0,

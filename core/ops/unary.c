@@ -28,7 +28,7 @@ static int test_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 0, 0, MLRT__TRUTHS, MLRT_BOOL);
 }
 static int not_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__TRUTHS, NULL);
+    return mlrt__elementwise(c, 0, 0, NULL);
 }
 /* Integers are finite and numbers. */
 static int classify(mlrt__call *c, bool integers) {
@@ -48,7 +48,7 @@ static int bits_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, 0, 0, MLRT__BITS, MLRT_DTYPE_NONE);
 }
 static int bits_forward(mlrt__call *c) {
-    return mlrt__elementwise(c, 0, 0, MLRT__BITS, NULL);
+    return mlrt__elementwise(c, 0, 0, NULL);
 }
 
 /* ---- Gradients -------------------------------------------------------- */
