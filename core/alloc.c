@@ -54,7 +54,7 @@ static void give(mlrt *m, void *p, size_t bytes) {
     host(&m->config, p, bytes ? bytes : 1, 0);
 }
 void mlrt_flush_cache(mlrt *m) {
-    (void)m;
+    mlrt__adopt_orphans(m);
 }
 
 #else
@@ -135,6 +135,7 @@ static void give(mlrt *m, void *p, size_t bytes) {
 /* Blocks carved from chunks stay: their chunks hold live ones too. */
 void mlrt_flush_cache(mlrt *m) {
     size_t size;
+    mlrt__adopt_orphans(m);
     for (int cls = class_of(SMALL_MAX + 1, &size); cls < CLASSES; cls++) {
         for (block *b = m->cache->free[cls], *next; b; b = next) {
             next = b->next;
@@ -237,6 +238,8 @@ void mlrt__free(mlrt *m, void *p, size_t bytes) {
 }
 
 void *mlrt__alloc_data(mlrt *m, size_t bytes) {
+    if (atomic_load_explicit(&m->orphans, memory_order_relaxed))
+        mlrt__adopt_orphans(m);
     void *p = get(m, bytes, true);
     if (!p)
         return NULL;
@@ -252,6 +255,18 @@ void mlrt__free_data(mlrt *m, void *p, size_t bytes) {
         return;
     give(m, p, bytes);
     m->mem.live -= bytes;
+}
+
+bool mlrt__move_data(mlrt *to, mlrt *from, size_t bytes) {
+    if (to->config.alloc || from->config.alloc || bytes <= SMALL_MAX ||
+        over(to, bytes, true))
+        return false;
+    from->mem.live -= bytes;
+    to->mem.live += bytes;
+    to->mem.total += bytes;
+    if (to->mem.live > to->mem.peak)
+        to->mem.peak = to->mem.live;
+    return true;
 }
 
 /* Lua must not be collected from inside its own allocator, so no reclaim. */

@@ -3,6 +3,7 @@
  * A context is freed when it was closed and its last handle is gone, because
  * a garbage collector destroys in any order.
  */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,7 @@ static const mlrt__kernels *choose_kernels(const char *isa) {
 
 static void destroy(mlrt *m) {
     mlrt_config config = m->config;
+    mlrt__adopt_orphans(m);
     mlrt__ops_close(m);
     if (m->scope)
         mlrt__free(m, m->scope, (size_t)m->scope_cap * sizeof *m->scope);
@@ -66,6 +68,10 @@ static void destroy(mlrt *m) {
         free(m);
 }
 
+static double progress_step(const mlrt_config *c) {
+    return c->progress_flops > 0 ? c->progress_flops : 1e7;
+}
+
 static mlrt *create(const mlrt_config *c) {
     mlrt *m = c->alloc ? c->alloc(c->alloc_ud, NULL, 0, sizeof *m)
                        : malloc(sizeof *m);
@@ -74,6 +80,8 @@ static mlrt *create(const mlrt_config *c) {
     memset(m, 0, sizeof *m);
     m->config = *c;
     m->refs = 1;
+    atomic_init(&m->outside, 1);
+    m->progress_at = c->progress ? progress_step(c) : INFINITY;
     m->mem.limit = c->max_bytes;
     m->grad_mode = true;
     m->gen = (mlrt_generator){.key = c->seed, .ctx = m};
@@ -87,17 +95,30 @@ static mlrt *create(const mlrt_config *c) {
     return NULL;
 }
 
+static void note_open(const mlrt *m) {
+    char text[192];
+    snprintf(text, sizeof text, "open: mlrt %s, kernels %s, %d threads, %s",
+             MLRT_VERSION, m->k->isa, m->threads, m->blas);
+    m->config.log(m->config.log_ud, MLRT_OK, text);
+}
+
 static int start(mlrt *m) {
-    m->k = choose_kernels(m->config.isa);
+    const char *isa = m->config.isa;
     m->config.isa = NULL; /* the host's string need not live on */
+    m->k = choose_kernels(isa);
     if (!m->k)
-        return MLRT_EARG;
+        return mlrt_fail(m, MLRT_EARG,
+                         "open: no kernels '%s' in this library for this "
+                         "machine",
+                         isa);
     int err = mlrt__ops_open(m);
     if (!err)
         err = mlrt__blas_setup(m);
-    if (err)
-        return err;
-    return mlrt_set_threads(m, m->config.threads);
+    if (!err)
+        err = mlrt_set_threads(m, m->config.threads);
+    if (!err && m->config.log)
+        note_open(m);
+    return err;
 }
 
 mlrt *mlrt_open(const mlrt_config *config, int *status) {
@@ -131,6 +152,11 @@ void mlrt_close(mlrt *m) {
 
 void mlrt__context_release(mlrt *m) {
     if (--m->refs == 0)
+        mlrt__outside_release(m);
+}
+
+void mlrt__outside_release(mlrt *m) {
+    if (atomic_fetch_sub(&m->outside, 1) == 1)
         destroy(m);
 }
 
@@ -145,6 +171,8 @@ int mlrt_fail(mlrt *m, int status, const char *format, ...) {
     va_end(ap);
     memcpy(m->errmsg, text, sizeof text);
     m->errcode = status;
+    if (m->config.log)
+        m->config.log(m->config.log_ud, status, m->errmsg);
     return status;
 }
 
@@ -172,6 +200,12 @@ void mlrt_interrupt(mlrt *m) {
 
 void mlrt_resume(mlrt *m) {
     atomic_store_explicit(&m->interrupted, 0, memory_order_relaxed);
+}
+
+void mlrt__tell_progress(mlrt *m) {
+    m->progress_at = m->flops + progress_step(&m->config);
+    if (!m->config.progress(m->config.progress_ud, m->flops))
+        mlrt_interrupt(m);
 }
 
 /* ---- Information ------------------------------------------------------ */

@@ -33,6 +33,9 @@ void mlrt__free(mlrt *m, void *block, size_t bytes);
 /* The same for tensor storage, counted apart and kept below the limit. */
 void *mlrt__alloc_data(mlrt *m, size_t bytes);
 void mlrt__free_data(mlrt *m, void *block, size_t bytes);
+/* Charges a block of data to `to` instead of `from`, if both have it from the
+ * C library and `to` has room; otherwise false, and nothing changed. */
+bool mlrt__move_data(mlrt *to, mlrt *from, size_t bytes);
 /* A table of `count` elements that grows: room for one more after n. */
 int mlrt__grow(mlrt *m, void *table, int *cap, int n, size_t element);
 mlrt__cache *mlrt__cache_open(const mlrt_config *config);
@@ -62,7 +65,9 @@ typedef struct mlrt__storage {
     void (*release)(void *ud, void *data); /* borrowed memory */
     void *ud;
     bool borrowed;
-    bool joined; /* the data follow this struct in its block */
+    bool joined;        /* the data follow this struct in its block */
+    atomic_bool shared; /* with another context: read-only from then on */
+    struct mlrt__storage *next_orphan; /* see share.c */
 } mlrt__storage;
 
 enum {
@@ -111,6 +116,7 @@ static inline void mlrt__on_stack(mlrt_tensor *t, mlrt__storage *s, mlrt *m,
     s->bytes = mlrt__dsize(dtype);
     s->owner = m;
     s->borrowed = s->joined = false;
+    atomic_init(&s->shared, false);
     atomic_init(&t->refs, 1);
     t->dtype = (uint8_t)dtype;
     t->ndim = t->flags = 0;
@@ -133,7 +139,10 @@ mlrt_tensor *mlrt__handle(mlrt *m, mlrt__storage *s, int dtype, int ndim,
 mlrt_tensor *mlrt__alias(mlrt *m, const mlrt_tensor *t);
 mlrt_tensor *mlrt__full(mlrt *m, int dtype, int ndim, const int64_t *shape,
                         double value);
-void mlrt__storage_release(mlrt__storage *s);
+/* One reference less, on the thread that uses m. */
+void mlrt__storage_release(mlrt *m, mlrt__storage *s);
+void mlrt__storage_free(mlrt__storage *s); /* after the last of them */
+mlrt__storage *mlrt__storage_new(mlrt *m, size_t bytes);
 /* Releases a temporary, whether a scope owns it or not. */
 void mlrt__drop(mlrt *m, mlrt_tensor *t);
 /* Gives a reference to the innermost scope, if there is one. */
@@ -151,6 +160,15 @@ mlrt_tensor *mlrt__contig(mlrt *m, mlrt_tensor *t);
 const char *mlrt__shape_text(char *buf, int ndim, const int64_t *shape);
 #define MLRT__ST(t)                                                            \
     mlrt__shape_text((char[MLRT__SHAPE_TEXT]){0}, (t)->ndim, (t)->shape)
+
+/* ---- Between contexts (share.c) --------------------------------------- */
+
+/* The last reference to shared storage is gone, on the thread that uses m. */
+void mlrt__shared_release(mlrt *m, mlrt__storage *s);
+/* Frees what other contexts' threads were the last to let go of. */
+void mlrt__adopt_orphans(mlrt *m);
+/* Fails, in m, when t's memory is shared; the message begins with `what`. */
+int mlrt__check_writable(mlrt *m, const char *what, const mlrt_tensor *t);
 
 /* ---- Strided iteration (iter.c) --------------------------------------- */
 
@@ -411,7 +429,9 @@ mlrt_tensor *mlrt__sum_to(mlrt *m, mlrt_tensor *t, int ndim,
 struct mlrt {
     mlrt_config config;
     atomic_int interrupted;
-    int refs; /* 1 while open, + live handles */
+    int refs;           /* 1 while open, + live handles */
+    atomic_int outside; /* 1 while there are refs, + shared storages */
+    _Atomic(mlrt__storage *) orphans; /* see share.c */
     bool closed;
     int errcode;
     char errmsg[640];
@@ -426,6 +446,7 @@ struct mlrt {
     mlrt__node *dead; /* nodes waiting to be freed */
     bool freeing;
     double flops;
+    double progress_at; /* flops at which the host is told */
     mlrt_generator gen;
     /* scopes */
     mlrt_tensor **scope;
@@ -448,6 +469,8 @@ struct mlrt {
 };
 
 void mlrt__context_release(mlrt *m);       /* one handle less */
+void mlrt__outside_release(mlrt *m);       /* one of `outside` less */
+void mlrt__tell_progress(mlrt *m);         /* calls the host's `progress` */
 void mlrt__track(mlrt *m, mlrt_tensor *t); /* a new handle: scope, counts */
 
 static inline bool mlrt__stop(const mlrt *m) {

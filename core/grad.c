@@ -88,6 +88,9 @@ int mlrt__check_inplace(const mlrt__call *c, const mlrt_tensor *t) {
         return mlrt__bad(c, MLRT_ESTATE,
                          "the target repeats elements (it was expanded or "
                          "unfolded); write into x:clone()");
+    int err = mlrt__check_writable(c->m, c->op->name, t);
+    if (err)
+        return err;
     if (!c->m->grad_mode || !any_tracked(c))
         return 0;
     if (t->flags & MLRT__REQUIRES_GRAD)

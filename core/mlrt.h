@@ -10,7 +10,10 @@
  *   Context.   Everything lives in a context (`mlrt *`), opened by
  *              mlrt_open.  There is no global state.  One thread uses a
  *              context at a time; different contexts are independent.
- *              Only mlrt_interrupt may be called from anywhere.
+ *              Only mlrt_interrupt may be called from anywhere.  Tensors
+ *              go from one context to another by mlrt_share and mlrt_give.
+ *              A child after fork may use the contexts that its parent's
+ *              forking thread used.
  *   Failure.   Functions that return a pointer return NULL on failure;
  *              functions that return int return 0, or a negative
  *              mlrt_status.  The text waits in mlrt_errmsg(m) until the
@@ -105,8 +108,29 @@ typedef enum mlrt_status {
 
 /* An allocator in the manner of Lua's: nsize 0 frees `ptr` (of `osize`
  * bytes), otherwise returns a block of nsize bytes that begins with the old
- * contents, or NULL.  It may be called from one thread at a time. */
+ * contents, or NULL.  One thread calls it at a time: the one that uses the
+ * context; after mlrt_close, the one that lets go of the last handle. */
 typedef void *mlrt_alloc_fn(void *ud, void *ptr, size_t osize, size_t nsize);
+
+/* Runs task(arg, i) once for each i in 0..n-1, in any order, on any threads,
+ * several at a time, and returns when all have returned.  It is called by the
+ * thread that uses the context, and never from inside a task.  A task computes
+ * for some microseconds, takes no lock and calls nothing of the host's. Results
+ * are the same bits as on the context's own threads. */
+typedef void mlrt_parallel_fn(void *ud, int64_t n,
+                              void (*task)(void *arg, int64_t i), void *arg);
+
+/* Receives each failure when it is recorded, with its status and the text that
+ * mlrt_errmsg will give, and with MLRT_OK a note of what was opened.  A failure
+ * of mlrt_open, which leaves no context to ask, is heard of here only.  The
+ * text is valid during the call. */
+typedef void mlrt_log_fn(void *ud, int status, const char *text);
+
+/* Called on the thread that uses the context, between operations (also those
+ * of a backward walk), with the floating-point operations counted so far.
+ * Returning false is like calling mlrt_interrupt.  It must not use the
+ * context otherwise. */
+typedef bool mlrt_progress_fn(void *ud, double flops);
 
 /* Set with mlrt_config_init, then change what you need. */
 typedef struct mlrt_config {
@@ -118,21 +142,32 @@ typedef struct mlrt_config {
                                 did.  It may only release handles. */
     void *reclaim_ud;        /* handed to reclaim */
     size_t max_bytes;        /* limit on all bytes in use; 0: none */
-    int threads;             /* 0: one per core */
+    int threads;             /* 0: one per core; 1: the caller's alone */
     uint64_t seed;           /* of the context's own random stream */
     const char *isa;         /* kernel table to force: "base", "avx2",
                                 "avx512"; NULL: the machine's best */
     int base;                /* what messages count positions from: 0 or 1 */
+    mlrt_parallel_fn *parallel_for; /* the host's threads; NULL: our own */
+    void *parallel_ud;
+    mlrt_log_fn *log; /* hears of failures and notes; NULL: nobody does */
+    void *log_ud;
+    mlrt_progress_fn *progress; /* called between operations; NULL: not */
+    void *progress_ud;
+    double progress_flops; /* how many from call to call; 0: 10 million, some
+                              milliseconds at most */
 } mlrt_config;
 
+/* Fills in the defaults.  A struct of an older header, whose `size` is
+ * smaller, is taken too: what it lacks has its default. */
 MLRT_API void mlrt_config_init(mlrt_config *config);
 
 /* Opens a context; `config` may be NULL.  NULL on failure, with the status
  * in *status if status is not NULL. */
 MLRT_CHECK mlrt *mlrt_open(const mlrt_config *config, int *status);
 
-/* Closes it.  Handles may outlive this call: the memory goes with the last
- * of them, and every call with such a handle but release fails. */
+/* Closes it and ends its threads.  Handles may outlive this call: the memory
+ * goes with the last of them.  Until then they can be read and released, but
+ * not computed with. */
 MLRT_API void mlrt_close(mlrt *m);
 
 /* Text of the last failure in this context, "" when there was none; valid
@@ -202,6 +237,21 @@ MLRT_CHECK mlrt_tensor *mlrt_number(mlrt *m, double value);
 
 MLRT_API mlrt_tensor *mlrt_retain(mlrt_tensor *t); /* returns t */
 MLRT_API void mlrt_release(mlrt_tensor *t);        /* NULL, NONE: nothing */
+
+/* A read-only handle in the context `to` on the memory of t, a tensor of any
+ * context, without its history.  From then on that memory is only read, through
+ * t too: writing in place, mlrt_data and an optimizer's step on it fail with
+ * MLRT_ESTATE.  So any number of threads, each with a context of its own, may
+ * compute with one model.  Call it on the thread that uses `to`, while no other
+ * writes to t or releases it.  The memory stays charged to the context it was
+ * made in, which may be closed before the handle is released. */
+MLRT_CHECK mlrt_tensor *mlrt_share(mlrt *to, mlrt_tensor *t);
+/* Moves t into the context `to`: on success t is gone, and the result can be
+ * written.  Large memory is handed over, unless one of the contexts has an
+ * allocator of its host's; small memory, and borrowed, is copied.  t must be
+ * the only handle on its memory, without history or gradient, else it fails
+ * with MLRT_ESTATE.  During the call no other thread may use either context. */
+MLRT_CHECK mlrt_tensor *mlrt_give(mlrt *to, mlrt_tensor *t);
 
 /* Every tensor made between begin and end is released at the end, unless
  * kept.  Scopes nest.  mlrt_scope_keep returns t, which is the caller's

@@ -460,6 +460,8 @@ static int run_and_record(mlrt__call *c) {
     c->m->flops += c->op->flops     ? c->op->flops(c)
                    : c->op->forward ? (double)c->y[0]->numel
                                     : 0;
+    if (c->m->flops >= c->m->progress_at)
+        mlrt__tell_progress(c->m);
     return mlrt__records(c) ? mlrt__record(c) : 0;
 }
 

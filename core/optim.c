@@ -287,7 +287,9 @@ static int get_ready(mlrt_optim *o, entry *e, int i) {
                          (long long)mlrt__shown(m, i));
     if (!e->p->grad)
         return 0;
-    int err = make_slots(o, e);
+    int err = mlrt__check_writable(m, "step", e->p);
+    if (!err)
+        err = make_slots(o, e);
     if (!err && !(e->flat_p = mlrt__contig(m, e->p)))
         err = MLRT_ENOMEM;
     if (!err && !(e->flat_g = mlrt__contig(m, e->p->grad)))

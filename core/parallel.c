@@ -173,8 +173,32 @@ static int run_alone(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll) {
     return 0;
 }
 
+/* The host's threads, in place of the pool's. */
+typedef struct lent {
+    mlrt *m;
+    mlrt__task *fn;
+    void *arg;
+    bool poll;
+} lent;
+
+static void lent_task(void *arg, int64_t i) {
+    const lent *l = arg;
+    if (!l->poll || !mlrt__stop(l->m))
+        l->fn(l->arg, i);
+}
+
+static int run_lent(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll) {
+    lent l = {m, fn, arg, poll};
+    m->config.parallel_for(m->config.parallel_ud, n, lent_task, &l);
+    if (poll && mlrt__stop(m))
+        return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");
+    return 0;
+}
+
 int mlrt__parallel(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll) {
     mlrt__workers *p = m->pool;
+    if (n > 1 && m->config.parallel_for && m->threads > 1)
+        return run_lent(m, n, fn, arg, poll);
     if (n <= 1 || !p || p->want == 0)
         return run_alone(m, n, fn, arg, poll);
     if (p->pid != getpid()) /* a child after fork has no threads */

@@ -111,7 +111,7 @@ static mlrt__storage *storage_apart(mlrt *m, size_t bytes) {
     return NULL;
 }
 
-static mlrt__storage *storage_new(mlrt *m, size_t bytes) {
+mlrt__storage *mlrt__storage_new(mlrt *m, size_t bytes) {
     mlrt__storage *s = bytes <= JOINED_MAX && JOINED_MAX
                            ? storage_joined(m, bytes)
                            : storage_apart(m, bytes);
@@ -120,9 +120,7 @@ static mlrt__storage *storage_new(mlrt *m, size_t bytes) {
     return s;
 }
 
-void mlrt__storage_release(mlrt__storage *s) {
-    if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
-        return;
+void mlrt__storage_free(mlrt__storage *s) {
     mlrt *m = s->owner;
     if (s->joined) {
         mlrt__free_data(m, s, sizeof *s + s->bytes);
@@ -133,6 +131,15 @@ void mlrt__storage_release(mlrt__storage *s) {
     else if (s->release)
         s->release(s->ud, s->data);
     mlrt__free(m, s, sizeof *s);
+}
+
+void mlrt__storage_release(mlrt *m, mlrt__storage *s) {
+    if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (atomic_load_explicit(&s->shared, memory_order_relaxed))
+        mlrt__shared_release(m, s);
+    else
+        mlrt__storage_free(s);
 }
 
 /* ---- Handles ---------------------------------------------------------- */
@@ -179,7 +186,7 @@ static mlrt_tensor *handle_over(mlrt *m, mlrt__storage *s, int dtype, int ndim,
                                 const int64_t *shape) {
     mlrt_tensor *t = s ? mlrt__handle(m, s, dtype, ndim, shape, NULL, 0) : NULL;
     if (s)
-        mlrt__storage_release(s);
+        mlrt__storage_release(m, s);
     return t;
 }
 
@@ -192,7 +199,7 @@ mlrt_tensor *mlrt_empty(mlrt *m, mlrt_dtype dtype, int ndim,
     }
     if (mlrt__shape_bytes(m, "empty", dtype, ndim, shape, &bytes) != 0)
         return NULL;
-    return handle_over(m, storage_new(m, bytes), dtype, ndim, shape);
+    return handle_over(m, mlrt__storage_new(m, bytes), dtype, ndim, shape);
 }
 
 mlrt_tensor *mlrt_from_data(mlrt *m, mlrt_dtype dtype, int ndim,
@@ -281,7 +288,7 @@ void mlrt_release(mlrt_tensor *t) {
     mlrt_tensor *grad = t->grad;
     if (node && (t->flags & MLRT__RETAIN_GRAD))
         node->keep[t->out] = NULL;
-    mlrt__storage_release(t->storage);
+    mlrt__storage_release(m, t->storage);
     mlrt__free(m, t, sizeof *t);
     m->mem.tensors--;
     if (node)
@@ -322,7 +329,8 @@ const void *mlrt_data_const(const mlrt_tensor *t) {
 }
 
 void *mlrt_data(mlrt_tensor *t) {
-    if (!t->numel || !mlrt__contiguous(t))
+    if (!t->numel || !mlrt__contiguous(t) ||
+        mlrt__check_writable(t->ctx, "data", t) != 0)
         return NULL;
     mlrt__wrote(t, "the host");
     return mlrt__ptr(t);
@@ -357,6 +365,8 @@ int mlrt_write(mlrt_tensor *t, const void *from, size_t bytes) {
     if (!t)
         return MLRT_EARG;
     int err = check_size(t, "write", bytes);
+    if (!err)
+        err = mlrt__check_writable(t->ctx, "write", t);
     if (err || bytes == 0)
         return err;
     if (mlrt__contiguous(t)) {

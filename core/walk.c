@@ -63,7 +63,7 @@ static mlrt__node *pop(walk *w) {
 /* Does nobody else see this memory? */
 static bool sole(const mlrt_tensor *g) {
     return g->refs == 1 && g->storage->refs == 1 && !g->storage->borrowed &&
-           !g->node && mlrt__contiguous(g);
+           !g->storage->shared && !g->node && mlrt__contiguous(g);
 }
 
 /* *sum += g, taking over the reference to g.  The first one is moved. */

@@ -201,11 +201,23 @@ static int bn_check(mlrt__call *c, const mlrt_tensor *x) {
     return 0;
 }
 
+/* Training moves the running buffers. */
+static int bn_writable(const mlrt__call *c) {
+    int err = 0;
+    if (!mlrt__i(c, BN_TRAINING) || !mlrt__has(c, BN_RUNNING_MEAN))
+        return 0;
+    for (int i = BN_RUNNING_MEAN; i <= BN_RUNNING_VAR && !err; i++)
+        err = mlrt__check_writable(c->m, c->op->name, mlrt__t(c, i));
+    return err;
+}
+
 static int bn_shape(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, BN_X);
     int err = mlrt__want_float(c, BN_X);
     if (!err)
         err = bn_check(c, x);
+    if (!err)
+        err = bn_writable(c);
     if (err)
         return err;
     c->scratch_bytes = (size_t)x->shape[1] * sizeof(double);

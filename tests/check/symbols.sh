@@ -1,6 +1,7 @@
 # What the libraries show and what they ask for: only mlrt_ and luaopen_mlrt
-# names leave them, nothing in them can end the process, and core/ has no
-# mutable data but the lock around a BLAS that is not thread-safe.
+# names leave them, nothing in them can end the process, print, or change what
+# belongs to the process, nothing runs before main, and there is no mutable data
+# but the lock around a BLAS that is not thread-safe.
 set -u
 [ -z "$SANITIZE" ] || { echo "not of a sanitizer build"; exit 77; }
 bad=0
@@ -27,16 +28,22 @@ asks() {
     shift 2
     complain "$what" "$(names -u "$@" | grep -E "^($pattern)\$")"
 }
+state='fe(set|hold|enable).*|s?rand|random|(un)?setenv|putenv|chdir|umask'
+state="$state|fork|system|dlopen"
 ours="$B/mlrt-core.o $B/mlrt-lua.o"
 asks "our objects can end the process with" \
     'abort|exit|_exit|quick_exit|__assert_fail|raise|kill' $ours
 asks "our objects touch the process's state with" \
-    'signal|sigaction|setlocale|fesetround|fesetenv|srand|rand' $ours
-asks "core/ prints with" \
-    'v?f?printf|puts|putchar|fputs|perror|stdout|stderr' "$B/mlrt-core.o"
+    "signal|sigaction|(at|at_quick_|on_)exit|pthread_atfork|setlocale|$state" \
+    $ours
+asks "our objects print with" \
+    'v?d?f?printf|puts|putchar|fputs|fwrite|perror|stdout|stderr' $ours
 asks "core/ asks for Lua" 'luaL?_.*' "$B/mlrt-core.o"
-complain "core/ has mutable data" "$(find "$B/core" -name '*.o' -exec \
-    objdump -t {} + | sed 's/\.hidden //' | awk 'NF > 4 &&
+complain "our objects run code before main" "$(objdump -h $ours |
+    awk '$2 ~ /^\.(init|fini|preinit)_array|^\.[cd]tors/ {print $2}')"
+complain "our objects have mutable data" "$(find "$B/core" "$B/bindings" \
+    "$B/embedded.o" -name '*.o' -not -name 'mlrun*' -exec objdump -t {} + |
+    sed 's/\.hidden //' | awk 'NF > 4 &&
         $(NF-2) ~ /^\.(t?bss|t?data)$/ && $(NF-1) !~ /^0+$/ &&
         $NF !~ /^(\.|mlrt__blas_)/ {print $NF}' | sort -u)"
 exit $bad
