@@ -2,7 +2,7 @@
  *
  * Every C function here does five steps in this order: check the arguments,
  * push empty boxes, call the core, raise its failure, charge the collector
- * for the bytes.  So a Lua error, which jumps out of C, finds nothing in C
+ * for the bytes (operations charge first, see lop.c).  So a Lua error, which jumps out of C, finds nothing in C
  * that would leak: whatever is owned is in a box that Lua collects.
  *
  * Functions and metamethods are closures whose first upvalue is the binding's

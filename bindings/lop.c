@@ -94,7 +94,6 @@ static int call_inplace(mlrtL_args *a) {
     mlrt_tensor *out;
     call_core(a, &out, 1);
     mlrt_release(out); /* the box has its own reference */
-    mlrtL_charge(a->L, a->S);
     mlrtL_box *box = mlrtL_boxat(a->L, a->S, 1);
     if (box && box->t == out) {
         lua_pushvalue(a->L, 1);
@@ -121,7 +120,6 @@ static int call_plain(mlrtL_args *a, int nouts) {
     lua_pop(a->L, nouts - n); /* max(x) has no positions */
     if (a->requires_grad)
         track(a, out[0]);
-    mlrtL_charge(a->L, a->S);
     return n;
 }
 
@@ -151,9 +149,14 @@ static int call_list(mlrtL_args *a) {
     return 1;
 }
 
+/* The collector is told of the past before there is a new box: a box that
+ * has seen two collections while it was in use is old to the generational
+ * mode, which then keeps it until the next full one.  And nothing has been
+ * read yet that a finalizer could free. */
 static int call(lua_State *L, const mlrtL_op *op) {
     mlrtL_args a;
     mlrtL_context(L, op->S);
+    mlrtL_charge(L, op->S);
     mlrtL_read_args(L, op, &a);
     if (op->in_place)
         return call_inplace(&a);
