@@ -60,10 +60,16 @@ static int turn_all(mlrt *m, const mlrt__iter *it, int across, size_t size) {
 }
 
 /* Is the innermost dimension so short that walking it costs more than
- * copying?  Then it is walked within the one outside it. */
-enum { SHORT = 8 };
-static bool short_runs(const mlrt__iter *it) {
-    return it->ndim > 1 && it->shape[it->ndim - 1] <= SHORT;
+ * copying, or are its elements neighbours on both sides?  Then it is walked
+ * within the one outside it. */
+enum { SHORT = 8, LONG = 1 << 12 };
+static bool has_runs(const mlrt__iter *it, int64_t size) {
+    int last = it->ndim - 1;
+    if (last < 1)
+        return false;
+    return it->shape[last] <= SHORT ||
+           (it->shape[last] <= LONG && it->stride[0][last] == size &&
+            it->stride[1][last] == size);
 }
 
 static int copy_runs(mlrt *m, mlrt__iter *it, size_t size) {
@@ -71,6 +77,7 @@ static int copy_runs(mlrt *m, mlrt__iter *it, size_t size) {
     double k[4] = {(double)it->shape[last], (double)it->stride[0][last],
                    (double)it->stride[1][last], (double)size};
     it->numel /= it->shape[last];
+    it->weight = it->shape[last];
     return mlrt__iter_run(m, it, m->k->copy->runs, k, false);
 }
 
@@ -100,7 +107,7 @@ int mlrt__copy_into(mlrt *m, const mlrt_tensor *from, mlrt_tensor *to) {
     int across = same ? find_across(&it, (int64_t)size) : -1;
     if (across >= 0)
         return turn_all(m, &it, across, size);
-    if (same && short_runs(&it))
+    if (same && has_runs(&it, (int64_t)size))
         return copy_runs(m, &it, size);
     return mlrt__iter_run(m, &it, m->k->copy->cast[from->dtype][to->dtype],
                           NULL, false);

@@ -179,6 +179,7 @@ int mlrt__check_writable(mlrt *m, const char *what, const mlrt_tensor *t);
 typedef struct mlrt__iter {
     int nops, ndim;
     int64_t numel;
+    int64_t weight; /* what an element costs; 1 unless set after the merge */
     int64_t shape[MLRT_MAX_DIMS];
     int64_t stride[MLRT__MAX_OPERANDS][MLRT_MAX_DIMS];
     char *ptr[MLRT__MAX_OPERANDS];

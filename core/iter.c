@@ -9,7 +9,7 @@
 void mlrt__iter_init(mlrt__iter *it, int ndim, const int64_t *shape) {
     it->nops = 0;
     it->ndim = ndim;
-    it->numel = 1;
+    it->numel = it->weight = 1;
     for (int d = 0; d < ndim; d++) {
         it->shape[d] = shape[d];
         it->numel *= shape[d];
@@ -166,9 +166,9 @@ int mlrt__iter_run(mlrt *m, mlrt__iter *it, mlrt__loop *loop, const double *k,
     if (it->ndim)
         j.inner = it->shape[it->ndim - 1];
     j.rows = it->numel / j.inner;
-    j.piece = MLRT__GRAIN;
-    j.pieces = (j.inner + MLRT__GRAIN - 1) / MLRT__GRAIN;
-    j.block = j.inner < MLRT__GRAIN ? MLRT__GRAIN / j.inner : 1;
+    j.piece = MLRT__GRAIN / it->weight;
+    j.pieces = (j.inner + j.piece - 1) / j.piece;
+    j.block = j.inner < j.piece ? j.piece / j.inner : 1;
     int64_t tasks = j.pieces > 1 ? j.rows * j.pieces
                                  : (j.rows + j.block - 1) / j.block;
     if (tasks > 1)

@@ -99,6 +99,12 @@ runs_sized(char *const *p, const int64_t *s, int64_t n, const double *k,
 }
 
 static void runs(char *const *p, const int64_t *s, int64_t n, const double *k) {
+    size_t bytes = (size_t)(k[0] * k[3]);
+    if (k[1] == k[3] && k[2] == k[3] && k[0] > 4) {
+        for (int64_t i = 0; i < n; i++)
+            memcpy(p[0] + i * s[0], p[1] + i * s[1], bytes);
+        return;
+    }
     switch ((int)k[3]) {
     case 1: runs_sized(p, s, n, k, 1); break;
     case 4: runs_sized(p, s, n, k, 4); break;

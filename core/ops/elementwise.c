@@ -266,6 +266,7 @@ static bool plain_run(mlrt__iter *it, const mlrt_tensor *y,
             return false;
     it->nops = n + 1;
     it->ndim = 1;
+    it->weight = 1;
     it->numel = it->shape[0] = y->numel;
     it->ptr[0] = mlrt__ptr(y);
     it->stride[0][0] = (int64_t)mlrt__dsize(y->dtype);
