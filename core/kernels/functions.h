@@ -77,6 +77,7 @@ static const float sinh_c_f32[] = {2.81750181e-06f, 0.000198360562f,
 #define LN2_LO 1.42860677e-06f     /* and the rest */
 #define LG2_HI 0.30103302f         /* log10(2), the same */
 #define LG2_LO -3.02435546e-06f
+#define LEFT -87.f   /* exp is denormal below, nearly */
 #define LOW -110.f   /* exp is 0 below, */
 #define HIGH 90.f    /* infinite above, also halved */
 #define LEAST -151.f /* the same for exp2 */
@@ -161,6 +162,7 @@ static const double sinh_c_f64[] = {
 #define LN2_LO 1.6465949582897082e-12
 #define LG2_HI 0.30102999566406652
 #define LG2_LO -8.5323443170571066e-14
+#define LEFT -708.0
 #define LOW -760.0
 #define HIGH 711.0
 #define LEAST -1076.0
