@@ -84,7 +84,7 @@ MLRUN_O = $(MLRUN:%.c=$(B)/%.o)
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
 FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all deps mnist test asan cov fuzz fuzzers bench docs size install \
+.PHONY: all deps mnist test asan cov fuzz fuzzers bench docs golden size install \
         install-module uninstall clean help FORCE
 
 # For the scripts that test.
@@ -203,6 +203,9 @@ fuzzers: $(FUZZERS)
 bench: all ## measure; PEERS=1 compares with PyTorch and others
 	$(B)/mlrun tests/bench/run.lua $(if $(PEERS),--peers)
 
+# A Python that has PyTorch; tests/bench/peers/README.md installs one.
+GOLDEN_PYTHON = $(or $(MLRT_PEERS),$(HOME)/.cache/mlrt/peers)/bin/python
+
 # A row may call functions that only this step declares, hence a build of its
 # own that forgives undeclared ones.
 FORGIVING = -w -Wno-error=implicit-function-declaration \
@@ -211,6 +214,9 @@ docs: ## write the files generated from the operations' rows
 	@$(MAKE) -s $(B)/gen/genops B=$(B)/gen OPT=-O0 KERNEL_OPT= \
 	  LDFLAGS="-no-pie -Wl,--unresolved-symbols=ignore-all" CFLAGS="$(FORGIVING)"
 	$(B)/gen/genops core docs
+
+golden: $(B)/mlrun ## ask PyTorch for the values that the tests compare
+	$(B)/mlrun tests/golden/ops.lua | $(GOLDEN_PYTHON) tests/golden/ops.py
 
 size: all ## bytes of the libraries, lines of the source
 	@REPORT=1 B="$(B)" sh tests/check/size.sh

@@ -855,7 +855,7 @@ MLRT_CHECK mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x,
 /* take_along_dim: The elements of x at the positions of index along dim,
  * where x and index broadcast to each other in the other dimensions: what
  * argsort and argmax with keepdim give. Without dim, elements of x flattened,
- * in index's shape. */
+ * as a list. */
 MLRT_CHECK mlrt_tensor *mlrt_take_along_dim(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *index, int64_t dim);
 

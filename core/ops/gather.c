@@ -237,8 +237,7 @@ static int take_compose(mlrt__call *c) {
         if (err)
             return err;
         x = mlrt_reshape(m, x, &x->numel, 1);
-        x = mlrt_index_select(m, x, 0, flat);
-        c->y[0] = mlrt_reshape(m, x, index->shape, index->ndim);
+        c->y[0] = mlrt_index_select(m, x, 0, flat);
         return 0;
     }
     err = mlrt__dim(c, DIM, x->ndim, &dim);
@@ -319,7 +318,7 @@ const mlrt__op mlrt__gather[] = {
      .doc = "The elements of x at the positions of index along dim, where x "
             "and index broadcast to each other in the other dimensions: what "
             "argsort and argmax with keepdim give. Without dim, elements of "
-            "x flattened, in index's shape.",
+            "x flattened, as a list.",
      .compose = take_compose,
      .samples = SAMPLES("r(2,3), ix{{2,1},{3,3}}, 2", "r(2,3), ix{{3,1}}, 2",
                         "r(2,3), ix{{2}}, 1", "r(2,3), ix{{1,6}}",

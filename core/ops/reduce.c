@@ -198,8 +198,10 @@ static bool has_zero(mlrt *m, mlrt_tensor *x) {
 static void prod_backward(mlrt__walk *w) {
     mlrt *m = w->m;
     mlrt_tensor *x = mlrt__in(w, 0), *g = kept(w, mlrt__g(w, 0));
-    if (!x || x->numel == 0 || x->ndim == 0)
+    if (!x || x->ndim == 0)
         mlrt__give(w, 0, g);
+    else if (x->numel == 0) /* g has 1 where x has 0 */
+        mlrt__give(w, 0, mlrt_mul(m, g, x));
     else if (has_zero(m, x))
         mlrt__give(w, 0, mlrt_mul(m, g, product_of_others(w, x)));
     else

@@ -2540,7 +2540,7 @@ function Tensor:scatter_add_(dim, index, source) end
 
 ---The elements of x at the positions of index along dim, where x and index
 ---broadcast to each other in the other dimensions: what argsort and argmax
----with keepdim give. Without dim, elements of x flattened, in index's shape.
+---with keepdim give. Without dim, elements of x flattened, as a list.
 ---@param x mlrt.Tensor
 ---@param index mlrt.Tensor
 ---@param dim? integer
@@ -2549,7 +2549,7 @@ function mlrt.take_along_dim(x, index, dim) end
 
 ---The elements of x at the positions of index along dim, where x and index
 ---broadcast to each other in the other dimensions: what argsort and argmax
----with keepdim give. Without dim, elements of x flattened, in index's shape.
+---with keepdim give. Without dim, elements of x flattened, as a list.
 ---@param index mlrt.Tensor
 ---@param dim? integer
 ---@return mlrt.Tensor

@@ -1,7 +1,7 @@
 -- ops_spec.lua: everything that can be checked of an operation from its row.
 --
--- The samples of a row are argument lists in Lua; `r(2,3)` and its kin below
--- make the operands.  Each sample is run in f64 (gradients against central
+-- The samples of a row are argument lists in Lua; samples.lua makes the
+-- operands.  Each sample is run in f64 (gradients against central
 -- differences, first and second order), in f32 (against f64), on operands
 -- that are not contiguous (same values), and in place where the row says that
 -- there is such a form.  A sample that begins with `!` must raise a message
@@ -10,65 +10,12 @@
 local m = require "mlrt"
 local core = require "mlrt.core" -- private rows too
 
--- ---- Operands -------------------------------------------------------------
-
--- What m.zeros and its kin make in samples: no gradient is looked for.
-local constant = setmetatable({}, {__mode = "k"})
-
--- The module as samples see it: makers give the dtype at hand.
-local function module_of(dtype, g)
-  local function maker(name, o)
-    return function(first, ...)
-      local given = type(first) == "table" and first or {first, ...}
-      local shape = table.move(given, 1, #given, 1, {})
-      local x = m[name](shape, {dtype = given.dtype or dtype,
-        generator = o and g})
-      constant[x] = true
-      return x
-    end
-  end
-  return setmetatable({zeros = maker "zeros", ones = maker "ones",
-    rand = maker("rand", true)}, {__index = m})
-end
-
--- Functions that make operands of a dtype, always the same ones in a row.
-local function vocabulary(dtype)
-  local g = m.generator(11)
-  local function uniform(low, high, kind)
-    return function(...)
-      local x = m.rand({...}, {dtype = "f64", generator = g})
-      return (x * (high - low) + low):to(kind)
-    end
-  end
-  return {
-    m = module_of(dtype, g), math = math,
-    r = uniform(-2, 2, dtype), p = uniform(0.5, 2, dtype),
-    u = uniform(-0.9, 0.9, dtype),
-    t = function(v) return m.tensor(v, {dtype = dtype}) end,
-    b = m.tensor, ix = m.index,
-    i = function(...)
-      return uniform(-4, 5, "f64")(...):floor():to "i64"
-    end,
-  }
-end
-
--- The arguments of a sample as a packed list.
-local function arguments(sample, dtype)
-  local env = vocabulary(dtype or "f64")
-  local f = assert(load("return " .. sample, sample, "t", env))
-  return table.pack(f())
-end
+local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
+local samples = assert(loadfile(here .. "/samples.lua"))()
+local arguments, map, constant = samples.arguments, samples.map,
+  samples.constant
 
 -- ---- Walking through arguments --------------------------------------------
-
--- The same arguments with every tensor t replaced by change(t).
-local function map(v, change)
-  if m.is_tensor(v) then return change(v) end
-  if type(v) ~= "table" or getmetatable(v) then return v end
-  local copy = {}
-  for key, value in pairs(v) do copy[key] = map(value, change) end
-  return copy
-end
 
 local function floats_of(args)
   local list = {}
@@ -157,7 +104,8 @@ end
 
 -- ---- The checks -----------------------------------------------------------
 
-local counts = {rows = 0, gradient = 0, samples = 0, refusals = 0}
+local counts = {rows = 0, gradient = 0, samples = 0, refusals = 0, ran = 0}
+local has = {floats = {}, second = {}} -- rows: float results; second order
 
 local function check_refusal(row, sample)
   local text, wanted = sample:match "^!(.-)%s+%-%-%s+(.+)$"
@@ -201,10 +149,14 @@ local function has_f64(results)
   return found
 end
 
+-- Numbers for which second gradients are checked; the work is their square.
+local MOST = 60
+
 -- Gradients of the float operands; for writers the target is cloned first.
 local function check_gradient(row, sample)
   local args = arguments(sample)
   if not has_f64(call(row.name, arguments(sample))) then return end
+  has.floats[row.name] = true
   local floats = floats_of(args)
   local total = 0
   for _, t in ipairs(floats) do total = total + t:numel() end
@@ -219,9 +171,10 @@ local function check_gradient(row, sample)
   end
   local inputs = {}
   for i, t in ipairs(floats) do inputs[i] = t:clone() end
-  inputs[#inputs + 1] = {order = total <= 40 and 2 or 1, tol = 1e-4}
+  inputs[#inputs + 1] = {order = total <= MOST and 2 or 1, tol = 1e-4}
   m.gradcheck(f, table.unpack(inputs))
   counts.gradient = counts.gradient + 1
+  has.second[row.name] = has.second[row.name] or total <= MOST
 end
 
 local function check_in_place(row, sample)
@@ -261,6 +214,22 @@ local function run_random(row, sample)
   if row.differentiable then check_gradient(row, sample) end
 end
 
+-- How many public rows there are, have a gradient of floats, and had the
+-- second one checked; names of those that lack it.
+local function tally()
+  local n, lacking = {all = 0, gradient = 0, second = 0}, {}
+  for _, row in ipairs(m.ops()) do
+    local public = row.name:sub(1, 1) ~= "_"
+    n.all = n.all + (public and 1 or 0)
+    if public and row.differentiable and has.floats[row.name] then
+      n.gradient = n.gradient + 1
+      n.second = n.second + (has.second[row.name] and 1 or 0)
+      if not has.second[row.name] then lacking[#lacking + 1] = row.name end
+    end
+  end
+  return n, lacking
+end
+
 describe("ops", function()
   for _, row in ipairs(m.ops()) do
     counts.rows = counts.rows + 1
@@ -271,14 +240,22 @@ describe("ops", function()
       end)
     end
     for _, sample in ipairs(row.samples) do
+      counts.ran = counts.ran - 1
       it(("%s(%s)"):format(row.name, sample), function()
+        counts.ran = counts.ran + 1
         return (is_random(row) and run_random or run)(row, sample)
       end)
     end
   end
 
-  it("are counted", function()
+  it("are counted, and none lacks a gradient that it should have", function()
+    local n, lacking = tally()
+    print(("%d operations, %d with backward, %d of these checked to second "
+      .. "order"):format(n.all, n.gradient, n.second))
     print(("%d rows, %d samples, %d refusals, %d gradient checks"):format(
       counts.rows, counts.samples, counts.refusals, counts.gradient))
+    if counts.ran < 0 then return end -- a filter left samples out
+    assert(#lacking == 0, "not checked to second order: "
+      .. table.concat(lacking, ", "))
   end)
 end)
