@@ -2,8 +2,9 @@
  *
  * Every C function here does five steps in this order: check the arguments,
  * push empty boxes, call the core, raise its failure, charge the collector
- * for the bytes (operations charge first, see lop.c).  So a Lua error, which jumps out of C, finds nothing in C
- * that would leak: whatever is owned is in a box that Lua collects.
+ * for the bytes (operations charge first, see lop.c).  So a Lua error, which
+ * jumps out of C, finds nothing in C that would leak: whatever is owned is in a
+ * box that Lua collects.
  *
  * Functions and metamethods are closures whose first upvalue is the binding's
  * state (operations: a mlrtL_op).  Names that cross files begin with mlrtL_.
