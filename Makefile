@@ -82,10 +82,11 @@ CORE_O  = $(CORE:%.c=$(B)/%.o) \
 BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
 MLRUN_O = $(MLRUN:%.c=$(B)/%.o)
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
+BENCH   = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all deps mnist test asan cov fuzz fuzzers bench docs golden size install \
-        install-module uninstall clean help FORCE
+.PHONY: all deps mnist test asan cov fuzz fuzzers bench bench-tools docs golden \
+        size install install-module uninstall clean help FORCE
 
 # For the scripts that test.
 export CC LIBS LUA_CFLAGS BLAS_CFLAGS
@@ -158,6 +159,14 @@ $(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/files
 $(B)/genops: $(GENOPS:%.c=$(B)/%.o) $(CORE_O)
 	$(LINK) $(LIBS)
 
+# The probe is what a compiler makes of bare loops at its best.
+$(B)/tests/bench/probe.o: EXTRA = $(BLAS_CFLAGS) -O3 -march=native -ffast-math
+$(B)/tests/bench/probe: $(B)/tests/bench/probe.o
+$(B)/tests/bench/spawn: $(B)/tests/bench/spawn.o
+$(B)/tests/bench/host: $(B)/tests/bench/host.o $(B)/libmlrt.a
+$(BENCH):
+	$(LINK) $(if $(filter %/spawn,$@),,$(LIBS))
+
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE_O) $(B)/files
 	$(LINK) -fsanitize=fuzzer $(LIBS)
 
@@ -200,8 +209,11 @@ fuzz: ## fuzz each reader for FUZZ_SECONDS under the sanitizers (needs clang)
 	@B="$(B)/fuzz" sh tests/fuzz/run.sh
 fuzzers: $(FUZZERS)
 
-bench: all ## measure; PEERS=1 compares with PyTorch and others
-	$(B)/mlrun tests/bench/run.lua $(if $(PEERS),--peers)
+bench: all bench-tools ## measure; PEERS=1 compares with PyTorch and others
+	@$(if $(PEERS),sh tests/bench/peers/prepare.sh)
+	$(B)/mlrun tests/bench/run.lua $(if $(PEERS),--peers) --json \
+	  $(B)/bench.json --svg $(B)/bench.svg --markdown $(B)/bench.md $(ROWS)
+bench-tools: $(BENCH)
 
 # A Python that has PyTorch; tests/bench/peers/README.md installs one.
 GOLDEN_PYTHON = $(or $(MLRT_PEERS),$(HOME)/.cache/mlrt/peers)/bin/python
@@ -249,4 +261,4 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | \
 	  awk '{n = $$1; $$1 = ""; printf "make %-10s%s\n", n, $$0}'
 
--include $(patsubst %.o,%.d,$(GENOPS:%.c=$(B)/%.o) $(CORE_O) $(BIND_O) $(MLRUN_O) $(TESTS_O))
+-include $(patsubst %.o,%.d,$(GENOPS:%.c=$(B)/%.o) $(CORE_O) $(BIND_O) $(MLRUN_O) $(TESTS_O) $(BENCH:%=%.o))

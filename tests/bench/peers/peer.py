@@ -5,6 +5,7 @@ steps and answers "seconds loss", so blocks of mlrt and of the peer alternate
 in one session. This module imports nothing heavy before `choose_python` and
 `limit_threads` have run: both must come before numpy and torch are loaded.
 """
+import contextlib
 import ctypes
 import importlib.util
 import os
@@ -92,21 +93,71 @@ def greet(torch, mode):
         torch.get_num_threads()), flush=True)
 
 
-def serve(step):
+class Failed(Exception):
+    """A row that cannot be prepared; the text says why."""
+
+
+def blocks_of(words):
+    """The number behind `block`, or the end of this process."""
+    if len(words) != 2 or words[0] != "block" or not words[1].isdigit() \
+            or int(words[1]) < 1:
+        sys.exit("peer: expected 'block N' or 'quit', got %r" % words)
+    return int(words[1])
+
+
+def run_block(count, step, value=None, mode=contextlib.nullcontext):
+    """Do count steps in a mode; "seconds value", the value taken afterwards.
+
+    Without `value` the last result is read by its item(), in time.
+    """
+    last = None
+    with mode():
+        start = time.perf_counter()
+        for _ in range(count):
+            last = step()
+        number = last.item() if value is None else None
+        seconds = time.perf_counter() - start
+    if value is not None:
+        number = value(last)
+    print("%.9f %.9g" % (seconds, number), flush=True)
+
+
+def serve(step, value=None):
     """Answer "block N" until "quit" or the end of the input.
 
-    step() does one training step and returns its loss, still a tensor; only
-    the last of a block is read.
+    step() does one step; value(result) is the number that is compared.
     """
     for line in sys.stdin:
         words = line.split()
         if words == ["quit"]:
             break
-        if len(words) != 2 or words[0] != "block" or not words[1].isdigit() \
-                or int(words[1]) < 1:
-            sys.exit("peer: expected 'block N' or 'quit', got %r" % line)
-        start = time.perf_counter()
-        for _ in range(int(words[1])):
-            loss = step()
-        loss = loss.item()
-        print("%.6f %.9g" % (time.perf_counter() - start, loss), flush=True)
+        run_block(blocks_of(words), step, value)
+
+
+def serve_rows(prepare):
+    """The same for many rows: "row NAME" comes before the first block.
+
+    prepare(NAME) returns what follows the count in run_block, or raises
+    Failed; the answer is "ready" or the reason.
+    """
+    work = None
+    for line in sys.stdin:
+        words = line.split()
+        if words == ["quit"]:
+            break
+        if len(words) == 2 and words[0] == "row":
+            work = None
+            try:
+                work = prepare(words[1])
+                print("ready", flush=True)
+            except Failed as why:
+                print(why, flush=True)
+        elif work:
+            run_block(blocks_of(words), *work)
+        else:
+            sys.exit("peer: no row is prepared")
+
+
+if __name__ == "__main__":
+    choose_python()
+    print(sys.executable)
