@@ -114,6 +114,17 @@ static void read_dtype(mlrtL_args *a, int i, int index) {
     a->positions = a->positions || dtype == MLRT_INDEX;
 }
 
+static void read_text(mlrtL_args *a, int i, int index) {
+    size_t len;
+    if (lua_type(a->L, index) != LUA_TSTRING)
+        wrong(a, i, "string", index);
+    a->arg[i].u.s = lua_tolstring(a->L, index, &len);
+    if (len > 1 << 20)
+        wrong(a, i, "shorter string", index);
+    a->arg[i].kind = MLRT_VAL_TEXT;
+    a->arg[i].n = (int)len;
+}
+
 /* Which of the words a|b|c it is. */
 static void read_word(mlrtL_args *a, int i, int index) {
     const mlrt_arg_spec *s = &a->op->info->spec[i];
@@ -127,7 +138,7 @@ static void read_word(mlrtL_args *a, int i, int index) {
         const char *end = memchr(w, '|', (size_t)(stop - w));
         end = end ? end : stop;
         if ((size_t)(end - w) == len && memcmp(w, given, len) == 0) {
-            set_int(&a->arg[i], k);
+            set_int(&a->arg[i], s->type == MLRT_ARG_ENUM ? k : MLRT_WORD(k));
             return;
         }
         w = end + 1;
@@ -196,11 +207,14 @@ static void read_pair(mlrtL_args *a, int i, int index) {
         set_int(arg, arg->u.v[0]);
 }
 
-static void read_tensors(mlrtL_args *a, int i, int index) {
+/* A table, or a run of them in consecutive stack slots. */
+static void read_tensors(mlrtL_args *a, int i, int index, int run) {
     lua_State *L = a->L;
-    if (!lua_istable(L, index) || lua_rawlen(L, index) > 1 << 24)
+    bool table = lua_istable(L, index);
+    if (!(table ? lua_rawlen(L, index) <= 1 << 24
+                : lua_type(L, index) == LUA_TUSERDATA))
         wrong(a, i, "list of tensors", index);
-    int n = (int)lua_rawlen(L, index);
+    int n = table ? (int)lua_rawlen(L, index) : run;
     mlrt_tensor **ts = a->tensors + a->ntensors;
     luaL_checkstack(L, 4, NULL);
     if (a->ntensors + n > MLRTL_TENSORS)
@@ -208,7 +222,10 @@ static void read_tensors(mlrtL_args *a, int i, int index) {
     else
         a->ntensors += n;
     for (int k = 0; k < n; k++) {
-        lua_rawgeti(L, index, k + 1);
+        if (table)
+            lua_rawgeti(L, index, k + 1);
+        else
+            lua_pushvalue(L, index + k);
         ts[k] = mlrtL_tensor(L, a->S, lua_gettop(L));
         if (!ts[k])
             wrong(a, i, "list of tensors", lua_gettop(L));
@@ -222,12 +239,18 @@ static void read_tensors(mlrtL_args *a, int i, int index) {
 /* ---- One argument ----------------------------------------------------- */
 
 static void read_value(mlrtL_args *a, int i, int index, int run) {
-    switch (a->op->info->spec[i].type) {
+    const mlrt_arg_spec *s = &a->op->info->spec[i];
+    if (s->words_len && s->type != MLRT_ARG_TEXT &&
+        lua_type(a->L, index) == LUA_TSTRING) {
+        read_word(a, i, index);
+        return;
+    }
+    switch (s->type) {
     case MLRT_ARG_TENSOR:
     case MLRT_ARG_INDEX:
     case MLRT_ARG_MASK: read_tensor(a, i, index); break;
     case MLRT_ARG_OPERAND: read_operand(a, i, index); break;
-    case MLRT_ARG_TENSORS: read_tensors(a, i, index); break;
+    case MLRT_ARG_TENSORS: read_tensors(a, i, index, run); break;
     case MLRT_ARG_INT:
     case MLRT_ARG_POS:
     case MLRT_ARG_DIM: set_int(&a->arg[i], read_counted(a, i, index)); break;
@@ -239,6 +262,7 @@ static void read_value(mlrtL_args *a, int i, int index, int run) {
     case MLRT_ARG_SHAPE: read_ints(a, i, index, run); break;
     case MLRT_ARG_PAIR: read_pair(a, i, index); break;
     case MLRT_ARG_ENUM: read_word(a, i, index); break;
+    case MLRT_ARG_TEXT: read_text(a, i, index); break;
     case MLRT_ARG_DTYPE: read_dtype(a, i, index); break;
     default: read_generator(a, i, index);
     }
@@ -247,12 +271,13 @@ static void read_value(mlrtL_args *a, int i, int index, int run) {
 /* How many stack slots from `at` to `n` argument i takes: zeros(2, 3) has a
  * shape of two, while something may have to be left for what follows. */
 static int run_length(const mlrtL_args *a, int i, int at, int n) {
-    int run = 1;
-    if (!(a->op->runs & (1u << i)))
+    int run = 1, type = lua_type(a->L, at);
+    bool tensors = a->op->info->spec[i].type == MLRT_ARG_TENSORS;
+    if (!(a->op->runs & (1u << i)) ||
+        type != (tensors ? LUA_TUSERDATA : LUA_TNUMBER))
         return run;
     n -= a->op->needed[i];
-    while (at + run <= n && lua_type(a->L, at) == LUA_TNUMBER &&
-           lua_type(a->L, at + run) == LUA_TNUMBER)
+    while (at + run <= n && lua_type(a->L, at + run) == type)
         run++;
     return run;
 }

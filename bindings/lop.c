@@ -206,7 +206,8 @@ static bool leads(const mlrt_op_info *info, int i) {
 }
 
 /* What there is to know of the arguments, once.  A run of integers may fill
- * a list unless an optional number follows, to which the last could belong. */
+ * a list unless an optional number follows, to which the last could belong; a
+ * run of tensors may always. */
 static void prepare(mlrtL_op *op) {
     bool number_follows = false;
     int needed = 0;
@@ -216,7 +217,8 @@ static void prepare(mlrtL_op *op) {
     for (int i = op->info->nargs - 1; i >= 0; i--) {
         const mlrt_arg_spec *s = &op->info->spec[i];
         op->needed[i] = (uint8_t)needed;
-        if (is_list(s->type) && !number_follows)
+        if (s->type == MLRT_ARG_TENSORS ||
+            (is_list(s->type) && !number_follows))
             op->runs |= 1u << i;
         number_follows = number_follows ||
                          (s->optional &&

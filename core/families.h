@@ -29,6 +29,7 @@
     X(gather)                                                                  \
     X(mask)                                                                    \
     X(matmul)                                                                  \
+    X(einsum)                                                                  \
     X(solve)                                                                   \
     X(det)                                                                     \
     X(factor)                                                                  \

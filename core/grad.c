@@ -231,6 +231,11 @@ static int link_before(mlrt__node *n, int e, mlrt_tensor *t,
     return err;
 }
 
+/* A text takes the room of so many integers. */
+static int text_ints(const mlrt_arg *a) {
+    return a->kind == MLRT_VAL_TEXT ? a->n / 8 + 1 : 0;
+}
+
 static int link_operands(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
     int e = 0, err = 0;
     int64_t *ints = node_ints(n);
@@ -238,7 +243,10 @@ static int link_operands(mlrt__node *n, const mlrt__call *c, uint32_t mask) {
         const mlrt_arg *a = &c->arg[i];
         bool saving = i < 16 && (mask & MLRT__IN(i));
         n->arg[i] = *a;
-        if (a->kind == MLRT_VAL_INTS) {
+        if (a->kind == MLRT_VAL_TEXT) {
+            n->arg[i].u.s = memcpy(ints, a->u.s, (size_t)a->n);
+            ints += text_ints(a);
+        } else if (a->kind == MLRT_VAL_INTS) {
             for (int j = 0; j < a->n; j++)
                 ints[j] = a->u.v[j];
             n->arg[i].u.v = ints;
@@ -288,7 +296,8 @@ int mlrt__record(mlrt__call *c) {
     int nedges = 0, nints = 0;
     for (int i = 0; i < c->nargs; i++) {
         nedges += mlrt__edges_of(&c->m->info[c->id].spec[i], &c->arg[i]);
-        nints += c->arg[i].kind == MLRT_VAL_INTS ? c->arg[i].n : 0;
+        nints += c->arg[i].kind == MLRT_VAL_INTS ? c->arg[i].n
+                                                 : text_ints(&c->arg[i]);
     }
     mlrt__node *n = mlrt__node_new(c->m, c->nargs, nedges, c->nout, nints);
     if (!n)

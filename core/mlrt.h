@@ -59,6 +59,11 @@ typedef struct mlrt_optim mlrt_optim;         /* an optimizer */
 /* An absent optional: integer or dimension, number. */
 #define MLRT_ABSENT INT64_MIN
 #define MLRT_ABSENT_NUMBER ((double)__builtin_nanf(""))
+/* A word in the place of an integer, where an argument knows some: number k
+ * of them.  The padding of a convolution knows these two. */
+#define MLRT_WORD(k) (INT64_MIN + 1 + (k))
+#define MLRT_VALID MLRT_WORD(0)
+#define MLRT_SAME MLRT_WORD(1)
 
 /* Element types.  MLRT_INDEX holds positions: 64-bit integers that count
  * from 0 in memory, in C and in files, from 1 when Lua shows them; -1 means
@@ -370,6 +375,7 @@ typedef enum mlrt_arg_type {
     MLRT_ARG_SHAPE,     /* a list of sizes */
     MLRT_ARG_PAIR,      /* two integers, or one for both */
     MLRT_ARG_ENUM,      /* one of a few words */
+    MLRT_ARG_TEXT,      /* any text */
     MLRT_ARG_DTYPE,     /* an element type */
     MLRT_ARG_GENERATOR, /* a generator; absent: the context's */
     MLRT_NARG_TYPES
@@ -382,10 +388,13 @@ typedef struct mlrt_arg_spec {
     mlrt_arg_type type;
     bool optional; /* may be absent: `?` or a default */
     bool has_default;
+    bool option; /* behind the `;`: named in Lua, not in the C function */
     int64_t int_default;   /* int, scalar, pos, dim, bool, pair; enum: which
                               word */
     double number_default; /* number, operand (a scalar's is an integer) */
-    const char *words;     /* enum: `a|b|c` within the row's text */
+    const char *words;     /* `a|b|c` within the row's text: of an enum, or
+                              what may stand for an int or a pair; the
+                              default of a text */
     int words_len;
 } mlrt_arg_spec;
 
@@ -397,11 +406,12 @@ typedef enum mlrt_val_kind {
     MLRT_VAL_INT,    /* int, pos, dim, bool, dtype, enum (its number) */
     MLRT_VAL_NUMBER, /* a scalar is this or an integer */
     MLRT_VAL_INTS,
-    MLRT_VAL_GENERATOR
+    MLRT_VAL_GENERATOR,
+    MLRT_VAL_TEXT
 } mlrt_val_kind;
 typedef struct mlrt_arg {
     mlrt_val_kind kind;
-    int n; /* length of tensors and ints */
+    int n; /* length of tensors, ints and text */
     union {
         mlrt_tensor *t;
         mlrt_tensor *const *ts;
@@ -409,6 +419,7 @@ typedef struct mlrt_arg {
         double d;
         const int64_t *v;
         mlrt_generator *g;
+        const char *s; /* n bytes */
     } u;
 } mlrt_arg;
 

@@ -19,6 +19,10 @@
      .n = (len), .u.v = (x)}
 #define PAIR(x)                                             \
     {.kind = (x) ? MLRT_VAL_INTS : MLRT_VAL_NONE, .n = 2, .u.v = (x)}
+#define NOTHING {.kind = MLRT_VAL_NONE}
+#define TEXT(x)                                             \
+    {.kind = (x) ? MLRT_VAL_TEXT : MLRT_VAL_NONE,           \
+     .n = (x) ? (int)strlen(x) : 0, .u.s = (x)}
 #define GENERATOR(x)                                        \
     {.kind = (x) ? MLRT_VAL_GENERATOR : MLRT_VAL_NONE, .u.g = (x)}
 
@@ -251,6 +255,7 @@ const char *const mlrt__wrapper_names[] = {
     "baddbmm",
     "linear",
     "_rows_product",
+    "einsum",
     "solve",
     "inv",
     "solve_triangular",
@@ -2790,19 +2795,28 @@ mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
     return one(m, 208, args, false);
 }
 
+mlrt_tensor *mlrt_einsum(mlrt *m, const char *equation,
+    mlrt_tensor *const *tensors, int tensors_n) {
+    const mlrt_arg args[] = {
+        TEXT(equation),
+        TENSORS(tensors, tensors_n),
+    };
+    return one(m, 209, args, false);
+}
+
 mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
     const mlrt_arg args[] = {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 209, args, false);
+    return one(m, 210, args, false);
 }
 
 mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 210, args, false);
+    return one(m, 211, args, false);
 }
 
 mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
@@ -2814,14 +2828,14 @@ mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
         PLAIN(left),
         PLAIN(unitriangular),
     };
-    return one(m, 211, args, false);
+    return one(m, 212, args, false);
 }
 
 mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 212, args, false);
+    return one(m, 213, args, false);
 }
 
 int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
@@ -2830,14 +2844,14 @@ int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {sign, logabsdet};
-    return many(m, 213, args, outs, 2);
+    return many(m, 214, args, outs, 2);
 }
 
 mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 214, args, false);
+    return one(m, 215, args, false);
 }
 
 int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
@@ -2845,7 +2859,7 @@ int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {q, r};
-    return many(m, 215, args, outs, 2);
+    return many(m, 216, args, outs, 2);
 }
 
 int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
@@ -2856,7 +2870,7 @@ int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
         MAYBE(rcond),
     };
     mlrt_tensor **const outs[] = {solution, rank};
-    return many(m, 216, args, outs, 2);
+    return many(m, 217, args, outs, 2);
 }
 
 int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
@@ -2866,14 +2880,14 @@ int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
         PLAIN(full_matrices),
     };
     mlrt_tensor **const outs[] = {u, s, vh};
-    return many(m, 217, args, outs, 3);
+    return many(m, 218, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_svdvals(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 218, args, false);
+    return one(m, 219, args, false);
 }
 
 mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -2881,7 +2895,7 @@ mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 219, args, false);
+    return one(m, 220, args, false);
 }
 
 int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
@@ -2890,14 +2904,14 @@ int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {values, vectors};
-    return many(m, 220, args, outs, 2);
+    return many(m, 221, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_eigvalsh(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 221, args, false);
+    return one(m, 222, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
@@ -2905,7 +2919,7 @@ mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
         TENSOR(x),
         PLAIN(upper),
     };
-    return one(m, 222, args, false);
+    return one(m, 223, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
@@ -2915,7 +2929,7 @@ mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
         TENSOR(l),
         PLAIN(upper),
     };
-    return one(m, 223, args, false);
+    return one(m, 224, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
@@ -2924,7 +2938,7 @@ mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
         PLAIN(ord),
         PLAIN(keepdim),
     };
-    return one(m, 224, args, false);
+    return one(m, 225, args, false);
 }
 
 mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
@@ -2932,7 +2946,7 @@ mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
         TENSOR(x),
         PLAIN(ord),
     };
-    return one(m, 225, args, false);
+    return one(m, 226, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -2940,7 +2954,7 @@ mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 226, args, false);
+    return one(m, 227, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
@@ -2948,14 +2962,14 @@ mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
         TENSOR(x),
         INT(n),
     };
-    return one(m, 227, args, false);
+    return one(m, 228, args, false);
 }
 
 mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 228, args, false);
+    return one(m, 229, args, false);
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -2970,7 +2984,7 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 229, args, false);
+    return one(m, 230, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -2985,7 +2999,7 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 230, args, false);
+    return one(m, 231, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3002,7 +3016,7 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 231, args, outs, 2);
+    return many(m, 232, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -3017,7 +3031,7 @@ mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         INT(dilation),
         INT(groups),
     };
-    return one(m, 232, args, false);
+    return one(m, 233, args, false);
 }
 
 mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
@@ -3034,7 +3048,7 @@ mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
         INT(groups),
         PAIR(dilation),
     };
-    return one(m, 233, args, false);
+    return one(m, 234, args, false);
 }
 
 mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
@@ -3050,7 +3064,7 @@ mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
         INT(groups),
         INT(dilation),
     };
-    return one(m, 234, args, false);
+    return one(m, 235, args, false);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3064,7 +3078,7 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 235, args, false);
+    return one(m, 236, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -3074,7 +3088,7 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 236, args, false);
+    return one(m, 237, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
@@ -3082,7 +3096,7 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 237, args, false);
+    return one(m, 238, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3096,7 +3110,7 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 238, args, false);
+    return one(m, 239, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -3111,7 +3125,7 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 239, args, false);
+    return one(m, 240, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3120,7 +3134,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 240, args, false);
+    return one(m, 241, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -3129,7 +3143,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 241, args, false);
+    return one(m, 242, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3138,7 +3152,7 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 242, args, false);
+    return one(m, 243, args, false);
 }
 
 mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
@@ -3151,7 +3165,7 @@ mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
         INT(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 243, args, false);
+    return one(m, 244, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
@@ -3164,7 +3178,7 @@ mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 244, args, false);
+    return one(m, 245, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
@@ -3173,7 +3187,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(output_size),
     };
-    return one(m, 245, args, false);
+    return one(m, 246, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
@@ -3182,7 +3196,7 @@ mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(output_size),
     };
-    return one(m, 246, args, false);
+    return one(m, 247, args, false);
 }
 
 mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x, const int64_t *size,
@@ -3194,7 +3208,7 @@ mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x, const int64_t *size,
         PLAIN(mode),
         PLAIN(align_corners),
     };
-    return one(m, 247, args, false);
+    return one(m, 248, args, false);
 }
 
 mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
@@ -3203,7 +3217,7 @@ mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(upscale_factor),
     };
-    return one(m, 248, args, false);
+    return one(m, 249, args, false);
 }
 
 mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
@@ -3212,7 +3226,7 @@ mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(downscale_factor),
     };
-    return one(m, 249, args, false);
+    return one(m, 250, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -3228,7 +3242,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 250, args, false);
+    return one(m, 251, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3243,7 +3257,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 251, args, outs, 3);
+    return many(m, 252, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
@@ -3256,7 +3270,7 @@ mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 252, args, false);
+    return one(m, 253, args, false);
 }
 
 mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
@@ -3268,7 +3282,7 @@ mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         MAYBE(eps),
     };
-    return one(m, 253, args, false);
+    return one(m, 254, args, false);
 }
 
 int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3283,7 +3297,7 @@ int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(n),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 254, args, outs, 3);
+    return many(m, 255, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
@@ -3295,7 +3309,7 @@ mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 255, args, false);
+    return one(m, 256, args, false);
 }
 
 mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
@@ -3311,7 +3325,7 @@ mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 256, args, false);
+    return one(m, 257, args, false);
 }
 
 int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3327,7 +3341,7 @@ int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(rstd),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 257, args, outs, 3);
+    return many(m, 258, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3339,7 +3353,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 258, args, false);
+    return one(m, 259, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3350,7 +3364,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 259, args, false);
+    return one(m, 260, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3365,7 +3379,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 260, args, false);
+    return one(m, 261, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -3378,7 +3392,7 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 261, args, false);
+    return one(m, 262, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3388,7 +3402,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 262, args, false);
+    return one(m, 263, args, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3398,7 +3412,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 263, args, false);
+    return one(m, 264, args, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3409,7 +3423,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 264, args, false);
+    return one(m, 265, args, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3420,7 +3434,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 265, args, false);
+    return one(m, 266, args, false);
 }
 
 mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3433,7 +3447,7 @@ mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 266, args, false);
+    return one(m, 267, args, false);
 }
 
 mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3447,7 +3461,7 @@ mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 267, args, false);
+    return one(m, 268, args, false);
 }
 
 mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3457,7 +3471,7 @@ mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         NUMBER(delta),
     };
-    return one(m, 268, args, false);
+    return one(m, 269, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
@@ -3468,7 +3482,7 @@ mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 269, args, false);
+    return one(m, 270, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
@@ -3481,7 +3495,7 @@ mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
         TENSOR(pos_weight),
         PLAIN(reduction),
     };
-    return one(m, 270, args, false);
+    return one(m, 271, args, false);
 }
 
 mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3492,7 +3506,7 @@ mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         PLAIN(log_target),
     };
-    return one(m, 271, args, false);
+    return one(m, 272, args, false);
 }
 
 mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3502,7 +3516,7 @@ mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 272, args, false);
+    return one(m, 273, args, false);
 }
 
 mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3510,7 +3524,7 @@ mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 273, args, false);
+    return one(m, 274, args, false);
 }
 
 mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3520,7 +3534,7 @@ mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 274, args, false);
+    return one(m, 275, args, false);
 }
 
 mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3528,7 +3542,7 @@ mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 275, args, false);
+    return one(m, 276, args, false);
 }
 
 mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
@@ -3539,7 +3553,7 @@ mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 276, args, false);
+    return one(m, 277, args, false);
 }
 
 mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
@@ -3551,7 +3565,7 @@ mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 277, args, false);
+    return one(m, 278, args, false);
 }
 
 mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3565,7 +3579,7 @@ mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 278, args, false);
+    return one(m, 279, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
@@ -3577,7 +3591,7 @@ mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 279, args, false);
+    return one(m, 280, args, false);
 }
 
 mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
@@ -3593,7 +3607,7 @@ mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
         PLAIN(swap),
         PLAIN(reduction),
     };
-    return one(m, 280, args, false);
+    return one(m, 281, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3604,7 +3618,7 @@ mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 281, args, false);
+    return one(m, 282, args, false);
 }
 
 mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
@@ -3615,7 +3629,7 @@ mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 282, args, false);
+    return one(m, 283, args, false);
 }
 
 mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3627,7 +3641,7 @@ mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         NUMBER(eps),
         PLAIN(keepdim),
     };
-    return one(m, 283, args, false);
+    return one(m, 284, args, false);
 }
 
 mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
@@ -3636,7 +3650,7 @@ mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
         TENSOR(x2),
         NUMBER(p),
     };
-    return one(m, 284, args, false);
+    return one(m, 285, args, false);
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
@@ -3645,7 +3659,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 285, args, false);
+    return one(m, 286, args, false);
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
@@ -3654,7 +3668,7 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 286, args, false);
+    return one(m, 287, args, false);
 }
 
 mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
@@ -3664,7 +3678,7 @@ mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 287, args, false);
+    return one(m, 288, args, false);
 }
 
 mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3672,7 +3686,7 @@ mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 288, args, false);
+    return one(m, 289, args, false);
 }
 
 mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3680,7 +3694,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 289, args, false);
+    return one(m, 290, args, false);
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
@@ -3690,7 +3704,7 @@ mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 290, args, false);
+    return one(m, 291, args, false);
 }
 
 mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
@@ -3699,7 +3713,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
         INT(columns),
         DTYPE(dtype),
     };
-    return one(m, 291, args, false);
+    return one(m, 292, args, false);
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
@@ -3710,7 +3724,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 292, args, false);
+    return one(m, 293, args, false);
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
@@ -3721,7 +3735,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 293, args, false);
+    return one(m, 294, args, false);
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
@@ -3732,7 +3746,7 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
         INT(steps),
         DTYPE(dtype),
     };
-    return one(m, 294, args, false);
+    return one(m, 295, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
@@ -3742,7 +3756,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 295, args, false);
+    return one(m, 296, args, false);
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
@@ -3752,7 +3766,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 296, args, false);
+    return one(m, 297, args, false);
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3762,7 +3776,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 297, args, false);
+    return one(m, 298, args, false);
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3772,7 +3786,7 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 298, args, false);
+    return one(m, 299, args, false);
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
@@ -3785,7 +3799,7 @@ mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 299, args, false);
+    return one(m, 300, args, false);
 }
 
 mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
@@ -3793,7 +3807,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
         INT(n),
         GENERATOR(generator),
     };
-    return one(m, 300, args, false);
+    return one(m, 301, args, false);
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
@@ -3802,7 +3816,7 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         GENERATOR(generator),
     };
-    return one(m, 301, args, false);
+    return one(m, 302, args, false);
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
@@ -3815,7 +3829,7 @@ mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 302, args, false);
+    return one(m, 303, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
@@ -3826,7 +3840,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
         PLAIN(replacement),
         GENERATOR(generator),
     };
-    return one(m, 303, args, false);
+    return one(m, 304, args, false);
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
@@ -3837,7 +3851,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
         NUMBER(high),
         GENERATOR(generator),
     };
-    return one(m, 304, args, true);
+    return one(m, 305, args, true);
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
@@ -3848,7 +3862,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
         NUMBER(std),
         GENERATOR(generator),
     };
-    return one(m, 305, args, true);
+    return one(m, 306, args, true);
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
@@ -3859,7 +3873,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
         PLAIN(training),
         GENERATOR(generator),
     };
-    return one(m, 306, args, false);
+    return one(m, 307, args, false);
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
@@ -3869,7 +3883,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
         NUMBER(p),
         INTS(stream, stream_n, 0),
     };
-    return one(m, 307, args, false);
+    return one(m, 308, args, false);
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3878,7 +3892,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 308, args, false);
+    return one(m, 309, args, false);
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3887,7 +3901,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 309, args, false);
+    return one(m, 310, args, false);
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3896,5 +3910,5 @@ int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),
     };
-    return mlrt_op_call(m, m->wrapper[310], args, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[311], args, false, ys, max_ys);
 }

@@ -257,6 +257,11 @@ static int fill_default(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
         c->pair[c->npairs][0] = c->pair[c->npairs][1] = s->int_default;
         a->u.v = c->pair[c->npairs++];
         break;
+    case MLRT_ARG_TEXT:
+        a->kind = MLRT_VAL_TEXT;
+        a->n = s->words_len;
+        a->u.s = s->words;
+        break;
     default: a->kind = MLRT_VAL_INT; a->u.i = s->int_default;
     }
     return s->type == MLRT_ARG_OPERAND ? wrap_number(c, a) : 0;
@@ -342,6 +347,10 @@ static int complete(mlrt__call *c, const mlrt_arg_spec *s, mlrt_arg *a) {
     case MLRT_ARG_GENERATOR:
         if (a->kind != MLRT_VAL_GENERATOR || !a->u.g)
             return wrong(c, s, "a generator", "something else");
+        return 0;
+    case MLRT_ARG_TEXT:
+        if (a->kind != MLRT_VAL_TEXT)
+            return wrong(c, s, "a text", "something else");
         return 0;
     default: return complete_scalar(c, s, a);
     }

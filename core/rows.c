@@ -21,7 +21,9 @@ enum { NFAMILIES = sizeof families / sizeof *families };
 
 /* ---- The argument text ------------------------------------------------ */
 
-/* name: type[?][= default], ...   A type of words (a|b) is an enum. */
+/* name: type[?][= default], ...   A type of words (a|b) is an enum, one of
+ * int or pair and words (int|a|b) takes these too.  What stands behind a `;`
+ * is named in Lua and has no place in the C function. */
 static const struct {
     const char *name;
     mlrt_arg_type type;
@@ -34,7 +36,7 @@ static const struct {
     {"ints", MLRT_ARG_INTS},       {"dims", MLRT_ARG_DIMS},
     {"shape", MLRT_ARG_SHAPE},     {"pair", MLRT_ARG_PAIR},
     {"dtype", MLRT_ARG_DTYPE},     {"generator", MLRT_ARG_GENERATOR},
-    {"scalar", MLRT_ARG_SCALAR},
+    {"scalar", MLRT_ARG_SCALAR},   {"text", MLRT_ARG_TEXT},
 };
 
 static const char *skip(const char *p) {
@@ -69,13 +71,16 @@ static int word_number(const mlrt_arg_spec *s, const char *p, const char *end) {
 }
 
 static const char *read_type(mlrt_arg_spec *s, const char *p) {
-    const char *end = word_end(p);
+    const char *end = word_end(p), *bar = memchr(p, '|', (size_t)(end - p));
+    const char *first = bar ? bar : end;
     s->type = MLRT_ARG_ENUM;
     s->words = p;
-    s->words_len = (int)(end - p);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (is_word(p, end, types[i].name))
+        if (is_word(p, first, types[i].name)) {
             s->type = types[i].type;
+            s->words = bar ? bar + 1 : end;
+        }
+    s->words_len = (int)(end - s->words);
     return end;
 }
 
@@ -85,6 +90,9 @@ static const char *read_default(mlrt_arg_spec *s, const char *p) {
     s->has_default = s->optional = true;
     if (s->type == MLRT_ARG_ENUM) {
         s->int_default = word_number(s, p, end);
+    } else if (s->type == MLRT_ARG_TEXT) {
+        s->words = p;
+        s->words_len = (int)(end - p);
     } else if (s->type == MLRT_ARG_DTYPE) {
         char name[16] = {0};
         memcpy(name, p, (size_t)(end - p) < 15 ? (size_t)(end - p) : 15);
@@ -101,10 +109,12 @@ static const char *read_default(mlrt_arg_spec *s, const char *p) {
 
 /* Compiles `text` into out; returns the number of arguments. */
 static int compile(const char *text, mlrt_arg_spec *out) {
+    bool option = false;
     int n = 0;
     for (const char *p = skip(text); *p; n++) {
         mlrt_arg_spec *s = &out[n];
         memset(s, 0, sizeof *s);
+        s->option = option;
         const char *end = word_end(p);
         s->name = p;
         s->name_len = (int)(end - p);
@@ -116,7 +126,8 @@ static int compile(const char *text, mlrt_arg_spec *out) {
         p = skip(p);
         if (*p == '=')
             p = skip(read_default(s, skip(p + 1)));
-        if (*p == ',')
+        option = option || *p == ';';
+        if (*p == ',' || *p == ';')
             p = skip(p + 1);
     }
     return n;
@@ -125,7 +136,7 @@ static int compile(const char *text, mlrt_arg_spec *out) {
 static int count_args(const char *text) {
     int n = *skip(text) != 0;
     for (; *text; text++)
-        n += *text == ',';
+        n += *text == ',' || *text == ';';
     return n;
 }
 

@@ -25,6 +25,7 @@ static const char *const c_types[MLRT_NARG_TYPES] = {
     [MLRT_ARG_SHAPE] = "const int64_t *",
     [MLRT_ARG_PAIR] = "const int64_t *",
     [MLRT_ARG_ENUM] = "int ",
+    [MLRT_ARG_TEXT] = "const char *",
     [MLRT_ARG_DTYPE] = "mlrt_dtype ",
     [MLRT_ARG_GENERATOR] = "mlrt_generator *",
 };
@@ -40,6 +41,7 @@ static const char *const c_makers[MLRT_NARG_TYPES] = {
     [MLRT_ARG_DIMS] = "INTS",       [MLRT_ARG_SHAPE] = "INTS",
     [MLRT_ARG_PAIR] = "PAIR",       [MLRT_ARG_ENUM] = "PLAIN",
     [MLRT_ARG_DTYPE] = "DTYPE",     [MLRT_ARG_GENERATOR] = "GENERATOR",
+    [MLRT_ARG_TEXT] = "TEXT",
 };
 
 static bool has_length(mlrt_arg_type t) {
@@ -58,6 +60,8 @@ typedef struct list {
 static void inputs(list *l, const mlrt_op_info *r) {
     for (int i = 0; i < r->nargs; i++) {
         const mlrt_arg_spec *s = &r->spec[i];
+        if (s->option)
+            return;
         snprintf(l->text[l->n++], 96, "%s%.*s", c_types[s->type], s->name_len,
                  s->name);
         if (has_length(s->type))
@@ -113,16 +117,17 @@ static void header_row(FILE *f, const mlrt_op_info *r) {
 
 static void public_header(const gen *g, const char *core) {
     FILE *f = gen_open(core, "mlrt_ops.h");
-    fputs("/* mlrt_ops.h: a C function for each operation; part of mlrt.h.\n"
-          " * Generated from the rows in core/ops by `make docs`.\n *\n"
-          " * Absent optional tensors are MLRT_NONE, integers and dims\n"
-          " * MLRT_ABSENT, numbers MLRT_ABSENT_NUMBER, lists NULL, dtypes\n"
-          " * MLRT_DTYPE_NONE; words of an enum are numbered from 0 in the\n"
-          " * order given.  `x_n` is the length of the list x.  Functions\n"
-          " * with several results return 0 or a negative status and store\n"
-          " * new references where the pointer is not NULL; lists return how\n"
-          " * many they stored. */\n",
-          f);
+    fputs(
+        "/* mlrt_ops.h: a C function for each operation; part of mlrt.h.\n"
+        " * Generated from the rows in core/ops by `make docs`.\n *\n"
+        " * Absent optional tensors are MLRT_NONE, integers and dims\n"
+        " * MLRT_ABSENT, numbers MLRT_ABSENT_NUMBER, lists NULL, dtypes\n"
+        " * MLRT_DTYPE_NONE, texts NULL; words of an enum are numbered\n"
+        " * from 0 in the order given.  `x_n` is the length of the list x.\n"
+        " * Functions with several results return 0 or a negative status and\n"
+        " * store new references where the pointer is not NULL; lists return\n"
+        " * how many they stored. */\n",
+        f);
     for (int id = 0; id < g->n; id++)
         if (!gen_private(gen_row(g, id)))
             header_row(f, gen_row(g, id));
@@ -150,6 +155,10 @@ static void arguments(FILE *f, const mlrt_op_info *r) {
     for (int i = 0; i < r->nargs; i++) {
         const mlrt_arg_spec *s = &r->spec[i];
         const char *maker = c_makers[s->type];
+        if (s->option) {
+            fputs("        NOTHING,\n", f);
+            continue;
+        }
         if (s->type == MLRT_ARG_NUMBER && s->optional && !s->has_default)
             maker = "MAYBE";
         fprintf(f, "        %s(%.*s", maker, s->name_len, s->name);
@@ -213,6 +222,10 @@ static const char *const source_head =
     "     .n = (len), .u.v = (x)}\n"
     "#define PAIR(x)                                             \\\n"
     "    {.kind = (x) ? MLRT_VAL_INTS : MLRT_VAL_NONE, .n = 2, .u.v = (x)}\n"
+    "#define NOTHING {.kind = MLRT_VAL_NONE}\n"
+    "#define TEXT(x)                                             \\\n"
+    "    {.kind = (x) ? MLRT_VAL_TEXT : MLRT_VAL_NONE,           \\\n"
+    "     .n = (x) ? (int)strlen(x) : 0, .u.s = (x)}\n"
     "#define GENERATOR(x)                                        \\\n"
     "    {.kind = (x) ? MLRT_VAL_GENERATOR : MLRT_VAL_NONE, .u.g = (x)}\n\n"
     "static mlrt_tensor *one(mlrt *m, int k, const mlrt_arg *a,\n"

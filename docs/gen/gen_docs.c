@@ -23,6 +23,7 @@ static const char *const lua_types[MLRT_NARG_TYPES] = {
     [MLRT_ARG_SHAPE] = "integer[]|integer",
     [MLRT_ARG_PAIR] = "integer|integer[]",
     [MLRT_ARG_ENUM] = "string",
+    [MLRT_ARG_TEXT] = "string",
     [MLRT_ARG_DTYPE] = "string",
     [MLRT_ARG_GENERATOR] = "mlrt.Generator",
 };
@@ -44,9 +45,15 @@ static const char *const notes[MLRT_NARG_TYPES] = {
     [MLRT_ARG_SHAPE] = "sizes",
     [MLRT_ARG_PAIR] = "one or two integers",
     [MLRT_ARG_ENUM] = "word",
+    [MLRT_ARG_TEXT] = "text",
     [MLRT_ARG_DTYPE] = "dtype",
     [MLRT_ARG_GENERATOR] = "generator",
 };
+
+/* Do words stand beside the values of its type? */
+static bool has_words(const mlrt_arg_spec *s) {
+    return s->words_len && s->type != MLRT_ARG_ENUM && s->type != MLRT_ARG_TEXT;
+}
 
 static void default_text(char *text, size_t n, const mlrt_arg_spec *s) {
     const char *w = s->words;
@@ -64,6 +71,7 @@ static void default_text(char *text, size_t n, const mlrt_arg_spec *s) {
             w += strcspn(w, "|") + 1;
         snprintf(text, n, "%.*s", (int)strcspn(w, "|? =,"), w);
         break;
+    case MLRT_ARG_TEXT: snprintf(text, n, "%.*s", s->words_len, w); break;
     case MLRT_ARG_DIM:
     case MLRT_ARG_DIMS:
     case MLRT_ARG_POS:
@@ -104,9 +112,10 @@ static void arguments(FILE *f, const mlrt_op_info *r) {
     for (int i = 0; i < r->nargs; i++) {
         const mlrt_arg_spec *s = &r->spec[i];
         fprintf(f, "| `%.*s` | ", s->name_len, s->name);
+        bool words = s->type == MLRT_ARG_ENUM || has_words(s);
         if (s->type != MLRT_ARG_ENUM)
-            fprintf(f, "%s", notes[s->type]);
-        for (int j = 0; s->type == MLRT_ARG_ENUM && j < s->words_len; j++)
+            fprintf(f, "%s%s", notes[s->type], words ? " or " : "");
+        for (int j = 0; words && j < s->words_len; j++)
             if (s->words[j] == '|')
                 fputs(" or ", f);
             else
@@ -222,8 +231,9 @@ static void annotate(FILE *f, const mlrt_op_info *r, bool method,
     for (int i = method; i < r->nargs; i++) {
         fputs("---@param ", f);
         lua_name(f, &r->spec[i]);
-        fprintf(f, "%s %s\n", r->spec[i].optional ? "?" : "",
-                lua_types[r->spec[i].type]);
+        fprintf(f, "%s %s%s\n", r->spec[i].optional ? "?" : "",
+                lua_types[r->spec[i].type],
+                has_words(&r->spec[i]) ? "|string" : "");
     }
     fprintf(f, "---@return mlrt.Tensor%s", r->nouts < 0 ? "[]" : "");
     for (int i = 1; i < r->nouts; i++)
