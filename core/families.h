@@ -14,6 +14,7 @@
     X(pad)                                                                     \
     X(unary)                                                                   \
     X(arithmetic)                                                              \
+    X(binary)                                                                  \
     X(compare)                                                                 \
     X(activation)                                                              \
     X(piecewise)                                                               \

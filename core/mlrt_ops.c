@@ -131,7 +131,6 @@ const char *const mlrt__wrapper_names[] = {
     "remainder",
     "fmod",
     "pow",
-    "atan2",
     "maximum",
     "minimum",
     "lerp",
@@ -139,6 +138,13 @@ const char *const mlrt__wrapper_names[] = {
     "clamp_min",
     "clamp_max",
     "_clamp_grad",
+    "atan2",
+    "hypot",
+    "copysign",
+    "logaddexp",
+    "logaddexp2",
+    "_add_scaled",
+    "_div_trunc",
     "eq",
     "ne",
     "lt",
@@ -205,6 +211,7 @@ const char *const mlrt__wrapper_names[] = {
     "_min_both",
     "median",
     "kthvalue",
+    "mode",
     "quantile",
     "nansum",
     "nanmean",
@@ -333,15 +340,18 @@ const char *const mlrt__wrapper_names[] = {
     "pairwise_distance",
     "cdist",
     "zeros",
+    "empty",
     "ones",
     "full",
     "zeros_like",
+    "empty_like",
     "ones_like",
     "full_like",
     "eye",
     "arange",
     "range",
     "linspace",
+    "logspace",
     "rand",
     "randn",
     "rand_like",
@@ -1248,6 +1258,7 @@ mlrt_tensor *mlrt_add(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
+        NOTHING,
     };
     return one(m, 77, args, false);
 }
@@ -1256,6 +1267,7 @@ mlrt_tensor *mlrt_add_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
+        NOTHING,
     };
     return one(m, 77, args, true);
 }
@@ -1264,6 +1276,7 @@ mlrt_tensor *mlrt_sub(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
+        NOTHING,
     };
     return one(m, 78, args, false);
 }
@@ -1272,6 +1285,7 @@ mlrt_tensor *mlrt_sub_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
+        NOTHING,
     };
     return one(m, 78, args, true);
 }
@@ -1296,6 +1310,7 @@ mlrt_tensor *mlrt_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
+        NOTHING,
     };
     return one(m, 80, args, false);
 }
@@ -1304,6 +1319,7 @@ mlrt_tensor *mlrt_div_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
+        NOTHING,
     };
     return one(m, 80, args, true);
 }
@@ -1372,28 +1388,12 @@ mlrt_tensor *mlrt_pow_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 84, args, true);
 }
 
-mlrt_tensor *mlrt_atan2(mlrt *m, mlrt_tensor *y, mlrt_tensor *x) {
-    const mlrt_arg args[] = {
-        TENSOR(y),
-        TENSOR(x),
-    };
-    return one(m, 85, args, false);
-}
-
-mlrt_tensor *mlrt_atan2_(mlrt *m, mlrt_tensor *y, mlrt_tensor *x) {
-    const mlrt_arg args[] = {
-        TENSOR(y),
-        TENSOR(x),
-    };
-    return one(m, 85, args, true);
-}
-
 mlrt_tensor *mlrt_maximum(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
     };
-    return one(m, 86, args, false);
+    return one(m, 85, args, false);
 }
 
 mlrt_tensor *mlrt_maximum_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
@@ -1401,7 +1401,7 @@ mlrt_tensor *mlrt_maximum_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
         TENSOR(x),
         TENSOR(y),
     };
-    return one(m, 86, args, true);
+    return one(m, 85, args, true);
 }
 
 mlrt_tensor *mlrt_minimum(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
@@ -1409,7 +1409,7 @@ mlrt_tensor *mlrt_minimum(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
         TENSOR(x),
         TENSOR(y),
     };
-    return one(m, 87, args, false);
+    return one(m, 86, args, false);
 }
 
 mlrt_tensor *mlrt_minimum_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
@@ -1417,7 +1417,7 @@ mlrt_tensor *mlrt_minimum_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
         TENSOR(x),
         TENSOR(y),
     };
-    return one(m, 87, args, true);
+    return one(m, 86, args, true);
 }
 
 mlrt_tensor *mlrt_lerp(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
@@ -1427,7 +1427,7 @@ mlrt_tensor *mlrt_lerp(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
         TENSOR(y),
         TENSOR(weight),
     };
-    return one(m, 88, args, false);
+    return one(m, 87, args, false);
 }
 
 mlrt_tensor *mlrt_lerp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
@@ -1437,7 +1437,7 @@ mlrt_tensor *mlrt_lerp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
         TENSOR(y),
         TENSOR(weight),
     };
-    return one(m, 88, args, true);
+    return one(m, 87, args, true);
 }
 
 mlrt_tensor *mlrt_clamp(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
@@ -1447,7 +1447,7 @@ mlrt_tensor *mlrt_clamp(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
         TENSOR(min),
         TENSOR(max),
     };
-    return one(m, 89, args, false);
+    return one(m, 88, args, false);
 }
 
 mlrt_tensor *mlrt_clamp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
@@ -1457,7 +1457,7 @@ mlrt_tensor *mlrt_clamp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
         TENSOR(min),
         TENSOR(max),
     };
-    return one(m, 89, args, true);
+    return one(m, 88, args, true);
 }
 
 mlrt_tensor *mlrt_clamp_min(mlrt *m, mlrt_tensor *x, mlrt_tensor *min) {
@@ -1465,7 +1465,7 @@ mlrt_tensor *mlrt_clamp_min(mlrt *m, mlrt_tensor *x, mlrt_tensor *min) {
         TENSOR(x),
         TENSOR(min),
     };
-    return one(m, 90, args, false);
+    return one(m, 89, args, false);
 }
 
 mlrt_tensor *mlrt_clamp_min_(mlrt *m, mlrt_tensor *x, mlrt_tensor *min) {
@@ -1473,7 +1473,7 @@ mlrt_tensor *mlrt_clamp_min_(mlrt *m, mlrt_tensor *x, mlrt_tensor *min) {
         TENSOR(x),
         TENSOR(min),
     };
-    return one(m, 90, args, true);
+    return one(m, 89, args, true);
 }
 
 mlrt_tensor *mlrt_clamp_max(mlrt *m, mlrt_tensor *x, mlrt_tensor *max) {
@@ -1481,7 +1481,7 @@ mlrt_tensor *mlrt_clamp_max(mlrt *m, mlrt_tensor *x, mlrt_tensor *max) {
         TENSOR(x),
         TENSOR(max),
     };
-    return one(m, 91, args, false);
+    return one(m, 90, args, false);
 }
 
 mlrt_tensor *mlrt_clamp_max_(mlrt *m, mlrt_tensor *x, mlrt_tensor *max) {
@@ -1489,7 +1489,7 @@ mlrt_tensor *mlrt_clamp_max_(mlrt *m, mlrt_tensor *x, mlrt_tensor *max) {
         TENSOR(x),
         TENSOR(max),
     };
-    return one(m, 91, args, true);
+    return one(m, 90, args, true);
 }
 
 mlrt_tensor *mlrt__clamp_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1500,10 +1500,26 @@ mlrt_tensor *mlrt__clamp_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(min),
         TENSOR(max),
     };
+    return one(m, 91, args, false);
+}
+
+mlrt_tensor *mlrt_atan2(mlrt *m, mlrt_tensor *y, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(y),
+        TENSOR(x),
+    };
     return one(m, 92, args, false);
 }
 
-mlrt_tensor *mlrt_eq(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_atan2_(mlrt *m, mlrt_tensor *y, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(y),
+        TENSOR(x),
+    };
+    return one(m, 92, args, true);
+}
+
+mlrt_tensor *mlrt_hypot(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1511,7 +1527,15 @@ mlrt_tensor *mlrt_eq(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 93, args, false);
 }
 
-mlrt_tensor *mlrt_ne(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_hypot_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 93, args, true);
+}
+
+mlrt_tensor *mlrt_copysign(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1519,7 +1543,15 @@ mlrt_tensor *mlrt_ne(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 94, args, false);
 }
 
-mlrt_tensor *mlrt_lt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_copysign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 94, args, true);
+}
+
+mlrt_tensor *mlrt_logaddexp(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1527,7 +1559,15 @@ mlrt_tensor *mlrt_lt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 95, args, false);
 }
 
-mlrt_tensor *mlrt_le(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_logaddexp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 95, args, true);
+}
+
+mlrt_tensor *mlrt_logaddexp2(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1535,15 +1575,17 @@ mlrt_tensor *mlrt_le(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 96, args, false);
 }
 
-mlrt_tensor *mlrt_gt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt__add_scaled(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
+    double alpha) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
+        NUMBER(alpha),
     };
     return one(m, 97, args, false);
 }
 
-mlrt_tensor *mlrt_ge(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt__div_trunc(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1551,7 +1593,7 @@ mlrt_tensor *mlrt_ge(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 98, args, false);
 }
 
-mlrt_tensor *mlrt_logical_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_eq(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1559,15 +1601,7 @@ mlrt_tensor *mlrt_logical_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 99, args, false);
 }
 
-mlrt_tensor *mlrt_logical_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
-    };
-    return one(m, 99, args, true);
-}
-
-mlrt_tensor *mlrt_logical_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_ne(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1575,15 +1609,7 @@ mlrt_tensor *mlrt_logical_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 100, args, false);
 }
 
-mlrt_tensor *mlrt_logical_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
-    };
-    return one(m, 100, args, true);
-}
-
-mlrt_tensor *mlrt_logical_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_lt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1591,15 +1617,7 @@ mlrt_tensor *mlrt_logical_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 101, args, false);
 }
 
-mlrt_tensor *mlrt_logical_xor_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
-    };
-    return one(m, 101, args, true);
-}
-
-mlrt_tensor *mlrt_bitwise_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_le(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1607,15 +1625,7 @@ mlrt_tensor *mlrt_bitwise_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 102, args, false);
 }
 
-mlrt_tensor *mlrt_bitwise_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
-    };
-    return one(m, 102, args, true);
-}
-
-mlrt_tensor *mlrt_bitwise_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_gt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1623,15 +1633,7 @@ mlrt_tensor *mlrt_bitwise_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 103, args, false);
 }
 
-mlrt_tensor *mlrt_bitwise_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
-    };
-    return one(m, 103, args, true);
-}
-
-mlrt_tensor *mlrt_bitwise_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_ge(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1639,12 +1641,100 @@ mlrt_tensor *mlrt_bitwise_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 104, args, false);
 }
 
+mlrt_tensor *mlrt_logical_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 105, args, false);
+}
+
+mlrt_tensor *mlrt_logical_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 105, args, true);
+}
+
+mlrt_tensor *mlrt_logical_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 106, args, false);
+}
+
+mlrt_tensor *mlrt_logical_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 106, args, true);
+}
+
+mlrt_tensor *mlrt_logical_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 107, args, false);
+}
+
+mlrt_tensor *mlrt_logical_xor_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 107, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 108, args, false);
+}
+
+mlrt_tensor *mlrt_bitwise_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 108, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 109, args, false);
+}
+
+mlrt_tensor *mlrt_bitwise_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 109, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 110, args, false);
+}
+
 mlrt_tensor *mlrt_bitwise_xor_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
     };
-    return one(m, 104, args, true);
+    return one(m, 110, args, true);
 }
 
 mlrt_tensor *mlrt_where(mlrt *m, mlrt_tensor *condition, mlrt_tensor *x,
@@ -1654,7 +1744,7 @@ mlrt_tensor *mlrt_where(mlrt *m, mlrt_tensor *condition, mlrt_tensor *x,
         TENSOR(x),
         TENSOR(y),
     };
-    return one(m, 105, args, false);
+    return one(m, 111, args, false);
 }
 
 mlrt_tensor *mlrt_elu(mlrt *m, mlrt_tensor *x, double alpha) {
@@ -1662,7 +1752,7 @@ mlrt_tensor *mlrt_elu(mlrt *m, mlrt_tensor *x, double alpha) {
         TENSOR(x),
         NUMBER(alpha),
     };
-    return one(m, 106, args, false);
+    return one(m, 112, args, false);
 }
 
 mlrt_tensor *mlrt_elu_(mlrt *m, mlrt_tensor *x, double alpha) {
@@ -1670,7 +1760,7 @@ mlrt_tensor *mlrt_elu_(mlrt *m, mlrt_tensor *x, double alpha) {
         TENSOR(x),
         NUMBER(alpha),
     };
-    return one(m, 106, args, true);
+    return one(m, 112, args, true);
 }
 
 mlrt_tensor *mlrt_celu(mlrt *m, mlrt_tensor *x, double alpha) {
@@ -1678,7 +1768,7 @@ mlrt_tensor *mlrt_celu(mlrt *m, mlrt_tensor *x, double alpha) {
         TENSOR(x),
         NUMBER(alpha),
     };
-    return one(m, 107, args, false);
+    return one(m, 113, args, false);
 }
 
 mlrt_tensor *mlrt_celu_(mlrt *m, mlrt_tensor *x, double alpha) {
@@ -1686,21 +1776,21 @@ mlrt_tensor *mlrt_celu_(mlrt *m, mlrt_tensor *x, double alpha) {
         TENSOR(x),
         NUMBER(alpha),
     };
-    return one(m, 107, args, true);
+    return one(m, 113, args, true);
 }
 
 mlrt_tensor *mlrt_selu(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 108, args, false);
+    return one(m, 114, args, false);
 }
 
 mlrt_tensor *mlrt_selu_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 108, args, true);
+    return one(m, 114, args, true);
 }
 
 mlrt_tensor *mlrt_gelu(mlrt *m, mlrt_tensor *x, int approximate) {
@@ -1708,7 +1798,7 @@ mlrt_tensor *mlrt_gelu(mlrt *m, mlrt_tensor *x, int approximate) {
         TENSOR(x),
         PLAIN(approximate),
     };
-    return one(m, 109, args, false);
+    return one(m, 115, args, false);
 }
 
 mlrt_tensor *mlrt_gelu_(mlrt *m, mlrt_tensor *x, int approximate) {
@@ -1716,35 +1806,35 @@ mlrt_tensor *mlrt_gelu_(mlrt *m, mlrt_tensor *x, int approximate) {
         TENSOR(x),
         PLAIN(approximate),
     };
-    return one(m, 109, args, true);
+    return one(m, 115, args, true);
 }
 
 mlrt_tensor *mlrt_silu(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 110, args, false);
+    return one(m, 116, args, false);
 }
 
 mlrt_tensor *mlrt_silu_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 110, args, true);
+    return one(m, 116, args, true);
 }
 
 mlrt_tensor *mlrt_mish(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 111, args, false);
+    return one(m, 117, args, false);
 }
 
 mlrt_tensor *mlrt_mish_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 111, args, true);
+    return one(m, 117, args, true);
 }
 
 mlrt_tensor *mlrt_softplus(mlrt *m, mlrt_tensor *x, double beta,
@@ -1754,7 +1844,7 @@ mlrt_tensor *mlrt_softplus(mlrt *m, mlrt_tensor *x, double beta,
         NUMBER(beta),
         NUMBER(threshold),
     };
-    return one(m, 112, args, false);
+    return one(m, 118, args, false);
 }
 
 mlrt_tensor *mlrt_softplus_(mlrt *m, mlrt_tensor *x, double beta,
@@ -1764,35 +1854,35 @@ mlrt_tensor *mlrt_softplus_(mlrt *m, mlrt_tensor *x, double beta,
         NUMBER(beta),
         NUMBER(threshold),
     };
-    return one(m, 112, args, true);
+    return one(m, 118, args, true);
 }
 
 mlrt_tensor *mlrt_logsigmoid(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 113, args, false);
+    return one(m, 119, args, false);
 }
 
 mlrt_tensor *mlrt_logsigmoid_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 113, args, true);
+    return one(m, 119, args, true);
 }
 
 mlrt_tensor *mlrt_softsign(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 114, args, false);
+    return one(m, 120, args, false);
 }
 
 mlrt_tensor *mlrt_softsign_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 114, args, true);
+    return one(m, 120, args, true);
 }
 
 mlrt_tensor *mlrt__elu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1804,7 +1894,7 @@ mlrt_tensor *mlrt__elu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         NUMBER(left),
         NUMBER(inner),
     };
-    return one(m, 115, args, false);
+    return one(m, 121, args, false);
 }
 
 mlrt_tensor *mlrt__gelu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1814,7 +1904,7 @@ mlrt_tensor *mlrt__gelu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         PLAIN(approximate),
     };
-    return one(m, 116, args, false);
+    return one(m, 122, args, false);
 }
 
 mlrt_tensor *mlrt__silu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -1822,7 +1912,7 @@ mlrt_tensor *mlrt__silu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 117, args, false);
+    return one(m, 123, args, false);
 }
 
 mlrt_tensor *mlrt__mish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -1830,7 +1920,7 @@ mlrt_tensor *mlrt__mish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 118, args, false);
+    return one(m, 124, args, false);
 }
 
 mlrt_tensor *mlrt__softplus_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1841,7 +1931,7 @@ mlrt_tensor *mlrt__softplus_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         NUMBER(beta),
         NUMBER(threshold),
     };
-    return one(m, 119, args, false);
+    return one(m, 125, args, false);
 }
 
 mlrt_tensor *mlrt__softsign_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -1849,21 +1939,21 @@ mlrt_tensor *mlrt__softsign_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 120, args, false);
+    return one(m, 126, args, false);
 }
 
 mlrt_tensor *mlrt_relu(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 121, args, false);
+    return one(m, 127, args, false);
 }
 
 mlrt_tensor *mlrt_relu_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 121, args, true);
+    return one(m, 127, args, true);
 }
 
 mlrt_tensor *mlrt_leaky_relu(mlrt *m, mlrt_tensor *x, double negative_slope) {
@@ -1871,7 +1961,7 @@ mlrt_tensor *mlrt_leaky_relu(mlrt *m, mlrt_tensor *x, double negative_slope) {
         TENSOR(x),
         NUMBER(negative_slope),
     };
-    return one(m, 122, args, false);
+    return one(m, 128, args, false);
 }
 
 mlrt_tensor *mlrt_leaky_relu_(mlrt *m, mlrt_tensor *x, double negative_slope) {
@@ -1879,7 +1969,7 @@ mlrt_tensor *mlrt_leaky_relu_(mlrt *m, mlrt_tensor *x, double negative_slope) {
         TENSOR(x),
         NUMBER(negative_slope),
     };
-    return one(m, 122, args, true);
+    return one(m, 128, args, true);
 }
 
 mlrt_tensor *mlrt_prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
@@ -1887,7 +1977,7 @@ mlrt_tensor *mlrt_prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
         TENSOR(x),
         TENSOR(weight),
     };
-    return one(m, 123, args, false);
+    return one(m, 129, args, false);
 }
 
 mlrt_tensor *mlrt_hardtanh(mlrt *m, mlrt_tensor *x, double min_val,
@@ -1897,7 +1987,7 @@ mlrt_tensor *mlrt_hardtanh(mlrt *m, mlrt_tensor *x, double min_val,
         NUMBER(min_val),
         NUMBER(max_val),
     };
-    return one(m, 124, args, false);
+    return one(m, 130, args, false);
 }
 
 mlrt_tensor *mlrt_hardtanh_(mlrt *m, mlrt_tensor *x, double min_val,
@@ -1907,49 +1997,49 @@ mlrt_tensor *mlrt_hardtanh_(mlrt *m, mlrt_tensor *x, double min_val,
         NUMBER(min_val),
         NUMBER(max_val),
     };
-    return one(m, 124, args, true);
+    return one(m, 130, args, true);
 }
 
 mlrt_tensor *mlrt_relu6(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 125, args, false);
+    return one(m, 131, args, false);
 }
 
 mlrt_tensor *mlrt_relu6_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 125, args, true);
+    return one(m, 131, args, true);
 }
 
 mlrt_tensor *mlrt_hardsigmoid(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 126, args, false);
+    return one(m, 132, args, false);
 }
 
 mlrt_tensor *mlrt_hardsigmoid_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 126, args, true);
+    return one(m, 132, args, true);
 }
 
 mlrt_tensor *mlrt_hardswish(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 127, args, false);
+    return one(m, 133, args, false);
 }
 
 mlrt_tensor *mlrt_hardswish_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 127, args, true);
+    return one(m, 133, args, true);
 }
 
 mlrt_tensor *mlrt__relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y) {
@@ -1957,7 +2047,7 @@ mlrt_tensor *mlrt__relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y) {
         TENSOR(g),
         TENSOR(y),
     };
-    return one(m, 128, args, false);
+    return one(m, 134, args, false);
 }
 
 mlrt_tensor *mlrt__leaky_relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1967,7 +2057,7 @@ mlrt_tensor *mlrt__leaky_relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         NUMBER(negative_slope),
     };
-    return one(m, 129, args, false);
+    return one(m, 135, args, false);
 }
 
 mlrt_tensor *mlrt__prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
@@ -1975,7 +2065,7 @@ mlrt_tensor *mlrt__prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
         TENSOR(x),
         TENSOR(weight),
     };
-    return one(m, 130, args, false);
+    return one(m, 136, args, false);
 }
 
 mlrt_tensor *mlrt__hardtanh_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1986,7 +2076,7 @@ mlrt_tensor *mlrt__hardtanh_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         NUMBER(min_val),
         NUMBER(max_val),
     };
-    return one(m, 131, args, false);
+    return one(m, 137, args, false);
 }
 
 mlrt_tensor *mlrt__hardsigmoid_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -1994,7 +2084,7 @@ mlrt_tensor *mlrt__hardsigmoid_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 132, args, false);
+    return one(m, 138, args, false);
 }
 
 mlrt_tensor *mlrt__hardswish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -2002,7 +2092,7 @@ mlrt_tensor *mlrt__hardswish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 133, args, false);
+    return one(m, 139, args, false);
 }
 
 mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2012,7 +2102,7 @@ mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 134, args, false);
+    return one(m, 140, args, false);
 }
 
 mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2022,7 +2112,7 @@ mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 135, args, false);
+    return one(m, 141, args, false);
 }
 
 mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2032,7 +2122,7 @@ mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 136, args, false);
+    return one(m, 142, args, false);
 }
 
 mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2042,7 +2132,7 @@ mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 137, args, false);
+    return one(m, 143, args, false);
 }
 
 mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2052,7 +2142,7 @@ mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 138, args, false);
+    return one(m, 144, args, false);
 }
 
 mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2062,7 +2152,7 @@ mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 139, args, false);
+    return one(m, 145, args, false);
 }
 
 mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2072,7 +2162,7 @@ mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 140, args, false);
+    return one(m, 146, args, false);
 }
 
 mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2082,7 +2172,7 @@ mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 141, args, false);
+    return one(m, 147, args, false);
 }
 
 mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2093,7 +2183,7 @@ mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 142, args, false);
+    return one(m, 148, args, false);
 }
 
 mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2104,7 +2194,7 @@ mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 143, args, false);
+    return one(m, 149, args, false);
 }
 
 mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
@@ -2115,7 +2205,7 @@ mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 144, args, false);
+    return one(m, 150, args, false);
 }
 
 mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2125,7 +2215,7 @@ mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 145, args, false);
+    return one(m, 151, args, false);
 }
 
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2135,14 +2225,14 @@ mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 146, args, false);
+    return one(m, 152, args, false);
 }
 
 mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 147, args, false);
+    return one(m, 153, args, false);
 }
 
 int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2153,7 +2243,7 @@ int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 148, args, outs, 2);
+    return many(m, 154, args, outs, 2);
 }
 
 int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2164,7 +2254,7 @@ int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 149, args, outs, 2);
+    return many(m, 155, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -2173,7 +2263,7 @@ mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 150, args, false);
+    return one(m, 156, args, false);
 }
 
 mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -2182,7 +2272,7 @@ mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 151, args, false);
+    return one(m, 157, args, false);
 }
 
 int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
@@ -2193,7 +2283,7 @@ int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
         PLAIN(descending),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 152, args, outs, 2);
+    return many(m, 158, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2203,7 +2293,7 @@ mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         PLAIN(descending),
     };
-    return one(m, 153, args, false);
+    return one(m, 159, args, false);
 }
 
 int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
@@ -2216,7 +2306,7 @@ int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
         PLAIN(sorted),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 154, args, outs, 2);
+    return many(m, 160, args, outs, 2);
 }
 
 int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2227,7 +2317,7 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 155, args, outs, 2);
+    return many(m, 161, args, outs, 2);
 }
 
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2238,7 +2328,7 @@ int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 156, args, outs, 2);
+    return many(m, 162, args, outs, 2);
 }
 
 int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2249,7 +2339,7 @@ int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 157, args, outs, 2);
+    return many(m, 163, args, outs, 2);
 }
 
 int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
@@ -2261,7 +2351,18 @@ int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 158, args, outs, 2);
+    return many(m, 164, args, outs, 2);
+}
+
+int mlrt_mode(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+        PLAIN(keepdim),
+    };
+    mlrt_tensor **const outs[] = {values, indices};
+    return many(m, 165, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
@@ -2273,7 +2374,7 @@ mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
         PLAIN(keepdim),
         PLAIN(interpolation),
     };
-    return one(m, 159, args, false);
+    return one(m, 166, args, false);
 }
 
 mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2283,7 +2384,7 @@ mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 160, args, false);
+    return one(m, 167, args, false);
 }
 
 mlrt_tensor *mlrt_nanmean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2293,20 +2394,20 @@ mlrt_tensor *mlrt_nanmean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 161, args, false);
+    return one(m, 168, args, false);
 }
 
 int mlrt__kth(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool keepdim,
-    bool median, mlrt_tensor **values, mlrt_tensor **indices) {
+    int what, mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(k),
         INT(dim),
         PLAIN(keepdim),
-        PLAIN(median),
+        PLAIN(what),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 162, args, outs, 2);
+    return many(m, 169, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_cumsum(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2314,7 +2415,7 @@ mlrt_tensor *mlrt_cumsum(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 163, args, false);
+    return one(m, 170, args, false);
 }
 
 mlrt_tensor *mlrt_cumprod(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2322,7 +2423,7 @@ mlrt_tensor *mlrt_cumprod(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 164, args, false);
+    return one(m, 171, args, false);
 }
 
 mlrt_tensor *mlrt_logcumsumexp(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2330,7 +2431,7 @@ mlrt_tensor *mlrt_logcumsumexp(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 165, args, false);
+    return one(m, 172, args, false);
 }
 
 int mlrt_cummax(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
@@ -2340,7 +2441,7 @@ int mlrt_cummax(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
         INT(dim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 166, args, outs, 2);
+    return many(m, 173, args, outs, 2);
 }
 
 int mlrt_cummin(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
@@ -2350,7 +2451,7 @@ int mlrt_cummin(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
         INT(dim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 167, args, outs, 2);
+    return many(m, 174, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_diff(mlrt *m, mlrt_tensor *x, int64_t n, int64_t dim) {
@@ -2359,7 +2460,7 @@ mlrt_tensor *mlrt_diff(mlrt *m, mlrt_tensor *x, int64_t n, int64_t dim) {
         INT(n),
         INT(dim),
     };
-    return one(m, 168, args, false);
+    return one(m, 175, args, false);
 }
 
 mlrt_tensor *mlrt__recurrence(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
@@ -2370,7 +2471,7 @@ mlrt_tensor *mlrt__recurrence(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
         INT(dim),
         PLAIN(back),
     };
-    return one(m, 169, args, false);
+    return one(m, 176, args, false);
 }
 
 int mlrt_unique(mlrt *m, mlrt_tensor *x, bool sorted, bool return_inverse,
@@ -2384,7 +2485,7 @@ int mlrt_unique(mlrt *m, mlrt_tensor *x, bool sorted, bool return_inverse,
         INT(dim),
     };
     mlrt_tensor **const outs[] = {values, inverse, counts};
-    return many(m, 170, args, outs, 3);
+    return many(m, 177, args, outs, 3);
 }
 
 int mlrt_unique_consecutive(mlrt *m, mlrt_tensor *x, bool return_inverse,
@@ -2397,7 +2498,7 @@ int mlrt_unique_consecutive(mlrt *m, mlrt_tensor *x, bool return_inverse,
         INT(dim),
     };
     mlrt_tensor **const outs[] = {values, inverse, counts};
-    return many(m, 171, args, outs, 3);
+    return many(m, 178, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_searchsorted(mlrt *m, mlrt_tensor *sorted,
@@ -2407,7 +2508,7 @@ mlrt_tensor *mlrt_searchsorted(mlrt *m, mlrt_tensor *sorted,
         TENSOR(values),
         PLAIN(right),
     };
-    return one(m, 172, args, false);
+    return one(m, 179, args, false);
 }
 
 mlrt_tensor *mlrt_bucketize(mlrt *m, mlrt_tensor *x, mlrt_tensor *boundaries,
@@ -2417,7 +2518,7 @@ mlrt_tensor *mlrt_bucketize(mlrt *m, mlrt_tensor *x, mlrt_tensor *boundaries,
         TENSOR(boundaries),
         PLAIN(right),
     };
-    return one(m, 173, args, false);
+    return one(m, 180, args, false);
 }
 
 mlrt_tensor *mlrt_isin(mlrt *m, mlrt_tensor *x, mlrt_tensor *values,
@@ -2427,7 +2528,7 @@ mlrt_tensor *mlrt_isin(mlrt *m, mlrt_tensor *x, mlrt_tensor *values,
         TENSOR(values),
         PLAIN(invert),
     };
-    return one(m, 174, args, false);
+    return one(m, 181, args, false);
 }
 
 mlrt_tensor *mlrt_bincount(mlrt *m, mlrt_tensor *x, mlrt_tensor *weights,
@@ -2437,7 +2538,7 @@ mlrt_tensor *mlrt_bincount(mlrt *m, mlrt_tensor *x, mlrt_tensor *weights,
         TENSOR(weights),
         INT(minlength),
     };
-    return one(m, 175, args, false);
+    return one(m, 182, args, false);
 }
 
 mlrt_tensor *mlrt_histc(mlrt *m, mlrt_tensor *x, int64_t bins, double min,
@@ -2448,7 +2549,7 @@ mlrt_tensor *mlrt_histc(mlrt *m, mlrt_tensor *x, int64_t bins, double min,
         NUMBER(min),
         NUMBER(max),
     };
-    return one(m, 176, args, false);
+    return one(m, 183, args, false);
 }
 
 mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2456,7 +2557,7 @@ mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 177, args, false);
+    return one(m, 184, args, false);
 }
 
 mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2464,7 +2565,7 @@ mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 178, args, false);
+    return one(m, 185, args, false);
 }
 
 mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -2474,7 +2575,7 @@ mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 179, args, false);
+    return one(m, 186, args, false);
 }
 
 mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -2484,7 +2585,7 @@ mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 180, args, false);
+    return one(m, 187, args, false);
 }
 
 mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2494,7 +2595,7 @@ mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 181, args, false);
+    return one(m, 188, args, false);
 }
 
 mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2505,7 +2606,7 @@ mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 182, args, false);
+    return one(m, 189, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2516,7 +2617,7 @@ mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 183, args, false);
+    return one(m, 190, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2527,7 +2628,7 @@ mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 183, args, true);
+    return one(m, 190, args, true);
 }
 
 mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2538,7 +2639,7 @@ mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 184, args, true);
+    return one(m, 191, args, true);
 }
 
 mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
@@ -2548,7 +2649,7 @@ mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
         INT(repeats),
         INT(dim),
     };
-    return one(m, 185, args, false);
+    return one(m, 192, args, false);
 }
 
 mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
@@ -2556,7 +2657,7 @@ mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
         TENSOR(weight),
         TENSOR(index),
     };
-    return one(m, 186, args, false);
+    return one(m, 193, args, false);
 }
 
 mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
@@ -2567,7 +2668,7 @@ mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
         NUMBER(scale),
         NUMBER(shift),
     };
-    return one(m, 187, args, false);
+    return one(m, 194, args, false);
 }
 
 mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
@@ -2575,7 +2676,7 @@ mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
         TENSOR(index),
         INT(classes),
     };
-    return one(m, 188, args, false);
+    return one(m, 195, args, false);
 }
 
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
@@ -2585,7 +2686,7 @@ mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
         TENSOR(index),
         INT(rows),
     };
-    return one(m, 189, args, false);
+    return one(m, 196, args, false);
 }
 
 mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2595,7 +2696,7 @@ mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 190, args, false);
+    return one(m, 197, args, false);
 }
 
 mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2606,7 +2707,7 @@ mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 191, args, false);
+    return one(m, 198, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2617,7 +2718,7 @@ mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 191, args, true);
+    return one(m, 198, args, true);
 }
 
 mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2628,7 +2729,7 @@ mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 192, args, false);
+    return one(m, 199, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2639,7 +2740,7 @@ mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 192, args, true);
+    return one(m, 199, args, true);
 }
 
 mlrt_tensor *mlrt_take_along_dim(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
@@ -2649,14 +2750,14 @@ mlrt_tensor *mlrt_take_along_dim(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
         TENSOR(index),
         INT(dim),
     };
-    return one(m, 193, args, false);
+    return one(m, 200, args, false);
 }
 
 mlrt_tensor *mlrt_nonzero(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 194, args, false);
+    return one(m, 201, args, false);
 }
 
 mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -2664,7 +2765,7 @@ mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 195, args, false);
+    return one(m, 202, args, false);
 }
 
 mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -2672,7 +2773,7 @@ mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 196, args, false);
+    return one(m, 203, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -2682,7 +2783,7 @@ mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 197, args, false);
+    return one(m, 204, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -2692,7 +2793,7 @@ mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 197, args, true);
+    return one(m, 204, args, true);
 }
 
 mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -2702,7 +2803,7 @@ mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 198, args, true);
+    return one(m, 205, args, true);
 }
 
 mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2710,7 +2811,7 @@ mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 199, args, false);
+    return one(m, 206, args, false);
 }
 
 mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2718,7 +2819,7 @@ mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 200, args, false);
+    return one(m, 207, args, false);
 }
 
 mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2726,7 +2827,7 @@ mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 201, args, false);
+    return one(m, 208, args, false);
 }
 
 mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2734,7 +2835,7 @@ mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 202, args, false);
+    return one(m, 209, args, false);
 }
 
 mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2742,7 +2843,7 @@ mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 203, args, false);
+    return one(m, 210, args, false);
 }
 
 mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2750,7 +2851,7 @@ mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 204, args, false);
+    return one(m, 211, args, false);
 }
 
 mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -2762,7 +2863,7 @@ mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 205, args, false);
+    return one(m, 212, args, false);
 }
 
 mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -2774,7 +2875,7 @@ mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 206, args, false);
+    return one(m, 213, args, false);
 }
 
 mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -2784,7 +2885,7 @@ mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         TENSOR(weight),
         TENSOR(bias),
     };
-    return one(m, 207, args, false);
+    return one(m, 214, args, false);
 }
 
 mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2792,7 +2893,7 @@ mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 208, args, false);
+    return one(m, 215, args, false);
 }
 
 mlrt_tensor *mlrt_einsum(mlrt *m, const char *equation,
@@ -2801,7 +2902,7 @@ mlrt_tensor *mlrt_einsum(mlrt *m, const char *equation,
         TEXT(equation),
         TENSORS(tensors, tensors_n),
     };
-    return one(m, 209, args, false);
+    return one(m, 216, args, false);
 }
 
 mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2809,14 +2910,14 @@ mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 210, args, false);
+    return one(m, 217, args, false);
 }
 
 mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 211, args, false);
+    return one(m, 218, args, false);
 }
 
 mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
@@ -2828,14 +2929,14 @@ mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
         PLAIN(left),
         PLAIN(unitriangular),
     };
-    return one(m, 212, args, false);
+    return one(m, 219, args, false);
 }
 
 mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 213, args, false);
+    return one(m, 220, args, false);
 }
 
 int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
@@ -2844,14 +2945,14 @@ int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {sign, logabsdet};
-    return many(m, 214, args, outs, 2);
+    return many(m, 221, args, outs, 2);
 }
 
 mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 215, args, false);
+    return one(m, 222, args, false);
 }
 
 int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
@@ -2859,7 +2960,7 @@ int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {q, r};
-    return many(m, 216, args, outs, 2);
+    return many(m, 223, args, outs, 2);
 }
 
 int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
@@ -2870,7 +2971,7 @@ int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
         MAYBE(rcond),
     };
     mlrt_tensor **const outs[] = {solution, rank};
-    return many(m, 217, args, outs, 2);
+    return many(m, 224, args, outs, 2);
 }
 
 int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
@@ -2880,14 +2981,14 @@ int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
         PLAIN(full_matrices),
     };
     mlrt_tensor **const outs[] = {u, s, vh};
-    return many(m, 218, args, outs, 3);
+    return many(m, 225, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_svdvals(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 219, args, false);
+    return one(m, 226, args, false);
 }
 
 mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -2895,7 +2996,7 @@ mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 220, args, false);
+    return one(m, 227, args, false);
 }
 
 int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
@@ -2904,14 +3005,14 @@ int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {values, vectors};
-    return many(m, 221, args, outs, 2);
+    return many(m, 228, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_eigvalsh(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 222, args, false);
+    return one(m, 229, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
@@ -2919,7 +3020,7 @@ mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
         TENSOR(x),
         PLAIN(upper),
     };
-    return one(m, 223, args, false);
+    return one(m, 230, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
@@ -2929,7 +3030,7 @@ mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
         TENSOR(l),
         PLAIN(upper),
     };
-    return one(m, 224, args, false);
+    return one(m, 231, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
@@ -2938,7 +3039,7 @@ mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
         PLAIN(ord),
         PLAIN(keepdim),
     };
-    return one(m, 225, args, false);
+    return one(m, 232, args, false);
 }
 
 mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
@@ -2946,7 +3047,7 @@ mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
         TENSOR(x),
         PLAIN(ord),
     };
-    return one(m, 226, args, false);
+    return one(m, 233, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -2954,7 +3055,7 @@ mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 227, args, false);
+    return one(m, 234, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
@@ -2962,14 +3063,14 @@ mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
         TENSOR(x),
         INT(n),
     };
-    return one(m, 228, args, false);
+    return one(m, 235, args, false);
 }
 
 mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 229, args, false);
+    return one(m, 236, args, false);
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -2984,7 +3085,7 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 230, args, false);
+    return one(m, 237, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -2999,7 +3100,7 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 231, args, false);
+    return one(m, 238, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3016,7 +3117,7 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 232, args, outs, 2);
+    return many(m, 239, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -3031,7 +3132,7 @@ mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         INT(dilation),
         INT(groups),
     };
-    return one(m, 233, args, false);
+    return one(m, 240, args, false);
 }
 
 mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
@@ -3048,7 +3149,7 @@ mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
         INT(groups),
         PAIR(dilation),
     };
-    return one(m, 234, args, false);
+    return one(m, 241, args, false);
 }
 
 mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
@@ -3064,7 +3165,7 @@ mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
         INT(groups),
         INT(dilation),
     };
-    return one(m, 235, args, false);
+    return one(m, 242, args, false);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3078,7 +3179,7 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 236, args, false);
+    return one(m, 243, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -3088,7 +3189,7 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 237, args, false);
+    return one(m, 244, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
@@ -3096,7 +3197,7 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 238, args, false);
+    return one(m, 245, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3110,7 +3211,7 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 239, args, false);
+    return one(m, 246, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -3125,7 +3226,7 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 240, args, false);
+    return one(m, 247, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3134,7 +3235,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 241, args, false);
+    return one(m, 248, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -3143,7 +3244,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 242, args, false);
+    return one(m, 249, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3152,7 +3253,7 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 243, args, false);
+    return one(m, 250, args, false);
 }
 
 mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
@@ -3165,7 +3266,7 @@ mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
         INT(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 244, args, false);
+    return one(m, 251, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
@@ -3178,7 +3279,7 @@ mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 245, args, false);
+    return one(m, 252, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
@@ -3187,7 +3288,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(output_size),
     };
-    return one(m, 246, args, false);
+    return one(m, 253, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
@@ -3196,7 +3297,7 @@ mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(output_size),
     };
-    return one(m, 247, args, false);
+    return one(m, 254, args, false);
 }
 
 mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x, const int64_t *size,
@@ -3208,7 +3309,7 @@ mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x, const int64_t *size,
         PLAIN(mode),
         PLAIN(align_corners),
     };
-    return one(m, 248, args, false);
+    return one(m, 255, args, false);
 }
 
 mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
@@ -3217,7 +3318,7 @@ mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(upscale_factor),
     };
-    return one(m, 249, args, false);
+    return one(m, 256, args, false);
 }
 
 mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
@@ -3226,7 +3327,7 @@ mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(downscale_factor),
     };
-    return one(m, 250, args, false);
+    return one(m, 257, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -3242,7 +3343,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 251, args, false);
+    return one(m, 258, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3257,7 +3358,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 252, args, outs, 3);
+    return many(m, 259, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
@@ -3270,7 +3371,7 @@ mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 253, args, false);
+    return one(m, 260, args, false);
 }
 
 mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
@@ -3282,7 +3383,7 @@ mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         MAYBE(eps),
     };
-    return one(m, 254, args, false);
+    return one(m, 261, args, false);
 }
 
 int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3297,7 +3398,7 @@ int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(n),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 255, args, outs, 3);
+    return many(m, 262, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
@@ -3309,7 +3410,7 @@ mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 256, args, false);
+    return one(m, 263, args, false);
 }
 
 mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
@@ -3325,7 +3426,7 @@ mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 257, args, false);
+    return one(m, 264, args, false);
 }
 
 int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3341,7 +3442,7 @@ int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(rstd),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 258, args, outs, 3);
+    return many(m, 265, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3353,7 +3454,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 259, args, false);
+    return one(m, 266, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3364,7 +3465,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 260, args, false);
+    return one(m, 267, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3379,7 +3480,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 261, args, false);
+    return one(m, 268, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -3392,7 +3493,7 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 262, args, false);
+    return one(m, 269, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3402,7 +3503,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 263, args, false);
+    return one(m, 270, args, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3412,7 +3513,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 264, args, false);
+    return one(m, 271, args, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3423,7 +3524,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 265, args, false);
+    return one(m, 272, args, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3434,7 +3535,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 266, args, false);
+    return one(m, 273, args, false);
 }
 
 mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3447,7 +3548,7 @@ mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 267, args, false);
+    return one(m, 274, args, false);
 }
 
 mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3461,7 +3562,7 @@ mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 268, args, false);
+    return one(m, 275, args, false);
 }
 
 mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3471,7 +3572,7 @@ mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         NUMBER(delta),
     };
-    return one(m, 269, args, false);
+    return one(m, 276, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
@@ -3482,7 +3583,7 @@ mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 270, args, false);
+    return one(m, 277, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
@@ -3495,7 +3596,7 @@ mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
         TENSOR(pos_weight),
         PLAIN(reduction),
     };
-    return one(m, 271, args, false);
+    return one(m, 278, args, false);
 }
 
 mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3506,7 +3607,7 @@ mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         PLAIN(log_target),
     };
-    return one(m, 272, args, false);
+    return one(m, 279, args, false);
 }
 
 mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3516,7 +3617,7 @@ mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 273, args, false);
+    return one(m, 280, args, false);
 }
 
 mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3524,7 +3625,7 @@ mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 274, args, false);
+    return one(m, 281, args, false);
 }
 
 mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3534,7 +3635,7 @@ mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 275, args, false);
+    return one(m, 282, args, false);
 }
 
 mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3542,7 +3643,7 @@ mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 276, args, false);
+    return one(m, 283, args, false);
 }
 
 mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
@@ -3553,7 +3654,7 @@ mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 277, args, false);
+    return one(m, 284, args, false);
 }
 
 mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
@@ -3565,7 +3666,7 @@ mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 278, args, false);
+    return one(m, 285, args, false);
 }
 
 mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3579,7 +3680,7 @@ mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 279, args, false);
+    return one(m, 286, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
@@ -3591,7 +3692,7 @@ mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 280, args, false);
+    return one(m, 287, args, false);
 }
 
 mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
@@ -3607,7 +3708,7 @@ mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
         PLAIN(swap),
         PLAIN(reduction),
     };
-    return one(m, 281, args, false);
+    return one(m, 288, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3618,7 +3719,7 @@ mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 282, args, false);
+    return one(m, 289, args, false);
 }
 
 mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
@@ -3629,7 +3730,7 @@ mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 283, args, false);
+    return one(m, 290, args, false);
 }
 
 mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3641,7 +3742,7 @@ mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         NUMBER(eps),
         PLAIN(keepdim),
     };
-    return one(m, 284, args, false);
+    return one(m, 291, args, false);
 }
 
 mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
@@ -3650,7 +3751,7 @@ mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
         TENSOR(x2),
         NUMBER(p),
     };
-    return one(m, 285, args, false);
+    return one(m, 292, args, false);
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
@@ -3659,7 +3760,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 286, args, false);
+    return one(m, 293, args, false);
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
@@ -3668,7 +3769,7 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 287, args, false);
+    return one(m, 295, args, false);
 }
 
 mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
@@ -3678,7 +3779,7 @@ mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 288, args, false);
+    return one(m, 296, args, false);
 }
 
 mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3686,7 +3787,15 @@ mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 289, args, false);
+    return one(m, 297, args, false);
+}
+
+mlrt_tensor *mlrt_empty_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        DTYPE(dtype),
+    };
+    return one(m, 298, args, false);
 }
 
 mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3694,7 +3803,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 290, args, false);
+    return one(m, 299, args, false);
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
@@ -3704,7 +3813,7 @@ mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 291, args, false);
+    return one(m, 300, args, false);
 }
 
 mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
@@ -3713,7 +3822,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
         INT(columns),
         DTYPE(dtype),
     };
-    return one(m, 292, args, false);
+    return one(m, 301, args, false);
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
@@ -3724,7 +3833,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 293, args, false);
+    return one(m, 302, args, false);
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
@@ -3735,7 +3844,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 294, args, false);
+    return one(m, 303, args, false);
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
@@ -3746,7 +3855,19 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
         INT(steps),
         DTYPE(dtype),
     };
-    return one(m, 295, args, false);
+    return one(m, 304, args, false);
+}
+
+mlrt_tensor *mlrt_logspace(mlrt *m, double start, double stop, int64_t steps,
+    double base, mlrt_dtype dtype) {
+    const mlrt_arg args[] = {
+        NUMBER(start),
+        NUMBER(stop),
+        INT(steps),
+        NUMBER(base),
+        DTYPE(dtype),
+    };
+    return one(m, 305, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
@@ -3756,7 +3877,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 296, args, false);
+    return one(m, 306, args, false);
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
@@ -3766,7 +3887,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 297, args, false);
+    return one(m, 307, args, false);
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3776,7 +3897,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 298, args, false);
+    return one(m, 308, args, false);
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3786,7 +3907,7 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 299, args, false);
+    return one(m, 309, args, false);
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
@@ -3799,7 +3920,7 @@ mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 300, args, false);
+    return one(m, 310, args, false);
 }
 
 mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
@@ -3807,7 +3928,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
         INT(n),
         GENERATOR(generator),
     };
-    return one(m, 301, args, false);
+    return one(m, 311, args, false);
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
@@ -3816,7 +3937,7 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         GENERATOR(generator),
     };
-    return one(m, 302, args, false);
+    return one(m, 312, args, false);
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
@@ -3829,7 +3950,7 @@ mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 303, args, false);
+    return one(m, 313, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
@@ -3840,7 +3961,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
         PLAIN(replacement),
         GENERATOR(generator),
     };
-    return one(m, 304, args, false);
+    return one(m, 314, args, false);
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
@@ -3851,7 +3972,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
         NUMBER(high),
         GENERATOR(generator),
     };
-    return one(m, 305, args, true);
+    return one(m, 315, args, true);
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
@@ -3862,7 +3983,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
         NUMBER(std),
         GENERATOR(generator),
     };
-    return one(m, 306, args, true);
+    return one(m, 316, args, true);
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
@@ -3873,7 +3994,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
         PLAIN(training),
         GENERATOR(generator),
     };
-    return one(m, 307, args, false);
+    return one(m, 317, args, false);
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
@@ -3883,7 +4004,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
         NUMBER(p),
         INTS(stream, stream_n, 0),
     };
-    return one(m, 308, args, false);
+    return one(m, 318, args, false);
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3892,7 +4013,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 309, args, false);
+    return one(m, 319, args, false);
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3901,7 +4022,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 310, args, false);
+    return one(m, 320, args, false);
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -3910,5 +4031,5 @@ int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),
     };
-    return mlrt_op_call(m, m->wrapper[311], args, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[321], args, false, ys, max_ys);
 }

@@ -3,11 +3,11 @@
  *
  * Absent optional tensors are MLRT_NONE, integers and dims
  * MLRT_ABSENT, numbers MLRT_ABSENT_NUMBER, lists NULL, dtypes
- * MLRT_DTYPE_NONE; words of an enum are numbered from 0 in the
- * order given.  `x_n` is the length of the list x.  Functions
- * with several results return 0 or a negative status and store
- * new references where the pointer is not NULL; lists return how
- * many they stored. */
+ * MLRT_DTYPE_NONE, texts NULL; words of an enum are numbered
+ * from 0 in the order given.  `x_n` is the length of the list x.
+ * Functions with several results return 0 or a negative status and
+ * store new references where the pointer is not NULL; lists return
+ * how many they stored. */
 
 /* view: x with another shape of as many elements, sharing its memory. One
  * size may be -1: what is left. A layout that cannot be seen so is an error;
@@ -336,11 +336,11 @@ MLRT_CHECK mlrt_tensor *mlrt_logical_not_(mlrt *m, mlrt_tensor *x);
 MLRT_CHECK mlrt_tensor *mlrt_bitwise_not(mlrt *m, mlrt_tensor *x);
 MLRT_CHECK mlrt_tensor *mlrt_bitwise_not_(mlrt *m, mlrt_tensor *x);
 
-/* add: x + y. Integers wrap. */
+/* add: x + y, or x + alpha y. Integers wrap, and want an integer alpha. */
 MLRT_CHECK mlrt_tensor *mlrt_add(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 MLRT_CHECK mlrt_tensor *mlrt_add_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 
-/* sub: x - y. Integers wrap. */
+/* sub: x - y, or x - alpha y. Integers wrap, and want an integer alpha. */
 MLRT_CHECK mlrt_tensor *mlrt_sub(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 MLRT_CHECK mlrt_tensor *mlrt_sub_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 
@@ -348,7 +348,9 @@ MLRT_CHECK mlrt_tensor *mlrt_sub_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 MLRT_CHECK mlrt_tensor *mlrt_mul(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 MLRT_CHECK mlrt_tensor *mlrt_mul_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 
-/* div: x / y; integers give f32. Division by zero gives inf or nan. */
+/* div: x / y; integers give f32. Division by zero gives inf or nan. Rounded
+ * towards zero ("trunc") or down ("floor", which is floor_divide), integers
+ * stay integers, may not be divided by zero, and the gradient is 0. */
 MLRT_CHECK mlrt_tensor *mlrt_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 MLRT_CHECK mlrt_tensor *mlrt_div_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 
@@ -376,11 +378,6 @@ MLRT_CHECK mlrt_tensor *mlrt_fmod_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
  * the others are nan. */
 MLRT_CHECK mlrt_tensor *mlrt_pow(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 MLRT_CHECK mlrt_tensor *mlrt_pow_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
-
-/* atan2: The angle of the point (x, y) from the x axis, in radians from -pi
- * to pi; integers give f32. */
-MLRT_CHECK mlrt_tensor *mlrt_atan2(mlrt *m, mlrt_tensor *y, mlrt_tensor *x);
-MLRT_CHECK mlrt_tensor *mlrt_atan2_(mlrt *m, mlrt_tensor *y, mlrt_tensor *x);
 
 /* maximum: The larger of x and y; nan if either is. Equal ones share the
  * gradient. */
@@ -417,6 +414,33 @@ MLRT_CHECK mlrt_tensor *mlrt_clamp_max(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *max);
 MLRT_CHECK mlrt_tensor *mlrt_clamp_max_(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *max);
+
+/* atan2: The angle of the point (x, y) from the x axis, in radians from -pi
+ * to pi; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_atan2(mlrt *m, mlrt_tensor *y, mlrt_tensor *x);
+MLRT_CHECK mlrt_tensor *mlrt_atan2_(mlrt *m, mlrt_tensor *y, mlrt_tensor *x);
+
+/* hypot: sqrt(x^2 + y^2), without overflow on the way; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_hypot(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_hypot_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* copysign: The magnitude of x with the sign of y, which -0 and nan have
+ * too; integers give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_copysign(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_copysign_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* logaddexp: log(exp(x) + exp(y)), without overflow on the way; integers
+ * give f32. */
+MLRT_CHECK mlrt_tensor *mlrt_logaddexp(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+MLRT_CHECK mlrt_tensor *mlrt_logaddexp_(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
+
+/* logaddexp2: log2(2^x + 2^y), without overflow on the way; integers give
+ * f32. */
+MLRT_CHECK mlrt_tensor *mlrt_logaddexp2(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *y);
 
 /* eq: Where x equals y, as bool; nan does not ever. An index compares with
  * an index, or with a position written as a number. */
@@ -681,6 +705,11 @@ MLRT_CHECK int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
 MLRT_CHECK int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
     bool keepdim, mlrt_tensor **values, mlrt_tensor **indices);
 
+/* mode: The most frequent elements along dim, the smallest of equally
+ * frequent ones, and where they stand last, as index. nan equals nothing. */
+MLRT_CHECK int mlrt_mode(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **values, mlrt_tensor **indices);
+
 /* quantile: The value below which a part q, 0..1, of the elements lies,
  * along dim or of all. Between two elements it is interpolated. q may be a
  * list, a tensor of one dimension: the results of each lie along a new first
@@ -923,6 +952,17 @@ MLRT_CHECK mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input,
  * (..., out). */
 MLRT_CHECK mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *weight, mlrt_tensor *bias);
+
+/* einsum: Sum of products after Einstein: in "ij,jk->ik" each letter, a to z
+ * or A to Z, names a dimension of the operands, given as a list or one by
+ * one. Products are summed over the letters that the output lacks. A letter
+ * repeated in one operand takes the diagonal. '...' stands for dimensions
+ * without letters, which broadcast, as sizes of 1 do. Without '->' the output
+ * has what '...' stands for, then the letters that occur once, A to Z before
+ * a to z. Contracted from left to right; intermediate results may have 8
+ * dimensions. */
+MLRT_CHECK mlrt_tensor *mlrt_einsum(mlrt *m, const char *equation,
+    mlrt_tensor *const *tensors, int tensors_n);
 
 /* solve: x such that a x = b, for square a: (..., n, n) and b: (..., n, k),
  * or vectors b: (n) or (..., n) with the batch dimensions of a. Others
@@ -1330,6 +1370,11 @@ MLRT_CHECK mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
 MLRT_CHECK mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x,
     mlrt_dtype dtype);
 
+/* empty_like: Zeros in the shape of x, of its dtype if no other is given, as
+ * `zeros_like` makes. */
+MLRT_CHECK mlrt_tensor *mlrt_empty_like(mlrt *m, mlrt_tensor *x,
+    mlrt_dtype dtype);
+
 /* ones_like: Ones in the shape of x, of its dtype if no other is given. */
 MLRT_CHECK mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x,
     mlrt_dtype dtype);
@@ -1362,6 +1407,12 @@ MLRT_CHECK mlrt_tensor *mlrt_range(mlrt *m, double start, double stop,
  * One step gives start. */
 MLRT_CHECK mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop,
     int64_t steps, mlrt_dtype dtype);
+
+/* logspace: base to the power of `steps` evenly spaced values from start to
+ * stop, both included, computed in f64. An integer dtype cuts them to
+ * integers. */
+MLRT_CHECK mlrt_tensor *mlrt_logspace(mlrt *m, double start, double stop,
+    int64_t steps, double base, mlrt_dtype dtype);
 
 /* rand: Evenly distributed values, 0 <= y < 1: multiples of 2^-24 in f32, of
  * 2^-53 in f64. Philox 4x32-10, Salmon et al. 2011: an element depends on the

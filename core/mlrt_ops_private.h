@@ -32,6 +32,13 @@ mlrt_tensor *mlrt__sigmoid_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y);
 mlrt_tensor *mlrt__clamp_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     mlrt_tensor *min, mlrt_tensor *max);
 
+/* _add_scaled: x + alpha y, for add and sub. */
+mlrt_tensor *mlrt__add_scaled(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
+    double alpha);
+
+/* _div_trunc: trunc(x / y), for div. */
+mlrt_tensor *mlrt__div_trunc(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
 /* _elu_grad: g right where x > 0, else g left inner exp(inner x). */
 mlrt_tensor *mlrt__elu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     double right, double left, double inner);
@@ -89,9 +96,10 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     mlrt_tensor **values, mlrt_tensor **indices);
 
-/* _kth: The k-th smallest along dim; median: nan in lines with nan. */
+/* _kth: The k-th smallest along dim; median: nan in lines with nan; mode:
+ * the most frequent, whatever k is. */
 int mlrt__kth(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool keepdim,
-    bool median, mlrt_tensor **values, mlrt_tensor **indices);
+    int what, mlrt_tensor **values, mlrt_tensor **indices);
 
 /* _recurrence: y[i] = a[i] y[i - 1] + b[i] along dim, or from the last to
  * the first; computed in double. */

@@ -2,8 +2,11 @@
  * element type that has arithmetic. */
 #include "loops.h"
 
+#include <string.h>
+
 #define T float
 #define NAME f32
+#define SIGNED int32_t
 #define FLOAT 1
 #define SIZE 4
 #define F(name) __builtin_##name##f
@@ -12,6 +15,7 @@
 
 #define T double
 #define NAME f64
+#define SIGNED int64_t
 #define FLOAT 1
 #define SIZE 8
 #define F(name) __builtin_##name
@@ -54,20 +58,43 @@
 #define PRIVATE(name)                                                          \
     ENTRY("_" #name, MLRT_F32, name##_f32),                                    \
         ENTRY("_" #name, MLRT_F64, name##_f64)
+#define PRIVATE_INTEGERS(name)                                                 \
+    ENTRY("_" #name, MLRT_I64, name##_i64),                                    \
+        ENTRY("_" #name, MLRT_I32, name##_i32),                                \
+        ENTRY("_" #name, MLRT_U8, name##_u8)
 
 const mlrt__loop_entry MLRT__ISA_NAME(mlrt__arithmetic_loops)[] = {
-    ALL(add),           ALL(sub),
-    ALL(mul),           ALL(floor_divide),
-    ALL(remainder),     ALL(fmod),
-    ALL(maximum),       ALL(minimum),
-    ALL(clamp),         ALL(neg),
-    ALL(abs),           ALL(sign),
-    ALL(square),        ALL(relu),
-    FLOATS(div),        FLOATS(reciprocal),
-    FLOATS(sqrt),       FLOATS(rsqrt),
-    FLOATS(floor),      FLOATS(ceil),
-    FLOATS(round),      FLOATS(trunc),
-    FLOATS(frac),       FLOATS(lerp),
-    INTEGERS(pow),      PRIVATE(clamp_grad),
-    PRIVATE(relu_grad), {0},
+    ALL(add),
+    ALL(sub),
+    ALL(mul),
+    ALL(floor_divide),
+    ALL(remainder),
+    ALL(fmod),
+    ALL(maximum),
+    ALL(minimum),
+    ALL(clamp),
+    ALL(neg),
+    ALL(abs),
+    ALL(sign),
+    ALL(square),
+    ALL(relu),
+    FLOATS(div),
+    FLOATS(reciprocal),
+    FLOATS(sqrt),
+    FLOATS(rsqrt),
+    FLOATS(floor),
+    FLOATS(ceil),
+    FLOATS(round),
+    FLOATS(trunc),
+    FLOATS(frac),
+    FLOATS(lerp),
+    INTEGERS(pow),
+    PRIVATE(clamp_grad),
+    PRIVATE(relu_grad),
+    FLOATS(copysign),
+    PRIVATE(add_scaled),
+    PRIVATE_INTEGERS(add_scaled),
+    PRIVATE(div_trunc),
+    PRIVATE_INTEGERS(div_trunc),
+    {0},
 };

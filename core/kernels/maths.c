@@ -59,9 +59,10 @@
 #define FLOATS(name) ENTRY(name, MLRT_F32, f32), ENTRY(name, MLRT_F64, f64)
 
 const mlrt__loop_entry MLRT__ISA_NAME(mlrt__maths_loops)[] = {
-    FLOATS(exp),     FLOATS(exp2),  FLOATS(expm1), FLOATS(log),  FLOATS(log2),
-    FLOATS(log10),   FLOATS(log1p), FLOATS(sinh),  FLOATS(cosh), FLOATS(tanh),
-    FLOATS(sigmoid), FLOATS(erf),   FLOATS(erfc),  FLOATS(sin),  FLOATS(cos),
-    FLOATS(tan),     FLOATS(asin),  FLOATS(acos),  FLOATS(atan), FLOATS(atan2),
-    FLOATS(pow),     {0},
+    FLOATS(exp),  FLOATS(exp2),  FLOATS(expm1),     FLOATS(log),
+    FLOATS(log2), FLOATS(log10), FLOATS(log1p),     FLOATS(sinh),
+    FLOATS(cosh), FLOATS(tanh),  FLOATS(sigmoid),   FLOATS(erf),
+    FLOATS(erfc), FLOATS(sin),   FLOATS(cos),       FLOATS(tan),
+    FLOATS(asin), FLOATS(acos),  FLOATS(atan),      FLOATS(atan2),
+    FLOATS(pow),  FLOATS(hypot), FLOATS(logaddexp), {0},
 };

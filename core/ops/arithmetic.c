@@ -31,6 +31,34 @@ static int lerp_forward(mlrt__call *c) {
     return mlrt__elementwise(c, X, Z, NULL);
 }
 
+/* ---- add and sub with alpha ------------------------------------------- */
+
+enum { ALPHA = 2, ROUNDING = 2 };
+
+static int sum_shape(mlrt__call *c) {
+    int err = wrapping_shape(c);
+    double alpha = mlrt__has(c, ALPHA) ? mlrt__d(c, ALPHA) : 1;
+    if (err || mlrt__is_float(c->out[0].dtype) ||
+        (rint(alpha) == alpha && fabs(alpha) < 0x1p53))
+        return err;
+    return mlrt__bad(c, MLRT_EARG, "alpha %g: integer tensors want an integer",
+                     alpha);
+}
+/* x + k y, k being alpha or -alpha */
+static int sum_forward(mlrt__call *c, double sign) {
+    double k;
+    if (!mlrt__has(c, ALPHA))
+        return wrapping_forward(c);
+    k = sign * mlrt__d(c, ALPHA);
+    return mlrt__elementwise_as(c, X, Y, "_add_scaled", &k);
+}
+static int add_forward(mlrt__call *c) {
+    return sum_forward(c, 1);
+}
+static int sub_forward(mlrt__call *c) {
+    return sum_forward(c, -1);
+}
+
 /* ---- Integers that have no result ------------------------------------- */
 
 static int64_t integer_at(int dtype, const char *p) {
@@ -75,6 +103,17 @@ static int quotient_shape(mlrt__call *c) {
                         "by zero");
     return err;
 }
+static int div_shape(mlrt__call *c) {
+    return mlrt__has(c, ROUNDING) ? quotient_shape(c) : mlrt__pair_shape(c);
+}
+static int div_forward(mlrt__call *c) {
+    enum { TRUNC, FLOOR };
+    if (!mlrt__has(c, ROUNDING))
+        return mlrt__pair_forward(c);
+    const char *loop = mlrt__i(c, ROUNDING) == FLOOR ? "floor_divide"
+                                                     : "_div_trunc";
+    return mlrt__elementwise_as(c, X, Y, loop, NULL);
+}
 static int pow_shape(mlrt__call *c) {
     int err = two_shape(c);
     if (!err && !mlrt__is_float(c->out[0].dtype) &&
@@ -94,14 +133,22 @@ static void give_times(mlrt__walk *w, int i, mlrt_tensor *f) {
     mlrt__give(w, i, mlrt_mul(w->m, mlrt__g(w, 0), f));
 }
 
+static mlrt_tensor *times_alpha(mlrt__walk *w) {
+    const mlrt_arg *alpha = mlrt__arg(w, ALPHA);
+    mlrt_tensor *g = mlrt__g(w, 0);
+    return alpha->kind == MLRT_VAL_NONE
+               ? g
+               : mlrt_mul(w->m, g, number(w, alpha->u.d));
+}
 static void add_backward(mlrt__walk *w) {
     mlrt__give(w, X, mlrt__g(w, 0));
-    mlrt__give(w, Y, mlrt__g(w, 0));
+    if (mlrt__need(w, Y))
+        mlrt__give(w, Y, times_alpha(w));
 }
 static void sub_backward(mlrt__walk *w) {
     mlrt__give(w, X, mlrt__g(w, 0));
     if (mlrt__need(w, Y))
-        mlrt__give(w, Y, mlrt_neg(w->m, mlrt__g(w, 0)));
+        mlrt__give(w, Y, mlrt_neg(w->m, times_alpha(w)));
 }
 static void mul_backward(mlrt__walk *w) {
     if (mlrt__need(w, X))
@@ -109,17 +156,21 @@ static void mul_backward(mlrt__walk *w) {
     if (mlrt__need(w, Y))
         give_times(w, Y, mlrt__in(w, X));
 }
-static void div_backward(mlrt__walk *w) { /* g / y and -g out / y */
-    mlrt *m = w->m;
-    mlrt_tensor *f = mlrt_div(m, mlrt__g(w, 0), mlrt__in(w, Y));
-    mlrt__give(w, X, f);
-    if (mlrt__need(w, Y))
-        mlrt__give(w, Y, mlrt_neg(m, mlrt_mul(m, f, mlrt__saved_out(w, 0))));
-}
 static void steps_backward(mlrt__walk *w) {
     for (int i = X; i <= Y; i++)
         if (mlrt__need(w, i))
             mlrt__give(w, i, mlrt__zeros_of(w, i));
+}
+static void div_backward(mlrt__walk *w) { /* g / y and -g out / y */
+    mlrt *m = w->m;
+    if (mlrt__arg(w, ROUNDING)->kind != MLRT_VAL_NONE) {
+        steps_backward(w);
+        return;
+    }
+    mlrt_tensor *f = mlrt_div(m, mlrt__g(w, 0), mlrt__in(w, Y));
+    mlrt__give(w, X, f);
+    if (mlrt__need(w, Y))
+        mlrt__give(w, Y, mlrt_neg(m, mlrt_mul(m, f, mlrt__saved_out(w, 0))));
 }
 /* x - y times the rounded quotient, which does not move */
 static void remainder_backward(mlrt__walk *w) {
@@ -173,21 +224,6 @@ static void pow_backward(mlrt__walk *w) {
         mlrt__give(w, X, mlrt__zeros_of(w, X));
     else
         give_times(w, X, number_slope(w, value));
-}
-
-/* g x / (x^2 + y^2) to y, the first operand, -g y / (x^2 + y^2) to x; 0 at
- * the origin. */
-static void atan2_backward(mlrt__walk *w) {
-    mlrt *m = w->m;
-    mlrt_tensor *y = mlrt__in(w, 0), *x = mlrt__in(w, 1);
-    mlrt_tensor *s = mlrt_add(m, mlrt_square(m, x), mlrt_square(m, y));
-    mlrt_tensor *origin = mlrt_eq(m, s, number(w, 0));
-    s = mlrt_where(m, origin, number(w, 1), s);
-    mlrt_tensor *f = mlrt_div(m, mlrt__g(w, 0), s);
-    if (mlrt__need(w, 0))
-        mlrt__give(w, 0, mlrt_mul(m, f, x));
-    if (mlrt__need(w, 1))
-        mlrt__give(w, 1, mlrt_neg(m, mlrt_mul(m, f, y)));
 }
 
 /* Equal operands share the gradient; `lost` is where x is not chosen. */
@@ -333,29 +369,35 @@ static void clamp_max_backward(mlrt__walk *w) {
 
 const mlrt__op mlrt__arithmetic[] = {
     {.name = "add",
-     .args = TWO,
+     .args = TWO "; alpha: number?",
      .outs = "z",
-     .doc = "x + y. Integers wrap.",
+     .doc = "x + y, or x + alpha y. Integers wrap, and want an integer alpha.",
      .inplace = true,
-     .shape = wrapping_shape,
-     .forward = wrapping_forward,
+     .shape = sum_shape,
+     .forward = add_forward,
      .backward = add_backward,
      .samples = SAMPLES("r(2,3), r(2,3)", "r(2,3), r(3)", "r(2,1), r(3,1,4)",
                         "r(3,2):t(), r(2,3)", "r(2,3), 1.5", "2, r(2,3)",
                         "r(), r(2)", "r(0,3), r(3)", "i(2,3), i(3)",
                         "i(3), 0.5", "i(3), r(3)", "b{true,false}, 1",
+                        "r(2,3), r(3), {alpha=-0.5}", "r(3,2):t(), 2, 3",
+                        "i(2,3), i(3), {alpha=-2}", "i(3), r(3), {alpha=0.5}",
+                        "!i(2), i(2), {alpha=0.5} -- alpha 0.5: integer "
+                        "tensors want an integer",
                         "!ix{1,2}, 1 -- an index has no arithmetic", REFUSED)},
     {.name = "sub",
-     .args = TWO,
+     .args = TWO "; alpha: number?",
      .outs = "z",
-     .doc = "x - y. Integers wrap.",
+     .doc = "x - y, or x - alpha y. Integers wrap, and want an integer alpha.",
      .inplace = true,
-     .shape = wrapping_shape,
-     .forward = wrapping_forward,
+     .shape = sum_shape,
+     .forward = sub_forward,
      .backward = sub_backward,
      .samples = SAMPLES("r(2,3), r(2,3)", "r(2,3), r(3)", "r(2,1), r(3,1,4)",
                         "r(3,2):t(), r(2,3)", "r(2,3), 1.5", "2, r(2,3)",
-                        "r(), r(2)", "r(0,3), r(3)", "i(2,3), i(3)", REFUSED)},
+                        "r(), r(2)", "r(0,3), r(3)", "i(2,3), i(3)",
+                        "r(2,3), r(3), {alpha=-0.5}", "2, r(2), {alpha=3}",
+                        "i(2,3), i(3), {alpha=2}", REFUSED)},
     {.name = "mul",
      .args = TWO,
      .outs = "z",
@@ -370,17 +412,26 @@ const mlrt__op mlrt__arithmetic[] = {
                         "r(), r(2)", "r(0,3), r(3)", "i(2,3), i(3)",
                         "b{true,false}, r(2)", REFUSED)},
     {.name = "div",
-     .args = TWO,
+     .args = TWO "; rounding_mode: trunc|floor?",
      .outs = "z",
-     .doc = "x / y; integers give f32. Division by zero gives inf or nan.",
+     .doc = "x / y; integers give f32. Division by zero gives inf or nan. "
+            "Rounded towards zero (\"trunc\") or down (\"floor\", which is "
+            "floor_divide), integers stay integers, may not be divided by "
+            "zero, and the gradient is 0.",
      .inplace = true,
-     .shape = mlrt__pair_shape,
-     .forward = mlrt__pair_forward,
+     .shape = div_shape,
+     .forward = div_forward,
      .backward = div_backward,
      .saves = {MLRT__IN(Y), MLRT__IN(Y) | MLRT__OUT(0)},
      .samples = SAMPLES("r(2,3), p(2,3)", "r(2,3), p(3)", "r(2,1), p(3,1,4)",
                         "r(3,2):t(), p(2,3)", "r(2,3), 1.5", "2, p(2,3)",
-                        "r(), p(2)", "r(0,3), p(3)", "i(2,3), i(3)", REFUSED)},
+                        "r(), p(2)", "r(0,3), p(3)", "i(2,3), i(3)",
+                        "r(2,3)*3, p(2,3), {rounding_mode=\"trunc\"}",
+                        "r(2,3)*3, p(3), \"floor\"", "i(3), 2, \"trunc\"",
+                        "i(3), i(3)*2+1, \"floor\"",
+                        "!i(2), 0, \"trunc\" -- an integer is divided by zero",
+                        "!r(2), 2, \"up\" -- one of trunc|floor expected",
+                        REFUSED)},
     {.name = "floor_divide",
      .args = TWO,
      .outs = "z",
@@ -436,18 +487,6 @@ const mlrt__op mlrt__arithmetic[] = {
                         "p(), r(2)", "p(0,3), r(3)", "i(2,3), 2", "i(2), 0.5",
                         "!i(2), -1 -- integers have no negative powers",
                         REFUSED)},
-    {.name = "atan2",
-     .args = "y: operand, x: operand",
-     .outs = "z",
-     .doc = "The angle of the point (x, y) from the x axis, in radians from "
-            "-pi to pi; integers give f32.",
-     .inplace = true,
-     .shape = mlrt__pair_shape,
-     .forward = mlrt__pair_forward,
-     .backward = atan2_backward,
-     .saves = {BOTH, BOTH},
-     .samples = SAMPLES("r(2,3), r(2,3)", "r(2,3), r(3)", "r(2,3), 1.5",
-                        "2, r(2,3)", "r(3,2):t(), r(2,3)", REFUSED)},
     {.name = "maximum",
      .args = TWO,
      .outs = "z",

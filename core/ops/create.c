@@ -141,6 +141,7 @@ typedef struct ramp {
     bool integer;
     int64_t first, by;
     double start, stop, step;
+    double base; /* 0, or what the elements are exponents of */
 } ramp;
 
 enum { PIECE = 512, GRAIN = 1 << 14 }; /* PIECE divides GRAIN */
@@ -159,6 +160,8 @@ static void ramp_piece(const ramp *r, int64_t at, int64_t n) {
         v.f[k] = at + k < r->half
                      ? r->start + (double)(at + k) * r->step
                      : r->stop - (double)(r->n - 1 - at - k) * r->step;
+    for (int64_t k = 0; r->base != 0 && k < n; k++)
+        v.f[k] = pow(r->base, v.f[k]);
     r->cast(p, steps, n, NULL);
 }
 
@@ -279,21 +282,40 @@ static int spaced_forward(mlrt__call *c) {
     return ramp_run(c, &r);
 }
 
-/* ---- linspace --------------------------------------------------------- */
+/* ---- linspace, logspace ----------------------------------------------- */
 
-static int linspace_shape(mlrt__call *c) {
+static int line_shape(mlrt__call *c, int dtype) {
     int64_t n = mlrt__i(c, 2), numel;
-    int err = mlrt__shape_numel(c->m, "linspace", 1, &n, &numel);
-    mlrt__out(c, 0, dtype_or(c, 3, MLRT_F32), 1, &n);
+    int err = mlrt__shape_numel(c->m, c->op->name, 1, &n, &numel);
+    mlrt__out(c, 0, dtype, 1, &n);
     return err ? err : refuse_index(c);
 }
 
-static int linspace_forward(mlrt__call *c) {
+static int line_run(mlrt__call *c, double base) {
     int64_t n = mlrt__i(c, 2);
-    ramp r = {.start = mlrt__d(c, 0), .stop = mlrt__d(c, 1)};
+    ramp r = {.start = mlrt__d(c, 0), .stop = mlrt__d(c, 1), .base = base};
     r.half = n == 1 ? 1 : n / 2;
     r.step = n > 1 ? (r.stop - r.start) / (double)(n - 1) : 0;
     return ramp_run(c, &r);
+}
+
+static int linspace_shape(mlrt__call *c) {
+    return line_shape(c, dtype_or(c, 3, MLRT_F32));
+}
+static int linspace_forward(mlrt__call *c) {
+    return line_run(c, 0);
+}
+
+static int logspace_shape(mlrt__call *c) {
+    double base = mlrt__d(c, 3);
+    if (!(base > 0 && isfinite(base)))
+        return mlrt__bad(c, MLRT_EARG,
+                         "argument 'base': a positive number expected, got %g",
+                         base);
+    return line_shape(c, dtype_or(c, 4, MLRT_F32));
+}
+static int logspace_forward(mlrt__call *c) {
+    return line_run(c, mlrt__d(c, 3));
 }
 
 /* ---- Rows ------------------------------------------------------------- */
@@ -312,6 +334,16 @@ const mlrt__op mlrt__create[] = {
                         "!2, -1 -- " NEGATIVE,
                         "!1,1,1,1,1,1,1,1,1 -- 9 dimensions, at most 8",
                         "!1<<40, 1<<40 -- is too large")},
+    {.name = "empty",
+     .args = "shape: shape, dtype: dtype = f32",
+     .outs = "y",
+     .doc = "A tensor of zeros, as `zeros` makes: a script never sees what "
+            "others left in memory. In C mlrt_empty leaves its elements as "
+            "they are found.",
+     .shape = zeros_shape,
+     .forward = zeros_forward,
+     .samples = SAMPLES("2, 3", "{2, 3, dtype=\"f64\"}", "{}",
+                        "0, {dtype=\"index\"}", "!2, -1 -- " NEGATIVE)},
     {.name = "ones",
      .args = "shape: shape, dtype: dtype = f32",
      .outs = "y",
@@ -345,6 +377,15 @@ const mlrt__op mlrt__create[] = {
      .forward = zeros_forward,
      .samples = SAMPLES("r(2,3)", "r(3,2):t()", "i(3)", "r()", "r(0,3)",
                         "i(3), {dtype=\"f64\"}", "b{true,false}")},
+    {.name = "empty_like",
+     .args = "x: tensor, dtype: dtype?",
+     .outs = "y",
+     .doc = "Zeros in the shape of x, of its dtype if no other is given, as "
+            "`zeros_like` makes.",
+     .shape = zeros_like_shape,
+     .forward = zeros_forward,
+     .samples = SAMPLES("r(2,3)", "r(3,2):t()", "i(3)", "r()", "ix{1,2}",
+                        "i(3), {dtype=\"f64\"}")},
     {.name = "ones_like",
      .args = "x: tensor, dtype: dtype?",
      .outs = "y",
@@ -413,5 +454,19 @@ const mlrt__op mlrt__create[] = {
                         "0, 1, 0", "0, 10, 5, {dtype=\"i64\"}",
                         "!0, 1, -1 -- " NEGATIVE,
                         "!0, 1, 1<<62 -- is too large")},
+    {.name = "logspace",
+     .args = "start: number, stop: number, steps: int, base: number = 10, "
+             "dtype: dtype = f32",
+     .outs = "y",
+     .doc = "base to the power of `steps` evenly spaced values from start to "
+            "stop, both included, computed in f64. An integer dtype cuts "
+            "them to integers.",
+     .shape = logspace_shape,
+     .forward = logspace_forward,
+     .samples = SAMPLES("0, 2, 3", "-1, 1, 5, {dtype=\"f64\"}", "0, 5, 6, 2",
+                        "1, 2, 1", "0, 1, 0", "0, 3, 4, {dtype=\"i64\"}",
+                        "!0, 1, -1 -- " NEGATIVE,
+                        "!0, 1, 3, -2 -- a positive number expected, got -2",
+                        "!0, 1, 2, {dtype=\"index\"} -- holds positions")},
     {0},
 };

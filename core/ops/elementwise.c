@@ -329,6 +329,15 @@ int mlrt__elementwise(mlrt__call *c, int first, int last, const double *k) {
     return mlrt__map(c, t, last + 1, first, c->common, k);
 }
 
+int mlrt__elementwise_as(mlrt__call *c, int first, int last, const char *name,
+                         const double *k) {
+    int id = c->id, err;
+    c->id = mlrt_op_find(c->m, name);
+    err = mlrt__elementwise(c, first, last, k);
+    c->id = id;
+    return err;
+}
+
 /* ---- The rules of many rows ------------------------------------------- */
 
 int mlrt__number_shape(mlrt__call *c) {

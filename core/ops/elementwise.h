@@ -31,6 +31,9 @@ int mlrt__elementwise_shape(mlrt__call *c, int first, int last, mlrt__kind kind,
 /* Runs the row's loop, after the above: operands first..last converted to
  * the common dtype, those before as they are. */
 int mlrt__elementwise(mlrt__call *c, int first, int last, const double *k);
+/* The same with the loop of the row `name`. */
+int mlrt__elementwise_as(mlrt__call *c, int first, int last, const char *name,
+                         const double *k);
 /* The same over n tensors of which those from `first` on are converted to
  * `dtype`, in place of the call's arguments. */
 int mlrt__map(mlrt__call *c, const mlrt_tensor *const *t, int n, int first,

@@ -1,5 +1,5 @@
 /* rank.c: the k-th smallest element, and what is made of it: medians and
- * quantiles; and sums that skip what is not a number.
+ * quantiles; the most frequent one; and sums that skip what is not a number.
  */
 #include <math.h>
 
@@ -8,11 +8,15 @@
 
 /* ---- The k-th of every line ------------------------------------------- */
 
-/* Each task has room for the items of one line, in scratch. */
+/* Which element: the k-th; the same, but a line with NaN gives NaN; the most
+ * frequent one. */
+enum { KTH, MEDIAN, MODE };
+
+/* Each task has room for the items of one line, in scratch: twice, because
+ * sorting needs as much again. */
 typedef struct rank {
     mlrt__lines l;
-    int dtype;
-    bool median; /* a line with NaN gives NaN */
+    int dtype, what;
     int64_t k, tasks;
     const char *x;
     char *values;
@@ -20,16 +24,35 @@ typedef struct rank {
     mlrt__item *room;
 } rank;
 
+/* The last place of the value that most items have, the smallest of those
+ * that are equally frequent; NaN equals nothing, so each is alone. */
+static int64_t most_frequent(mlrt__item *a, int64_t n, uint64_t nan,
+                             bool floats) {
+    int64_t best = 0, found = 0, run = 0;
+    a = mlrt__sort_items(a, a + n, n);
+    for (int64_t i = 0; i < n; i++) {
+        bool alone = floats && a[i].key == nan;
+        run = i && !alone && a[i].key == a[i - 1].key ? run + 1 : 1;
+        if (run > best) {
+            best = run;
+            found = a[i].at;
+        }
+    }
+    return found;
+}
+
 /* The place of the k-th smallest of a line; equal ones by position. */
 static int64_t kth(const rank *r, int64_t at, mlrt__item *a) {
     uint64_t nan = r->dtype == MLRT_F32 ? UINT32_MAX : UINT64_MAX;
     bool floats = mlrt__is_float(r->dtype);
     for (int64_t i = 0; i < r->l.n; i++) {
         uint64_t key = mlrt__key(r->dtype, r->x, at + i * r->l.si);
-        if (r->median && floats && key == nan)
+        if (r->what == MEDIAN && floats && key == nan)
             return i;
         a[i] = (mlrt__item){key, i};
     }
+    if (r->what == MODE)
+        return most_frequent(a, r->l.n, floats ? nan : 0, floats);
     mlrt__select_items(a, r->l.n, r->k);
     return a[r->k - 1].at;
 }
@@ -38,7 +61,7 @@ static void rank_task(void *arg, int64_t i) {
     const rank *r = arg;
     int64_t lines = r->l.outer * r->l.inner, in = r->l.inner;
     size_t size = mlrt__dsize(r->dtype);
-    mlrt__item *room = r->room + i * r->l.n;
+    mlrt__item *room = r->room + 2 * i * r->l.n;
     for (int64_t o = i * lines / r->tasks; o < (i + 1) * lines / r->tasks;
          o++) {
         int64_t at = o / in * r->l.n * in + o % in;
@@ -56,7 +79,7 @@ static int64_t tasks_of(const mlrt__lines *l) {
     return tasks < 1 ? 1 : tasks;
 }
 
-enum { K_X, K_K, K_DIM, K_KEEPDIM, K_MEDIAN };
+enum { K_X, K_K, K_DIM, K_KEEPDIM, K_WHAT };
 
 static int kth_shape(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, K_X);
@@ -70,7 +93,7 @@ static int kth_shape(mlrt__call *c) {
     if (k < 1 || k > l.n)
         return mlrt__bad(c, MLRT_EARG, "k: 1..%lld expected, got %lld",
                          (long long)l.n, (long long)k);
-    if (!mlrt__mul((size_t)l.n, sizeof(mlrt__item) * (size_t)tasks_of(&l),
+    if (!mlrt__mul((size_t)l.n, 2 * sizeof(mlrt__item) * (size_t)tasks_of(&l),
                    &bytes))
         return mlrt__bad(c, MLRT_ENOMEM, "x is too large");
     for (int d = 0; d < x->ndim; d++)
@@ -87,7 +110,7 @@ static int kth_forward(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, K_X);
     int dim, err = mlrt__dim(c, K_DIM, x->ndim, &dim);
     rank r = {.dtype = x->dtype,
-              .median = mlrt__i(c, K_MEDIAN) != 0,
+              .what = (int)mlrt__i(c, K_WHAT),
               .k = mlrt__i(c, K_K),
               .x = mlrt__ptr(x),
               .values = mlrt__ptr(c->y[0]),
@@ -139,8 +162,21 @@ static int kthvalue_compose(mlrt__call *c) {
                         (long long)size_along(x, dim), (long long)k);
     if (err)
         return err;
-    return mlrt__kth(c->m, mlrt__t(c, X), k, dim, mlrt__i(c, KEEPDIM) != 0,
-                     false, &c->y[0], &c->y[1]);
+    return mlrt__kth(c->m, mlrt__t(c, X), k, dim, mlrt__i(c, KEEPDIM) != 0, KTH,
+                     &c->y[0], &c->y[1]);
+}
+
+static int mode_compose(mlrt__call *c) {
+    enum { X, DIM, KEEPDIM };
+    mlrt_tensor *x = mlrt__t(c, X);
+    int dim, err = mlrt__dim(c, DIM, x->ndim, &dim);
+    if (!err && size_along(x, dim) == 0)
+        err = mlrt__bad(c, MLRT_ESHAPE,
+                        "nothing to choose from: x has shape %s", MLRT__ST(x));
+    if (err)
+        return err;
+    return mlrt__kth(c->m, x, 1, dim, mlrt__i(c, KEEPDIM) != 0, MODE, &c->y[0],
+                     &c->y[1]);
 }
 
 /* With a dimension: values and positions; without: the median of all. */
@@ -161,9 +197,9 @@ static int median_compose(mlrt__call *c) {
     if (err)
         return err;
     if (one)
-        return mlrt__kth(m, x, k, dim, keep, true, &c->y[0], &c->y[1]);
+        return mlrt__kth(m, x, k, dim, keep, MEDIAN, &c->y[0], &c->y[1]);
     mlrt_tensor *flat = mlrt_reshape(m, x, &x->numel, 1);
-    err = mlrt__kth(m, flat, k, 0, false, true, &c->y[0], NULL);
+    err = mlrt__kth(m, flat, k, 0, false, MEDIAN, &c->y[0], NULL);
     for (int d = 0; d < x->ndim; d++)
         ones[d] = 1;
     if (!err && keep)
@@ -344,6 +380,19 @@ const mlrt__op mlrt__rank[] = {
                         "r(3,2):t(), 3", "r(), 1",
                         "!r(2,3), 4 -- k: 1..3 expected, got 4",
                         "!r(2,3), 0 -- k: 1..3 expected, got 0")},
+    {.name = "mode",
+     .args = "x: tensor, dim: dim = -1, keepdim: bool = false",
+     .outs = "values, indices",
+     .doc = "The most frequent elements along dim, the smallest of equally "
+            "frequent ones, and where they stand last, as index. nan equals "
+            "nothing.",
+     .compose = mode_compose,
+     .samples = SAMPLES(
+         "r(2,3)", "i(4,6)", "i(6,2), 1", "i(2,5), {keepdim=true}",
+         "m.tensor({1,3,3,1,2},{dtype='i64'})", "m.tensor{1,0/0,0/0}",
+         "r(3,2):t(), 2", "r()", "b{true,false,true}", "ix{2,2,1}", "r(0,3)",
+         "!r(3,0) -- nothing to choose from",
+         "!r(2,3), 3 -- dim 3 is out of range")},
     {.name = "quantile",
      .args = "x: tensor, q: operand, dim: dim?, keepdim: bool = false, "
              "interpolation: linear|lower|higher|midpoint|nearest = linear",
@@ -383,9 +432,11 @@ const mlrt__op mlrt__rank[] = {
      .samples = SAMPLES("r(2,3)", "r(2,3,4), {dim={1,3}, keepdim=true}",
                         "r(2,3), 2", "!i(2,3) -- f32 or f64 expected")},
     {.name = "_kth",
-     .args = "x: tensor, k: int, dim: dim, keepdim: bool, median: bool",
+     .args = "x: tensor, k: int, dim: dim, keepdim: bool, "
+             "what: kth|median|mode",
      .outs = "values, indices",
-     .doc = "The k-th smallest along dim; median: nan in lines with nan.",
+     .doc = "The k-th smallest along dim; median: nan in lines with nan; "
+            "mode: the most frequent, whatever k is.",
      .contiguous = MLRT__IN(K_X),
      .shape = kth_shape,
      .forward = kth_forward,

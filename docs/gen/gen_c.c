@@ -49,6 +49,11 @@ static bool has_length(mlrt_arg_type t) {
            t == MLRT_ARG_SHAPE;
 }
 
+/* mlrt_empty is no operation in C: it takes what mlrt_from_data does. */
+static bool has_function(const mlrt_op_info *r) {
+    return strcmp(r->name, "empty") != 0;
+}
+
 /* ---- One prototype, its lines wrapped --------------------------------- */
 
 enum { MAX_PARAMETERS = 2 * MLRT_MAX_ARGS + 8 };
@@ -129,7 +134,7 @@ static void public_header(const gen *g, const char *core) {
         " * how many they stored. */\n",
         f);
     for (int id = 0; id < g->n; id++)
-        if (!gen_private(gen_row(g, id)))
+        if (!gen_private(gen_row(g, id)) && has_function(gen_row(g, id)))
             header_row(f, gen_row(g, id));
     gen_close(f);
 }
@@ -255,6 +260,8 @@ static void source(const gen *g, const char *core) {
     fputs("    NULL,\n};\n", f);
     for (int id = 0; id < g->n; id++) {
         const mlrt_op_info *r = gen_row(g, id);
+        if (!has_function(r))
+            continue;
         fputc('\n', f);
         prototype(f, r, false, "", "");
         body(f, r, id, r->kind == MLRT_INPLACE);

@@ -989,37 +989,43 @@ function Tensor:bitwise_not() end
 ---@return mlrt.Tensor
 function Tensor:bitwise_not_() end
 
----x + y. Integers wrap.
+---x + y, or x + alpha y. Integers wrap, and want an integer alpha.
 ---@param x mlrt.Tensor|number
 ---@param y mlrt.Tensor|number
+---@param alpha? number
 ---@return mlrt.Tensor
-function mlrt.add(x, y) end
+function mlrt.add(x, y, alpha) end
 
----x + y. Integers wrap.
+---x + y, or x + alpha y. Integers wrap, and want an integer alpha.
 ---@param y mlrt.Tensor|number
+---@param alpha? number
 ---@return mlrt.Tensor
-function Tensor:add(y) end
+function Tensor:add(y, alpha) end
 
----x + y. Integers wrap.
+---x + y, or x + alpha y. Integers wrap, and want an integer alpha.
 ---@param y mlrt.Tensor|number
+---@param alpha? number
 ---@return mlrt.Tensor
-function Tensor:add_(y) end
+function Tensor:add_(y, alpha) end
 
----x - y. Integers wrap.
+---x - y, or x - alpha y. Integers wrap, and want an integer alpha.
 ---@param x mlrt.Tensor|number
 ---@param y mlrt.Tensor|number
+---@param alpha? number
 ---@return mlrt.Tensor
-function mlrt.sub(x, y) end
+function mlrt.sub(x, y, alpha) end
 
----x - y. Integers wrap.
+---x - y, or x - alpha y. Integers wrap, and want an integer alpha.
 ---@param y mlrt.Tensor|number
+---@param alpha? number
 ---@return mlrt.Tensor
-function Tensor:sub(y) end
+function Tensor:sub(y, alpha) end
 
----x - y. Integers wrap.
+---x - y, or x - alpha y. Integers wrap, and want an integer alpha.
 ---@param y mlrt.Tensor|number
+---@param alpha? number
 ---@return mlrt.Tensor
-function Tensor:sub_(y) end
+function Tensor:sub_(y, alpha) end
 
 ---x * y. Integers wrap.
 ---@param x mlrt.Tensor|number
@@ -1037,21 +1043,30 @@ function Tensor:mul(y) end
 ---@return mlrt.Tensor
 function Tensor:mul_(y) end
 
----x / y; integers give f32. Division by zero gives inf or nan.
+---x / y; integers give f32. Division by zero gives inf or nan. Rounded
+---towards zero ("trunc") or down ("floor", which is floor_divide), integers
+---stay integers, may not be divided by zero, and the gradient is 0.
 ---@param x mlrt.Tensor|number
 ---@param y mlrt.Tensor|number
+---@param rounding_mode? string
 ---@return mlrt.Tensor
-function mlrt.div(x, y) end
+function mlrt.div(x, y, rounding_mode) end
 
----x / y; integers give f32. Division by zero gives inf or nan.
+---x / y; integers give f32. Division by zero gives inf or nan. Rounded
+---towards zero ("trunc") or down ("floor", which is floor_divide), integers
+---stay integers, may not be divided by zero, and the gradient is 0.
 ---@param y mlrt.Tensor|number
+---@param rounding_mode? string
 ---@return mlrt.Tensor
-function Tensor:div(y) end
+function Tensor:div(y, rounding_mode) end
 
----x / y; integers give f32. Division by zero gives inf or nan.
+---x / y; integers give f32. Division by zero gives inf or nan. Rounded
+---towards zero ("trunc") or down ("floor", which is floor_divide), integers
+---stay integers, may not be divided by zero, and the gradient is 0.
 ---@param y mlrt.Tensor|number
+---@param rounding_mode? string
 ---@return mlrt.Tensor
-function Tensor:div_(y) end
+function Tensor:div_(y, rounding_mode) end
 
 ---floor(x / y), as Lua's //. Integers stay integers and may not be divided by
 ---zero. The gradient is 0.
@@ -1131,25 +1146,6 @@ function Tensor:pow(y) end
 ---@param y mlrt.Tensor|number
 ---@return mlrt.Tensor
 function Tensor:pow_(y) end
-
----The angle of the point (x, y) from the x axis, in radians from -pi to pi;
----integers give f32.
----@param y mlrt.Tensor|number
----@param x mlrt.Tensor|number
----@return mlrt.Tensor
-function mlrt.atan2(y, x) end
-
----The angle of the point (x, y) from the x axis, in radians from -pi to pi;
----integers give f32.
----@param x mlrt.Tensor|number
----@return mlrt.Tensor
-function Tensor:atan2(x) end
-
----The angle of the point (x, y) from the x axis, in radians from -pi to pi;
----integers give f32.
----@param x mlrt.Tensor|number
----@return mlrt.Tensor
-function Tensor:atan2_(x) end
 
 ---The larger of x and y; nan if either is. Equal ones share the gradient.
 ---@param x mlrt.Tensor|number
@@ -1255,6 +1251,87 @@ function Tensor:clamp_max(max) end
 ---@param max mlrt.Tensor|number
 ---@return mlrt.Tensor
 function Tensor:clamp_max_(max) end
+
+---The angle of the point (x, y) from the x axis, in radians from -pi to pi;
+---integers give f32.
+---@param y mlrt.Tensor|number
+---@param x mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.atan2(y, x) end
+
+---The angle of the point (x, y) from the x axis, in radians from -pi to pi;
+---integers give f32.
+---@param x mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:atan2(x) end
+
+---The angle of the point (x, y) from the x axis, in radians from -pi to pi;
+---integers give f32.
+---@param x mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:atan2_(x) end
+
+---sqrt(x^2 + y^2), without overflow on the way; integers give f32.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.hypot(x, y) end
+
+---sqrt(x^2 + y^2), without overflow on the way; integers give f32.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:hypot(y) end
+
+---sqrt(x^2 + y^2), without overflow on the way; integers give f32.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:hypot_(y) end
+
+---The magnitude of x with the sign of y, which -0 and nan have too; integers
+---give f32.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.copysign(x, y) end
+
+---The magnitude of x with the sign of y, which -0 and nan have too; integers
+---give f32.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:copysign(y) end
+
+---The magnitude of x with the sign of y, which -0 and nan have too; integers
+---give f32.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:copysign_(y) end
+
+---log(exp(x) + exp(y)), without overflow on the way; integers give f32.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.logaddexp(x, y) end
+
+---log(exp(x) + exp(y)), without overflow on the way; integers give f32.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:logaddexp(y) end
+
+---log(exp(x) + exp(y)), without overflow on the way; integers give f32.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:logaddexp_(y) end
+
+---log2(2^x + 2^y), without overflow on the way; integers give f32.
+---@param x mlrt.Tensor|number
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function mlrt.logaddexp2(x, y) end
+
+---log2(2^x + 2^y), without overflow on the way; integers give f32.
+---@param y mlrt.Tensor|number
+---@return mlrt.Tensor
+function Tensor:logaddexp2(y) end
 
 ---Where x equals y, as bool; nan does not ever. An index compares with an
 ---index, or with a position written as a number.
@@ -2039,6 +2116,21 @@ function mlrt.kthvalue(x, k, dim, keepdim) end
 ---@return mlrt.Tensor, mlrt.Tensor
 function Tensor:kthvalue(k, dim, keepdim) end
 
+---The most frequent elements along dim, the smallest of equally frequent
+---ones, and where they stand last, as index. nan equals nothing.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.mode(x, dim, keepdim) end
+
+---The most frequent elements along dim, the smallest of equally frequent
+---ones, and where they stand last, as index. nan equals nothing.
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:mode(dim, keepdim) end
+
 ---The value below which a part q, 0..1, of the elements lies, along dim or of
 ---all. Between two elements it is interpolated. q may be a list, a tensor of
 ---one dimension: the results of each lie along a new first dimension. nan if
@@ -2755,6 +2847,19 @@ function mlrt.linear(x, weight, bias) end
 ---@param bias? mlrt.Tensor
 ---@return mlrt.Tensor
 function Tensor:linear(weight, bias) end
+
+---Sum of products after Einstein: in "ij,jk->ik" each letter, a to z or A to
+---Z, names a dimension of the operands, given as a list or one by one.
+---Products are summed over the letters that the output lacks. A letter
+---repeated in one operand takes the diagonal. '...' stands for dimensions
+---without letters, which broadcast, as sizes of 1 do. Without '->' the output
+---has what '...' stands for, then the letters that occur once, A to Z before
+---a to z. Contracted from left to right; intermediate results may have 8
+---dimensions.
+---@param equation string
+---@param tensors mlrt.Tensor[]
+---@return mlrt.Tensor
+function mlrt.einsum(equation, tensors) end
 
 ---x such that a x = b, for square a: (..., n, n) and b: (..., n, k), or
 ---vectors b: (n) or (..., n) with the batch dimensions of a. Others
@@ -3892,6 +3997,13 @@ function Tensor:cdist(x2, p) end
 ---@return mlrt.Tensor
 function mlrt.zeros(shape, dtype) end
 
+---A tensor of zeros, as `zeros` makes: a script never sees what others left
+---in memory. In C mlrt_empty leaves its elements as they are found.
+---@param shape integer[]|integer
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.empty(shape, dtype) end
+
 ---A tensor of ones.
 ---@param shape integer[]|integer
 ---@param dtype? string
@@ -3916,6 +4028,19 @@ function mlrt.zeros_like(x, dtype) end
 ---@param dtype? string
 ---@return mlrt.Tensor
 function Tensor:zeros_like(dtype) end
+
+---Zeros in the shape of x, of its dtype if no other is given, as `zeros_like`
+---makes.
+---@param x mlrt.Tensor
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.empty_like(x, dtype) end
+
+---Zeros in the shape of x, of its dtype if no other is given, as `zeros_like`
+---makes.
+---@param dtype? string
+---@return mlrt.Tensor
+function Tensor:empty_like(dtype) end
 
 ---Ones in the shape of x, of its dtype if no other is given.
 ---@param x mlrt.Tensor
@@ -3978,6 +4103,16 @@ function mlrt.range(start, stop, step, dtype) end
 ---@param dtype? string
 ---@return mlrt.Tensor
 function mlrt.linspace(start, stop, steps, dtype) end
+
+---base to the power of `steps` evenly spaced values from start to stop, both
+---included, computed in f64. An integer dtype cuts them to integers.
+---@param start number
+---@param stop number
+---@param steps integer
+---@param base? number
+---@param dtype? string
+---@return mlrt.Tensor
+function mlrt.logspace(start, stop, steps, base, dtype) end
 
 ---Evenly distributed values, 0 <= y < 1: multiples of 2^-24 in f32, of 2^-53
 ---in f64. Philox 4x32-10, Salmon et al. 2011: an element depends on the

@@ -436,7 +436,7 @@ Test(elementwise, a_result_must_fit_its_target) {
     mlrt *m = open_plain();
     mlrt_tensor *x = make(m, MLRT_I64, 1, (int64_t[]){3}), *out;
     mlrt_tensor *z = make(m, MLRT_I64, 2, (int64_t[]){2, 3});
-    mlrt_arg half[] = {T(x), D(0.5)}, wide[] = {T(x), T(z)};
+    mlrt_arg half[] = {T(x), D(0.5), N}, wide[] = {T(x), T(z), N};
     int id = mlrt_op_find(m, "add");
     cr_expect(mlrt_op_call(m, id, half, true, &out, 1) == MLRT_ESHAPE);
     cr_expect(strstr(mlrt_errmsg(m), "f32 (3), does not fit"));

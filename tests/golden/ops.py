@@ -254,6 +254,8 @@ CALLS = {
     "eye": lambda n, columns=None, dtype=None: torch.eye(
         n, n if columns is None else columns, dtype=dtype),
     "normalize": normed,
+    "einsum": lambda equation, tensors: torch.einsum(equation, *tensors),
+    "empty": torch.zeros, "empty_like": torch.zeros_like,
     "meshgrid": lambda tensors, indexing="ij": torch.meshgrid(
         *tensors, indexing=indexing),
 }
@@ -263,7 +265,7 @@ LEFT_OUT = [
     # docs/differences.md
     ("to", ALL, "ix{"), ("pad", ALL, "ix{"),
     ("lt le gt ge", ALL, "300"),
-    ("unique isin", FLOATS, "s("),
+    ("unique isin mode", FLOATS, "s("),
     ("hardtanh relu6", WHOLE, ""), ("lerp", "bool", ""),
     # PyTorch has no answer worth the name: what is searched is not sorted.
     ("searchsorted bucketize", ALL, "s("),
@@ -337,7 +339,8 @@ def function(name):
 
 
 def is_binary(case):
-    return case["order"] in (["x", "y"], ["y", "x"])
+    required = [name for name in case["order"] if not name.endswith("?")]
+    return required in (["x", "y"], ["y", "x"])
 
 
 def as_tensor(v):

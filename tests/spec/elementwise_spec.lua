@@ -145,3 +145,49 @@ describe("writing in place", function()
     end, m.tensor({0.3, 0.7, 2}, {dtype = "f64"}), {order = 2})
   end)
 end)
+
+-- Pairs that the loops of vectors leave to the C library, between others.
+describe("remainders", function()
+  local pairs_of = {{7, 3}, {1e30, 0.7}, {-1e300, 3}, {5, 5e-324},
+    {1e308, 1e-308}, {9007199254740993, 0.1}, {-7, 1 / 0}, {3, -1 / 0},
+    {0.3, 0.1}, {-0.3, 0.1}, {6 * (1 - 2 ^ -52), 3}, {1 / 0, 2}, {2, 0}}
+  local function columns(dtype)
+    local x, y = {}, {}
+    for i, p in ipairs(pairs_of) do x[i], y[i] = p[1], p[2] end
+    return m.tensor(x, {dtype = dtype}), m.tensor(y, {dtype = dtype})
+  end
+  local function same(a, b)
+    return a == b and 1 / a == 1 / b or a ~= a and b ~= b
+  end
+  local function check(name, want)
+    local x, y = columns "f64"
+    local got = m[name](x, y):totable()
+    for i, p in ipairs(pairs_of) do
+      local w = want(p[1] + 0.0, p[2] + 0.0)
+      assert(same(got[i], w), ("%s(%s, %s) is %s, wanted %s"):format(name,
+        p[1], p[2], got[i], w))
+    end
+  end
+  it("are those of the C library", function()
+    check("fmod", function(a, b) return math.fmod(a, b) end)
+    check("remainder", function(a, b)
+      local r = math.fmod(a, b)
+      return r ~= 0 and (b < 0) ~= (r < 0) and r + b or r
+    end)
+  end)
+  it("are rounded quotients' exact rest", function()
+    eq(m.floor_divide(m.tensor {7, -7, 3, -3, 0.3},
+      m.tensor {2, 2, -1 / 0, -1 / 0, 0.1}):totable(), {3.0, -4.0, -1.0, 0.0,
+      3.0})
+    eq(m.div(m.tensor {7, -7}, 2, "trunc"):totable(), {3.0, -3.0})
+  end)
+end)
+
+describe("mode", function()
+  it("is the most frequent, then the smallest, and where it is last", function()
+    local v, i = m.tensor({{3, 1, 3, 1}, {2, 2, 2, 0}}):mode()
+    eq(v:totable(), {1.0, 2.0})
+    eq(i:totable(), {4, 3})
+    eq(m.tensor {0 / 0, 5, 0 / 0}:mode():item(), 5.0)
+  end)
+end)

@@ -106,7 +106,7 @@ end
 --- The arguments of a row as a list of {name, type, optional, default}.
 function samples.signature(row)
   local list = {}
-  for text in row.args:gmatch "[^,]+" do
+  for text in row.args:gmatch "[^,;]+" do
     local name, type, rest = text:match "^%s*([%w_]+):%s*([%w_|]+)(.*)$"
     local default = rest:match "=%s*(%S+)"
     list[#list + 1] = {name = name, type = type, default = default,
@@ -163,6 +163,12 @@ local function run(args, at, n, more)
   return list, at
 end
 
+local function run_of_tensors(args, at)
+  local list = {}
+  while m.is_tensor(args[at]) do list[#list + 1], at = args[at], at + 1 end
+  return list, at
+end
+
 --- The packed arguments of a sample by their names in the row.
 function samples.bind(row, args)
   local signature, bound = samples.signature(row), {}
@@ -172,7 +178,9 @@ function samples.bind(row, args)
     local a = signature[i]
     local more = required_after(signature, i, options)
     if not (a.optional and n - at < more) then
-      if is_list[a.type] and may_run(signature, i) then
+      if a.type == "tensors" and m.is_tensor(args[at]) then
+        bound[a.name], at = run_of_tensors(args, at)
+      elseif is_list[a.type] and may_run(signature, i) then
         bound[a.name], at = run(args, at, n, more)
       else
         bound[a.name], at = args[at], at + 1
