@@ -240,12 +240,69 @@ static int method_bytes(lua_State *L) {
     return 1;
 }
 
+/* ---- Two tensors as a whole ------------------------------------------- */
+
+/* Are all elements of t true?  Takes t over. */
+static int push_all(lua_State *L, mlrtL_state *S, mlrt_tensor *t) {
+    mlrt_tensor *y = mlrt_all(S->m, t, NULL, 0, false);
+    double all = 0;
+    int err = y ? mlrt_item(y, &all) : -1;
+    mlrt_release(mlrt_scope_keep(S->m, y));
+    mlrt_release(mlrt_scope_keep(S->m, t));
+    if (err)
+        mlrtL_raise(L, S);
+    lua_pushboolean(L, all != 0);
+    return 1;
+}
+
+static bool same_shape(const mlrt_tensor *x, const mlrt_tensor *y) {
+    return mlrt_ndim(x) == mlrt_ndim(y) &&
+           memcmp(mlrt_shape(x), mlrt_shape(y),
+                  (size_t)mlrt_ndim(x) * sizeof(int64_t)) == 0;
+}
+
+/* equal(x, y) -> boolean: one shape and the same values; nan is not equal. */
+static int equal(lua_State *L) {
+    mlrtL_state *S = mlrtL_self(L);
+    mlrt_tensor *x = mlrtL_checktensor(L, S, 1, "equal", "x");
+    mlrt_tensor *y = mlrtL_checktensor(L, S, 2, "equal", "y");
+    if (!same_shape(x, y)) {
+        lua_pushboolean(L, false);
+        return 1;
+    }
+    return push_all(L, S, mlrt_eq(S->m, x, y));
+}
+
+static double tolerance(lua_State *L, const char *name, double fallback) {
+    if (!lua_istable(L, 3) || mlrtL_option(L, 3, name) == LUA_TNIL)
+        return fallback;
+    if (lua_type(L, -1) != LUA_TNUMBER)
+        mlrtL_wrong(L, "allclose", name, "number", -1);
+    return lua_tonumber(L, -1);
+}
+
+/* allclose(x, y, {rtol=1e-5, atol=1e-8, equal_nan=false}) -> boolean: whether
+ * isclose is true of all elements. */
+static int allclose(lua_State *L) {
+    static const char *const names[] = {"rtol", "atol", "equal_nan", NULL};
+    mlrtL_state *S = mlrtL_self(L);
+    mlrt_tensor *x = mlrtL_checktensor(L, S, 1, "allclose", "x");
+    mlrt_tensor *y = mlrtL_checktensor(L, S, 2, "allclose", "y");
+    bool options = mlrtL_options(L, "allclose", 3, names);
+    double rtol = tolerance(L, "rtol", 1e-5), atol = tolerance(L, "atol", 1e-8);
+    bool nan = options && mlrtL_flag(L, "allclose", 3, "equal_nan");
+    return push_all(L, S, mlrt_isclose(S->m, x, y, rtol, atol, nan));
+}
+
 static int is_tensor(lua_State *L) {
     lua_pushboolean(L, mlrtL_boxat(L, mlrtL_self(L), 1) != NULL);
     return 1;
 }
 
-const luaL_Reg mlrtL_tensor_funcs[] = {{"is_tensor", is_tensor}, {NULL, NULL}};
+const luaL_Reg mlrtL_tensor_funcs[] = {{"is_tensor", is_tensor},
+                                       {"equal", equal},
+                                       {"allclose", allclose},
+                                       {NULL, NULL}};
 
 static const luaL_Reg methods[] = {{"free", method_free},
                                    {"item", method_item},
@@ -255,6 +312,8 @@ static const luaL_Reg methods[] = {{"free", method_free},
                                    {"element_size", method_element_size},
                                    {"is_contiguous", method_is_contiguous},
                                    {"bytes", method_bytes},
+                                   {"equal", equal},
+                                   {"allclose", allclose},
                                    {NULL, NULL}};
 
 /* ---- Fields ----------------------------------------------------------- */

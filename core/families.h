@@ -15,16 +15,20 @@
     X(unary)                                                                   \
     X(arithmetic)                                                              \
     X(binary)                                                                  \
+    X(formulas)                                                                \
     X(compare)                                                                 \
     X(activation)                                                              \
+    X(gates)                                                                   \
     X(piecewise)                                                               \
     X(reduce)                                                                  \
+    X(summaries)                                                               \
     X(sort)                                                                    \
     X(rank)                                                                    \
     X(running)                                                                 \
     X(sets)                                                                    \
     X(count)                                                                   \
     X(softmax)                                                                 \
+    X(stacks)                                                                  \
     X(index)                                                                   \
     X(embed)                                                                   \
     X(gather)                                                                  \

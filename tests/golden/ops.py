@@ -193,7 +193,23 @@ def condition(c, x, y):
     return torch.where(c, *alike([x, y]))
 
 
+def glu(x, dim=-1):
+    """The same products in another order, where they overflow."""
+    a, b = x.chunk(2, dim)
+    return a * torch.sigmoid(b)
+
+
+def with_mean(f):
+    """torch's running mean is nan where an element is infinite."""
+    return lambda x, dim=None, keepdim=False, correction=1: [
+        spread(f)(x, dim, keepdim, correction),
+        torch.mean(x, dim, keepdim=keepdim)]
+
+
 CALLS = {
+    "glu": glu, "var_mean": with_mean(torch.var),
+    "std_mean": with_mean(torch.std),
+    "addcmul": lambda x, a, b, value=1: x + value * (a * b),
     "remainder": exact(np.remainder, torch.remainder),
     "fmod": exact(np.fmod, torch.fmod),
     "floor_divide": exact(np.floor_divide, torch.floor_divide),
@@ -279,7 +295,8 @@ NO_GRADIENT = [
     # docs/differences.md: the columns behind the rank move, too.
     ("svd", ALL, "full_matrices"),
     # An infinite or nan element leaves nothing to differ.
-    ("prod cumprod logsumexp logcumsumexp amax amin var std", FLOATS, "s("),
+    ("prod cumprod logsumexp logcumsumexp amax amin var std var_mean std_mean "
+     "aminmax logit", FLOATS, "s("),
     # docs/differences.md: the ends of clamp are inside, a small var is not.
     ("clamp_min clamp_max hinge_embedding_loss", FLOATS, "s("),
     ("gaussian_nll_loss", FLOATS, "eps=1.1"),
