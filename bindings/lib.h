@@ -74,6 +74,8 @@ typedef struct mlrtL_state {
     size_t handles;   /* bytes of new handles */
     size_t batch;     /* tell at this many */
     size_t ceiling;   /* collect fully when more is live */
+    int steps;        /* since the ceiling was looked at, */
+    size_t most;      /* and the most that was live since */
 } mlrtL_state;
 
 /* The state of a closure made by mlrtL_setfuncs. */

@@ -16,7 +16,8 @@
 enum {
     MIN_BATCH = 256 << 10,
     SLACK = 16 << 20,
-    HANDLE = 512 /* bytes of a handle and its node, about */
+    WINDOW = 256, /* steps after which the ceiling may come down */
+    HANDLE = 512  /* bytes of a handle and its node, about */
 };
 
 /* How much may be allocated before the next step, and before the next full
@@ -24,6 +25,19 @@ enum {
 static void set_limits(mlrtL_state *S, size_t live) {
     S->batch = MIN_BATCH + live / 64;
     S->ceiling = live + live / 2 + SLACK;
+    S->steps = 0;
+    S->most = 0;
+}
+
+/* A ceiling from a time when more was alive comes down, by what was most in a
+ * window that a step of training fits into. */
+static void lower_ceiling(mlrtL_state *S) {
+    if (++S->steps < WINDOW)
+        return;
+    if (S->most + S->most / 2 + SLACK < S->ceiling)
+        set_limits(S, S->most);
+    S->steps = 0;
+    S->most = 0;
 }
 
 static void collect(lua_State *L, mlrtL_state *S) {
@@ -42,6 +56,7 @@ static void step(lua_State *L, mlrtL_state *S, uint64_t debt, uint64_t total) {
     S->charged = total;
     S->handles = 0;
     lua_gc(L, LUA_GCSTEP, kib < INT_MAX / 2 ? (int)kib : INT_MAX / 2);
+    lower_ceiling(S);
 }
 
 /* Inside a finalizer, or while memory is reclaimed, nothing may be
@@ -50,6 +65,8 @@ void mlrtL_charge(lua_State *L, mlrtL_state *S) {
     mlrt_memory_info info;
     S->handles += HANDLE;
     mlrt_memory(S->m, &info);
+    if (info.live > S->most)
+        S->most = info.live;
     uint64_t debt = info.total - S->charged + S->handles;
     if ((debt < S->batch && info.live <= S->ceiling) || S->collecting ||
         !lua_gc(L, LUA_GCISRUNNING))
