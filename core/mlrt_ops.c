@@ -145,6 +145,14 @@ const char *const mlrt__wrapper_names[] = {
     "logaddexp2",
     "_add_scaled",
     "_div_trunc",
+    "addcmul",
+    "addcdiv",
+    "xlogy",
+    "logit",
+    "nan_to_num",
+    "fmax",
+    "fmin",
+    "isclose",
     "eq",
     "ne",
     "lt",
@@ -173,6 +181,12 @@ const char *const mlrt__wrapper_names[] = {
     "_mish_grad",
     "_softplus_grad",
     "_softsign_grad",
+    "glu",
+    "softmin",
+    "threshold",
+    "hardshrink",
+    "softshrink",
+    "tanhshrink",
     "relu",
     "leaky_relu",
     "prelu",
@@ -200,6 +214,9 @@ const char *const mlrt__wrapper_names[] = {
     "logsumexp",
     "_sum_squares",
     "_root",
+    "var_mean",
+    "std_mean",
+    "aminmax",
     "max",
     "min",
     "argmax",
@@ -234,6 +251,10 @@ const char *const mlrt__wrapper_names[] = {
     "log_softmax",
     "_softmax_grad",
     "_log_softmax_grad",
+    "hstack",
+    "vstack",
+    "dstack",
+    "kron",
     "index_select",
     "index_add",
     "index_fill",
@@ -1593,23 +1614,29 @@ mlrt_tensor *mlrt__div_trunc(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 98, args, false);
 }
 
-mlrt_tensor *mlrt_eq(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_addcmul(mlrt *m, mlrt_tensor *x, mlrt_tensor *tensor1,
+    mlrt_tensor *tensor2, double value) {
     const mlrt_arg args[] = {
         TENSOR(x),
-        TENSOR(y),
+        TENSOR(tensor1),
+        TENSOR(tensor2),
+        NUMBER(value),
     };
     return one(m, 99, args, false);
 }
 
-mlrt_tensor *mlrt_ne(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_addcdiv(mlrt *m, mlrt_tensor *x, mlrt_tensor *tensor1,
+    mlrt_tensor *tensor2, double value) {
     const mlrt_arg args[] = {
         TENSOR(x),
-        TENSOR(y),
+        TENSOR(tensor1),
+        TENSOR(tensor2),
+        NUMBER(value),
     };
     return one(m, 100, args, false);
 }
 
-mlrt_tensor *mlrt_lt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_xlogy(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1617,23 +1644,26 @@ mlrt_tensor *mlrt_lt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 101, args, false);
 }
 
-mlrt_tensor *mlrt_le(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_logit(mlrt *m, mlrt_tensor *x, double eps) {
     const mlrt_arg args[] = {
         TENSOR(x),
-        TENSOR(y),
+        MAYBE(eps),
     };
     return one(m, 102, args, false);
 }
 
-mlrt_tensor *mlrt_gt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_nan_to_num(mlrt *m, mlrt_tensor *x, double nan,
+    double posinf, double neginf) {
     const mlrt_arg args[] = {
         TENSOR(x),
-        TENSOR(y),
+        NUMBER(nan),
+        MAYBE(posinf),
+        MAYBE(neginf),
     };
     return one(m, 103, args, false);
 }
 
-mlrt_tensor *mlrt_ge(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_fmax(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1641,7 +1671,7 @@ mlrt_tensor *mlrt_ge(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 104, args, false);
 }
 
-mlrt_tensor *mlrt_logical_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_fmin(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1649,31 +1679,19 @@ mlrt_tensor *mlrt_logical_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 105, args, false);
 }
 
-mlrt_tensor *mlrt_logical_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_isclose(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
+    double rtol, double atol, bool equal_nan) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
-    };
-    return one(m, 105, args, true);
-}
-
-mlrt_tensor *mlrt_logical_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
+        NUMBER(rtol),
+        NUMBER(atol),
+        PLAIN(equal_nan),
     };
     return one(m, 106, args, false);
 }
 
-mlrt_tensor *mlrt_logical_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
-    };
-    return one(m, 106, args, true);
-}
-
-mlrt_tensor *mlrt_logical_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_eq(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1681,15 +1699,7 @@ mlrt_tensor *mlrt_logical_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 107, args, false);
 }
 
-mlrt_tensor *mlrt_logical_xor_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
-    };
-    return one(m, 107, args, true);
-}
-
-mlrt_tensor *mlrt_bitwise_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_ne(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1697,15 +1707,7 @@ mlrt_tensor *mlrt_bitwise_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 108, args, false);
 }
 
-mlrt_tensor *mlrt_bitwise_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
-    };
-    return one(m, 108, args, true);
-}
-
-mlrt_tensor *mlrt_bitwise_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_lt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1713,15 +1715,7 @@ mlrt_tensor *mlrt_bitwise_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 109, args, false);
 }
 
-mlrt_tensor *mlrt_bitwise_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(y),
-    };
-    return one(m, 109, args, true);
-}
-
-mlrt_tensor *mlrt_bitwise_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+mlrt_tensor *mlrt_le(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1729,12 +1723,116 @@ mlrt_tensor *mlrt_bitwise_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 110, args, false);
 }
 
+mlrt_tensor *mlrt_gt(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 111, args, false);
+}
+
+mlrt_tensor *mlrt_ge(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 112, args, false);
+}
+
+mlrt_tensor *mlrt_logical_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 113, args, false);
+}
+
+mlrt_tensor *mlrt_logical_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 113, args, true);
+}
+
+mlrt_tensor *mlrt_logical_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 114, args, false);
+}
+
+mlrt_tensor *mlrt_logical_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 114, args, true);
+}
+
+mlrt_tensor *mlrt_logical_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 115, args, false);
+}
+
+mlrt_tensor *mlrt_logical_xor_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 115, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_and(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 116, args, false);
+}
+
+mlrt_tensor *mlrt_bitwise_and_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 116, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_or(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 117, args, false);
+}
+
+mlrt_tensor *mlrt_bitwise_or_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 117, args, true);
+}
+
+mlrt_tensor *mlrt_bitwise_xor(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 118, args, false);
+}
+
 mlrt_tensor *mlrt_bitwise_xor_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
     };
-    return one(m, 110, args, true);
+    return one(m, 118, args, true);
 }
 
 mlrt_tensor *mlrt_where(mlrt *m, mlrt_tensor *condition, mlrt_tensor *x,
@@ -1744,7 +1842,7 @@ mlrt_tensor *mlrt_where(mlrt *m, mlrt_tensor *condition, mlrt_tensor *x,
         TENSOR(x),
         TENSOR(y),
     };
-    return one(m, 111, args, false);
+    return one(m, 119, args, false);
 }
 
 mlrt_tensor *mlrt_elu(mlrt *m, mlrt_tensor *x, double alpha) {
@@ -1752,7 +1850,7 @@ mlrt_tensor *mlrt_elu(mlrt *m, mlrt_tensor *x, double alpha) {
         TENSOR(x),
         NUMBER(alpha),
     };
-    return one(m, 112, args, false);
+    return one(m, 120, args, false);
 }
 
 mlrt_tensor *mlrt_elu_(mlrt *m, mlrt_tensor *x, double alpha) {
@@ -1760,7 +1858,7 @@ mlrt_tensor *mlrt_elu_(mlrt *m, mlrt_tensor *x, double alpha) {
         TENSOR(x),
         NUMBER(alpha),
     };
-    return one(m, 112, args, true);
+    return one(m, 120, args, true);
 }
 
 mlrt_tensor *mlrt_celu(mlrt *m, mlrt_tensor *x, double alpha) {
@@ -1768,7 +1866,7 @@ mlrt_tensor *mlrt_celu(mlrt *m, mlrt_tensor *x, double alpha) {
         TENSOR(x),
         NUMBER(alpha),
     };
-    return one(m, 113, args, false);
+    return one(m, 121, args, false);
 }
 
 mlrt_tensor *mlrt_celu_(mlrt *m, mlrt_tensor *x, double alpha) {
@@ -1776,21 +1874,21 @@ mlrt_tensor *mlrt_celu_(mlrt *m, mlrt_tensor *x, double alpha) {
         TENSOR(x),
         NUMBER(alpha),
     };
-    return one(m, 113, args, true);
+    return one(m, 121, args, true);
 }
 
 mlrt_tensor *mlrt_selu(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 114, args, false);
+    return one(m, 122, args, false);
 }
 
 mlrt_tensor *mlrt_selu_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 114, args, true);
+    return one(m, 122, args, true);
 }
 
 mlrt_tensor *mlrt_gelu(mlrt *m, mlrt_tensor *x, int approximate) {
@@ -1798,7 +1896,7 @@ mlrt_tensor *mlrt_gelu(mlrt *m, mlrt_tensor *x, int approximate) {
         TENSOR(x),
         PLAIN(approximate),
     };
-    return one(m, 115, args, false);
+    return one(m, 123, args, false);
 }
 
 mlrt_tensor *mlrt_gelu_(mlrt *m, mlrt_tensor *x, int approximate) {
@@ -1806,35 +1904,35 @@ mlrt_tensor *mlrt_gelu_(mlrt *m, mlrt_tensor *x, int approximate) {
         TENSOR(x),
         PLAIN(approximate),
     };
-    return one(m, 115, args, true);
+    return one(m, 123, args, true);
 }
 
 mlrt_tensor *mlrt_silu(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 116, args, false);
+    return one(m, 124, args, false);
 }
 
 mlrt_tensor *mlrt_silu_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 116, args, true);
+    return one(m, 124, args, true);
 }
 
 mlrt_tensor *mlrt_mish(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 117, args, false);
+    return one(m, 125, args, false);
 }
 
 mlrt_tensor *mlrt_mish_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 117, args, true);
+    return one(m, 125, args, true);
 }
 
 mlrt_tensor *mlrt_softplus(mlrt *m, mlrt_tensor *x, double beta,
@@ -1844,7 +1942,7 @@ mlrt_tensor *mlrt_softplus(mlrt *m, mlrt_tensor *x, double beta,
         NUMBER(beta),
         NUMBER(threshold),
     };
-    return one(m, 118, args, false);
+    return one(m, 126, args, false);
 }
 
 mlrt_tensor *mlrt_softplus_(mlrt *m, mlrt_tensor *x, double beta,
@@ -1854,35 +1952,35 @@ mlrt_tensor *mlrt_softplus_(mlrt *m, mlrt_tensor *x, double beta,
         NUMBER(beta),
         NUMBER(threshold),
     };
-    return one(m, 118, args, true);
+    return one(m, 126, args, true);
 }
 
 mlrt_tensor *mlrt_logsigmoid(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 119, args, false);
+    return one(m, 127, args, false);
 }
 
 mlrt_tensor *mlrt_logsigmoid_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 119, args, true);
+    return one(m, 127, args, true);
 }
 
 mlrt_tensor *mlrt_softsign(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 120, args, false);
+    return one(m, 128, args, false);
 }
 
 mlrt_tensor *mlrt_softsign_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 120, args, true);
+    return one(m, 128, args, true);
 }
 
 mlrt_tensor *mlrt__elu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1894,7 +1992,7 @@ mlrt_tensor *mlrt__elu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         NUMBER(left),
         NUMBER(inner),
     };
-    return one(m, 121, args, false);
+    return one(m, 129, args, false);
 }
 
 mlrt_tensor *mlrt__gelu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1904,7 +2002,7 @@ mlrt_tensor *mlrt__gelu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         PLAIN(approximate),
     };
-    return one(m, 122, args, false);
+    return one(m, 130, args, false);
 }
 
 mlrt_tensor *mlrt__silu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -1912,7 +2010,7 @@ mlrt_tensor *mlrt__silu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 123, args, false);
+    return one(m, 131, args, false);
 }
 
 mlrt_tensor *mlrt__mish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -1920,7 +2018,7 @@ mlrt_tensor *mlrt__mish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 124, args, false);
+    return one(m, 132, args, false);
 }
 
 mlrt_tensor *mlrt__softplus_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -1931,7 +2029,7 @@ mlrt_tensor *mlrt__softplus_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         NUMBER(beta),
         NUMBER(threshold),
     };
-    return one(m, 125, args, false);
+    return one(m, 133, args, false);
 }
 
 mlrt_tensor *mlrt__softsign_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -1939,21 +2037,70 @@ mlrt_tensor *mlrt__softsign_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 126, args, false);
+    return one(m, 134, args, false);
+}
+
+mlrt_tensor *mlrt_glu(mlrt *m, mlrt_tensor *x, int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    return one(m, 135, args, false);
+}
+
+mlrt_tensor *mlrt_softmin(mlrt *m, mlrt_tensor *x, int64_t dim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+    };
+    return one(m, 136, args, false);
+}
+
+mlrt_tensor *mlrt_threshold(mlrt *m, mlrt_tensor *x, double threshold,
+    double value) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(threshold),
+        NUMBER(value),
+    };
+    return one(m, 137, args, false);
+}
+
+mlrt_tensor *mlrt_hardshrink(mlrt *m, mlrt_tensor *x, double lambd) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(lambd),
+    };
+    return one(m, 138, args, false);
+}
+
+mlrt_tensor *mlrt_softshrink(mlrt *m, mlrt_tensor *x, double lambd) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(lambd),
+    };
+    return one(m, 139, args, false);
+}
+
+mlrt_tensor *mlrt_tanhshrink(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 140, args, false);
 }
 
 mlrt_tensor *mlrt_relu(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 127, args, false);
+    return one(m, 141, args, false);
 }
 
 mlrt_tensor *mlrt_relu_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 127, args, true);
+    return one(m, 141, args, true);
 }
 
 mlrt_tensor *mlrt_leaky_relu(mlrt *m, mlrt_tensor *x, double negative_slope) {
@@ -1961,7 +2108,7 @@ mlrt_tensor *mlrt_leaky_relu(mlrt *m, mlrt_tensor *x, double negative_slope) {
         TENSOR(x),
         NUMBER(negative_slope),
     };
-    return one(m, 128, args, false);
+    return one(m, 142, args, false);
 }
 
 mlrt_tensor *mlrt_leaky_relu_(mlrt *m, mlrt_tensor *x, double negative_slope) {
@@ -1969,7 +2116,7 @@ mlrt_tensor *mlrt_leaky_relu_(mlrt *m, mlrt_tensor *x, double negative_slope) {
         TENSOR(x),
         NUMBER(negative_slope),
     };
-    return one(m, 128, args, true);
+    return one(m, 142, args, true);
 }
 
 mlrt_tensor *mlrt_prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
@@ -1977,7 +2124,7 @@ mlrt_tensor *mlrt_prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
         TENSOR(x),
         TENSOR(weight),
     };
-    return one(m, 129, args, false);
+    return one(m, 143, args, false);
 }
 
 mlrt_tensor *mlrt_hardtanh(mlrt *m, mlrt_tensor *x, double min_val,
@@ -1987,7 +2134,7 @@ mlrt_tensor *mlrt_hardtanh(mlrt *m, mlrt_tensor *x, double min_val,
         NUMBER(min_val),
         NUMBER(max_val),
     };
-    return one(m, 130, args, false);
+    return one(m, 144, args, false);
 }
 
 mlrt_tensor *mlrt_hardtanh_(mlrt *m, mlrt_tensor *x, double min_val,
@@ -1997,49 +2144,49 @@ mlrt_tensor *mlrt_hardtanh_(mlrt *m, mlrt_tensor *x, double min_val,
         NUMBER(min_val),
         NUMBER(max_val),
     };
-    return one(m, 130, args, true);
+    return one(m, 144, args, true);
 }
 
 mlrt_tensor *mlrt_relu6(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 131, args, false);
+    return one(m, 145, args, false);
 }
 
 mlrt_tensor *mlrt_relu6_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 131, args, true);
+    return one(m, 145, args, true);
 }
 
 mlrt_tensor *mlrt_hardsigmoid(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 132, args, false);
+    return one(m, 146, args, false);
 }
 
 mlrt_tensor *mlrt_hardsigmoid_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 132, args, true);
+    return one(m, 146, args, true);
 }
 
 mlrt_tensor *mlrt_hardswish(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 133, args, false);
+    return one(m, 147, args, false);
 }
 
 mlrt_tensor *mlrt_hardswish_(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 133, args, true);
+    return one(m, 147, args, true);
 }
 
 mlrt_tensor *mlrt__relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y) {
@@ -2047,7 +2194,7 @@ mlrt_tensor *mlrt__relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y) {
         TENSOR(g),
         TENSOR(y),
     };
-    return one(m, 134, args, false);
+    return one(m, 148, args, false);
 }
 
 mlrt_tensor *mlrt__leaky_relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -2057,7 +2204,7 @@ mlrt_tensor *mlrt__leaky_relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         NUMBER(negative_slope),
     };
-    return one(m, 135, args, false);
+    return one(m, 149, args, false);
 }
 
 mlrt_tensor *mlrt__prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
@@ -2065,7 +2212,7 @@ mlrt_tensor *mlrt__prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
         TENSOR(x),
         TENSOR(weight),
     };
-    return one(m, 136, args, false);
+    return one(m, 150, args, false);
 }
 
 mlrt_tensor *mlrt__hardtanh_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -2076,7 +2223,7 @@ mlrt_tensor *mlrt__hardtanh_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         NUMBER(min_val),
         NUMBER(max_val),
     };
-    return one(m, 137, args, false);
+    return one(m, 151, args, false);
 }
 
 mlrt_tensor *mlrt__hardsigmoid_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -2084,7 +2231,7 @@ mlrt_tensor *mlrt__hardsigmoid_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 138, args, false);
+    return one(m, 152, args, false);
 }
 
 mlrt_tensor *mlrt__hardswish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
@@ -2092,7 +2239,7 @@ mlrt_tensor *mlrt__hardswish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
         TENSOR(g),
         TENSOR(x),
     };
-    return one(m, 139, args, false);
+    return one(m, 153, args, false);
 }
 
 mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2102,7 +2249,7 @@ mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 140, args, false);
+    return one(m, 154, args, false);
 }
 
 mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2112,7 +2259,7 @@ mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 141, args, false);
+    return one(m, 155, args, false);
 }
 
 mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2122,7 +2269,7 @@ mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 142, args, false);
+    return one(m, 156, args, false);
 }
 
 mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2132,7 +2279,7 @@ mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 143, args, false);
+    return one(m, 157, args, false);
 }
 
 mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2142,7 +2289,7 @@ mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 144, args, false);
+    return one(m, 158, args, false);
 }
 
 mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2152,7 +2299,7 @@ mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 145, args, false);
+    return one(m, 159, args, false);
 }
 
 mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2162,7 +2309,7 @@ mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 146, args, false);
+    return one(m, 160, args, false);
 }
 
 mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2172,7 +2319,7 @@ mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 147, args, false);
+    return one(m, 161, args, false);
 }
 
 mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2183,7 +2330,7 @@ mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 148, args, false);
+    return one(m, 162, args, false);
 }
 
 mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2194,7 +2341,7 @@ mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 149, args, false);
+    return one(m, 163, args, false);
 }
 
 mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
@@ -2205,7 +2352,7 @@ mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 150, args, false);
+    return one(m, 164, args, false);
 }
 
 mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2215,7 +2362,7 @@ mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 151, args, false);
+    return one(m, 165, args, false);
 }
 
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2225,14 +2372,49 @@ mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 152, args, false);
+    return one(m, 166, args, false);
 }
 
 mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 153, args, false);
+    return one(m, 167, args, false);
+}
+
+int mlrt_var_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim, int64_t correction, mlrt_tensor **var, mlrt_tensor **mean) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        PLAIN(keepdim),
+        INT(correction),
+    };
+    mlrt_tensor **const outs[] = {var, mean};
+    return many(m, 168, args, outs, 2);
+}
+
+int mlrt_std_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim, int64_t correction, mlrt_tensor **std, mlrt_tensor **mean) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        PLAIN(keepdim),
+        INT(correction),
+    };
+    mlrt_tensor **const outs[] = {std, mean};
+    return many(m, 169, args, outs, 2);
+}
+
+int mlrt_aminmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
+    mlrt_tensor **min, mlrt_tensor **max) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INT(dim),
+        PLAIN(keepdim),
+    };
+    mlrt_tensor **const outs[] = {min, max};
+    return many(m, 170, args, outs, 2);
 }
 
 int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2243,7 +2425,7 @@ int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 154, args, outs, 2);
+    return many(m, 171, args, outs, 2);
 }
 
 int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2254,7 +2436,7 @@ int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 155, args, outs, 2);
+    return many(m, 172, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -2263,7 +2445,7 @@ mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 156, args, false);
+    return one(m, 173, args, false);
 }
 
 mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -2272,7 +2454,7 @@ mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 157, args, false);
+    return one(m, 174, args, false);
 }
 
 int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
@@ -2283,7 +2465,7 @@ int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
         PLAIN(descending),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 158, args, outs, 2);
+    return many(m, 175, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2293,7 +2475,7 @@ mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         PLAIN(descending),
     };
-    return one(m, 159, args, false);
+    return one(m, 176, args, false);
 }
 
 int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
@@ -2306,7 +2488,7 @@ int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
         PLAIN(sorted),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 160, args, outs, 2);
+    return many(m, 177, args, outs, 2);
 }
 
 int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2317,7 +2499,7 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 161, args, outs, 2);
+    return many(m, 178, args, outs, 2);
 }
 
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2328,7 +2510,7 @@ int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 162, args, outs, 2);
+    return many(m, 179, args, outs, 2);
 }
 
 int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2339,7 +2521,7 @@ int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 163, args, outs, 2);
+    return many(m, 180, args, outs, 2);
 }
 
 int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
@@ -2351,7 +2533,7 @@ int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 164, args, outs, 2);
+    return many(m, 181, args, outs, 2);
 }
 
 int mlrt_mode(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2362,7 +2544,7 @@ int mlrt_mode(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 165, args, outs, 2);
+    return many(m, 182, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
@@ -2374,7 +2556,7 @@ mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
         PLAIN(keepdim),
         PLAIN(interpolation),
     };
-    return one(m, 166, args, false);
+    return one(m, 183, args, false);
 }
 
 mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2384,7 +2566,7 @@ mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 167, args, false);
+    return one(m, 184, args, false);
 }
 
 mlrt_tensor *mlrt_nanmean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2394,7 +2576,7 @@ mlrt_tensor *mlrt_nanmean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 168, args, false);
+    return one(m, 185, args, false);
 }
 
 int mlrt__kth(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool keepdim,
@@ -2407,7 +2589,7 @@ int mlrt__kth(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool keepdim,
         PLAIN(what),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 169, args, outs, 2);
+    return many(m, 186, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_cumsum(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2415,7 +2597,7 @@ mlrt_tensor *mlrt_cumsum(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 170, args, false);
+    return one(m, 187, args, false);
 }
 
 mlrt_tensor *mlrt_cumprod(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2423,7 +2605,7 @@ mlrt_tensor *mlrt_cumprod(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 171, args, false);
+    return one(m, 188, args, false);
 }
 
 mlrt_tensor *mlrt_logcumsumexp(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2431,7 +2613,7 @@ mlrt_tensor *mlrt_logcumsumexp(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 172, args, false);
+    return one(m, 189, args, false);
 }
 
 int mlrt_cummax(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
@@ -2441,7 +2623,7 @@ int mlrt_cummax(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
         INT(dim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 173, args, outs, 2);
+    return many(m, 190, args, outs, 2);
 }
 
 int mlrt_cummin(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
@@ -2451,7 +2633,7 @@ int mlrt_cummin(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
         INT(dim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 174, args, outs, 2);
+    return many(m, 191, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_diff(mlrt *m, mlrt_tensor *x, int64_t n, int64_t dim) {
@@ -2460,7 +2642,7 @@ mlrt_tensor *mlrt_diff(mlrt *m, mlrt_tensor *x, int64_t n, int64_t dim) {
         INT(n),
         INT(dim),
     };
-    return one(m, 175, args, false);
+    return one(m, 192, args, false);
 }
 
 mlrt_tensor *mlrt__recurrence(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
@@ -2471,7 +2653,7 @@ mlrt_tensor *mlrt__recurrence(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
         INT(dim),
         PLAIN(back),
     };
-    return one(m, 176, args, false);
+    return one(m, 193, args, false);
 }
 
 int mlrt_unique(mlrt *m, mlrt_tensor *x, bool sorted, bool return_inverse,
@@ -2485,7 +2667,7 @@ int mlrt_unique(mlrt *m, mlrt_tensor *x, bool sorted, bool return_inverse,
         INT(dim),
     };
     mlrt_tensor **const outs[] = {values, inverse, counts};
-    return many(m, 177, args, outs, 3);
+    return many(m, 194, args, outs, 3);
 }
 
 int mlrt_unique_consecutive(mlrt *m, mlrt_tensor *x, bool return_inverse,
@@ -2498,7 +2680,7 @@ int mlrt_unique_consecutive(mlrt *m, mlrt_tensor *x, bool return_inverse,
         INT(dim),
     };
     mlrt_tensor **const outs[] = {values, inverse, counts};
-    return many(m, 178, args, outs, 3);
+    return many(m, 195, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_searchsorted(mlrt *m, mlrt_tensor *sorted,
@@ -2508,7 +2690,7 @@ mlrt_tensor *mlrt_searchsorted(mlrt *m, mlrt_tensor *sorted,
         TENSOR(values),
         PLAIN(right),
     };
-    return one(m, 179, args, false);
+    return one(m, 196, args, false);
 }
 
 mlrt_tensor *mlrt_bucketize(mlrt *m, mlrt_tensor *x, mlrt_tensor *boundaries,
@@ -2518,7 +2700,7 @@ mlrt_tensor *mlrt_bucketize(mlrt *m, mlrt_tensor *x, mlrt_tensor *boundaries,
         TENSOR(boundaries),
         PLAIN(right),
     };
-    return one(m, 180, args, false);
+    return one(m, 197, args, false);
 }
 
 mlrt_tensor *mlrt_isin(mlrt *m, mlrt_tensor *x, mlrt_tensor *values,
@@ -2528,7 +2710,7 @@ mlrt_tensor *mlrt_isin(mlrt *m, mlrt_tensor *x, mlrt_tensor *values,
         TENSOR(values),
         PLAIN(invert),
     };
-    return one(m, 181, args, false);
+    return one(m, 198, args, false);
 }
 
 mlrt_tensor *mlrt_bincount(mlrt *m, mlrt_tensor *x, mlrt_tensor *weights,
@@ -2538,7 +2720,7 @@ mlrt_tensor *mlrt_bincount(mlrt *m, mlrt_tensor *x, mlrt_tensor *weights,
         TENSOR(weights),
         INT(minlength),
     };
-    return one(m, 182, args, false);
+    return one(m, 199, args, false);
 }
 
 mlrt_tensor *mlrt_histc(mlrt *m, mlrt_tensor *x, int64_t bins, double min,
@@ -2549,7 +2731,7 @@ mlrt_tensor *mlrt_histc(mlrt *m, mlrt_tensor *x, int64_t bins, double min,
         NUMBER(min),
         NUMBER(max),
     };
-    return one(m, 183, args, false);
+    return one(m, 200, args, false);
 }
 
 mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2557,7 +2739,7 @@ mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 184, args, false);
+    return one(m, 201, args, false);
 }
 
 mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
@@ -2565,7 +2747,7 @@ mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
         TENSOR(x),
         INT(dim),
     };
-    return one(m, 185, args, false);
+    return one(m, 202, args, false);
 }
 
 mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -2575,7 +2757,7 @@ mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 186, args, false);
+    return one(m, 203, args, false);
 }
 
 mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
@@ -2585,7 +2767,36 @@ mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
         TENSOR(y),
         INT(dim),
     };
-    return one(m, 187, args, false);
+    return one(m, 204, args, false);
+}
+
+mlrt_tensor *mlrt_hstack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n) {
+    const mlrt_arg args[] = {
+        TENSORS(tensors, tensors_n),
+    };
+    return one(m, 205, args, false);
+}
+
+mlrt_tensor *mlrt_vstack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n) {
+    const mlrt_arg args[] = {
+        TENSORS(tensors, tensors_n),
+    };
+    return one(m, 206, args, false);
+}
+
+mlrt_tensor *mlrt_dstack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n) {
+    const mlrt_arg args[] = {
+        TENSORS(tensors, tensors_n),
+    };
+    return one(m, 207, args, false);
+}
+
+mlrt_tensor *mlrt_kron(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(y),
+    };
+    return one(m, 208, args, false);
 }
 
 mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2595,7 +2806,7 @@ mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 188, args, false);
+    return one(m, 209, args, false);
 }
 
 mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2606,7 +2817,7 @@ mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 189, args, false);
+    return one(m, 210, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2617,7 +2828,7 @@ mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 190, args, false);
+    return one(m, 211, args, false);
 }
 
 mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2628,7 +2839,7 @@ mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 190, args, true);
+    return one(m, 211, args, true);
 }
 
 mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2639,7 +2850,7 @@ mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(value),
     };
-    return one(m, 191, args, true);
+    return one(m, 212, args, true);
 }
 
 mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
@@ -2649,7 +2860,7 @@ mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
         INT(repeats),
         INT(dim),
     };
-    return one(m, 192, args, false);
+    return one(m, 213, args, false);
 }
 
 mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
@@ -2657,7 +2868,7 @@ mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
         TENSOR(weight),
         TENSOR(index),
     };
-    return one(m, 193, args, false);
+    return one(m, 214, args, false);
 }
 
 mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
@@ -2668,7 +2879,7 @@ mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
         NUMBER(scale),
         NUMBER(shift),
     };
-    return one(m, 194, args, false);
+    return one(m, 215, args, false);
 }
 
 mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
@@ -2676,7 +2887,7 @@ mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
         TENSOR(index),
         INT(classes),
     };
-    return one(m, 195, args, false);
+    return one(m, 216, args, false);
 }
 
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
@@ -2686,7 +2897,7 @@ mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
         TENSOR(index),
         INT(rows),
     };
-    return one(m, 196, args, false);
+    return one(m, 217, args, false);
 }
 
 mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2696,7 +2907,7 @@ mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         TENSOR(index),
     };
-    return one(m, 197, args, false);
+    return one(m, 218, args, false);
 }
 
 mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2707,7 +2918,7 @@ mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 198, args, false);
+    return one(m, 219, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2718,7 +2929,7 @@ mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 198, args, true);
+    return one(m, 219, args, true);
 }
 
 mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2729,7 +2940,7 @@ mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 199, args, false);
+    return one(m, 220, args, false);
 }
 
 mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2740,7 +2951,7 @@ mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
         TENSOR(index),
         TENSOR(source),
     };
-    return one(m, 199, args, true);
+    return one(m, 220, args, true);
 }
 
 mlrt_tensor *mlrt_take_along_dim(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
@@ -2750,14 +2961,14 @@ mlrt_tensor *mlrt_take_along_dim(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
         TENSOR(index),
         INT(dim),
     };
-    return one(m, 200, args, false);
+    return one(m, 221, args, false);
 }
 
 mlrt_tensor *mlrt_nonzero(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 201, args, false);
+    return one(m, 222, args, false);
 }
 
 mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -2765,7 +2976,7 @@ mlrt_tensor *mlrt_mask_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 202, args, false);
+    return one(m, 223, args, false);
 }
 
 mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
@@ -2773,7 +2984,7 @@ mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
         TENSOR(x),
         TENSOR(mask),
     };
-    return one(m, 203, args, false);
+    return one(m, 224, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -2783,7 +2994,7 @@ mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 204, args, false);
+    return one(m, 225, args, false);
 }
 
 mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -2793,7 +3004,7 @@ mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 204, args, true);
+    return one(m, 225, args, true);
 }
 
 mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
@@ -2803,7 +3014,7 @@ mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
         TENSOR(mask),
         TENSOR(value),
     };
-    return one(m, 205, args, true);
+    return one(m, 226, args, true);
 }
 
 mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2811,7 +3022,7 @@ mlrt_tensor *mlrt_matmul(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 206, args, false);
+    return one(m, 227, args, false);
 }
 
 mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2819,7 +3030,7 @@ mlrt_tensor *mlrt_mm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 207, args, false);
+    return one(m, 228, args, false);
 }
 
 mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2827,7 +3038,7 @@ mlrt_tensor *mlrt_bmm(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 208, args, false);
+    return one(m, 229, args, false);
 }
 
 mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2835,7 +3046,7 @@ mlrt_tensor *mlrt_mv(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 209, args, false);
+    return one(m, 230, args, false);
 }
 
 mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2843,7 +3054,7 @@ mlrt_tensor *mlrt_dot(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 210, args, false);
+    return one(m, 231, args, false);
 }
 
 mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2851,7 +3062,7 @@ mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 211, args, false);
+    return one(m, 232, args, false);
 }
 
 mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -2863,7 +3074,7 @@ mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 212, args, false);
+    return one(m, 233, args, false);
 }
 
 mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
@@ -2875,7 +3086,7 @@ mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
         NUMBER(beta),
         NUMBER(alpha),
     };
-    return one(m, 213, args, false);
+    return one(m, 234, args, false);
 }
 
 mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -2885,7 +3096,7 @@ mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         TENSOR(weight),
         TENSOR(bias),
     };
-    return one(m, 214, args, false);
+    return one(m, 235, args, false);
 }
 
 mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2893,7 +3104,7 @@ mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 215, args, false);
+    return one(m, 236, args, false);
 }
 
 mlrt_tensor *mlrt_einsum(mlrt *m, const char *equation,
@@ -2902,7 +3113,7 @@ mlrt_tensor *mlrt_einsum(mlrt *m, const char *equation,
         TEXT(equation),
         TENSORS(tensors, tensors_n),
     };
-    return one(m, 216, args, false);
+    return one(m, 237, args, false);
 }
 
 mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
@@ -2910,14 +3121,14 @@ mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
         TENSOR(a),
         TENSOR(b),
     };
-    return one(m, 217, args, false);
+    return one(m, 238, args, false);
 }
 
 mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 218, args, false);
+    return one(m, 239, args, false);
 }
 
 mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
@@ -2929,14 +3140,14 @@ mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
         PLAIN(left),
         PLAIN(unitriangular),
     };
-    return one(m, 219, args, false);
+    return one(m, 240, args, false);
 }
 
 mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 220, args, false);
+    return one(m, 241, args, false);
 }
 
 int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
@@ -2945,14 +3156,14 @@ int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {sign, logabsdet};
-    return many(m, 221, args, outs, 2);
+    return many(m, 242, args, outs, 2);
 }
 
 mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 222, args, false);
+    return one(m, 243, args, false);
 }
 
 int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
@@ -2960,7 +3171,7 @@ int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {q, r};
-    return many(m, 223, args, outs, 2);
+    return many(m, 244, args, outs, 2);
 }
 
 int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
@@ -2971,7 +3182,7 @@ int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
         MAYBE(rcond),
     };
     mlrt_tensor **const outs[] = {solution, rank};
-    return many(m, 224, args, outs, 2);
+    return many(m, 245, args, outs, 2);
 }
 
 int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
@@ -2981,14 +3192,14 @@ int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
         PLAIN(full_matrices),
     };
     mlrt_tensor **const outs[] = {u, s, vh};
-    return many(m, 225, args, outs, 3);
+    return many(m, 246, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_svdvals(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 226, args, false);
+    return one(m, 247, args, false);
 }
 
 mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -2996,7 +3207,7 @@ mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 227, args, false);
+    return one(m, 248, args, false);
 }
 
 int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
@@ -3005,14 +3216,14 @@ int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {values, vectors};
-    return many(m, 228, args, outs, 2);
+    return many(m, 249, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_eigvalsh(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 229, args, false);
+    return one(m, 250, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
@@ -3020,7 +3231,7 @@ mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
         TENSOR(x),
         PLAIN(upper),
     };
-    return one(m, 230, args, false);
+    return one(m, 251, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
@@ -3030,7 +3241,7 @@ mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
         TENSOR(l),
         PLAIN(upper),
     };
-    return one(m, 231, args, false);
+    return one(m, 252, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
@@ -3039,7 +3250,7 @@ mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
         PLAIN(ord),
         PLAIN(keepdim),
     };
-    return one(m, 232, args, false);
+    return one(m, 253, args, false);
 }
 
 mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
@@ -3047,7 +3258,7 @@ mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
         TENSOR(x),
         PLAIN(ord),
     };
-    return one(m, 233, args, false);
+    return one(m, 254, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -3055,7 +3266,7 @@ mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
         TENSOR(x),
         MAYBE(rcond),
     };
-    return one(m, 234, args, false);
+    return one(m, 255, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
@@ -3063,14 +3274,14 @@ mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
         TENSOR(x),
         INT(n),
     };
-    return one(m, 235, args, false);
+    return one(m, 256, args, false);
 }
 
 mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 236, args, false);
+    return one(m, 257, args, false);
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -3085,7 +3296,7 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 237, args, false);
+    return one(m, 258, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -3100,7 +3311,7 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 238, args, false);
+    return one(m, 259, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3117,7 +3328,7 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 239, args, outs, 2);
+    return many(m, 260, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -3132,7 +3343,7 @@ mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         INT(dilation),
         INT(groups),
     };
-    return one(m, 240, args, false);
+    return one(m, 261, args, false);
 }
 
 mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
@@ -3149,7 +3360,7 @@ mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
         INT(groups),
         PAIR(dilation),
     };
-    return one(m, 241, args, false);
+    return one(m, 262, args, false);
 }
 
 mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
@@ -3165,7 +3376,7 @@ mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
         INT(groups),
         INT(dilation),
     };
-    return one(m, 242, args, false);
+    return one(m, 263, args, false);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3179,7 +3390,7 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 243, args, false);
+    return one(m, 264, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -3189,7 +3400,7 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
         TENSOR(at),
         PAIR(size),
     };
-    return one(m, 244, args, false);
+    return one(m, 265, args, false);
 }
 
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
@@ -3197,7 +3408,7 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
         TENSOR(x),
         TENSOR(at),
     };
-    return one(m, 245, args, false);
+    return one(m, 266, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3211,7 +3422,7 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 246, args, false);
+    return one(m, 267, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -3226,7 +3437,7 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(count_include_pad),
         PAIR(size),
     };
-    return one(m, 247, args, false);
+    return one(m, 268, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3235,7 +3446,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 248, args, false);
+    return one(m, 269, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -3244,7 +3455,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 249, args, false);
+    return one(m, 270, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3253,7 +3464,7 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 250, args, false);
+    return one(m, 271, args, false);
 }
 
 mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
@@ -3266,7 +3477,7 @@ mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
         INT(dilation),
         PLAIN(ceil_mode),
     };
-    return one(m, 251, args, false);
+    return one(m, 272, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
@@ -3279,7 +3490,7 @@ mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 252, args, false);
+    return one(m, 273, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
@@ -3288,7 +3499,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(output_size),
     };
-    return one(m, 253, args, false);
+    return one(m, 274, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
@@ -3297,7 +3508,7 @@ mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(output_size),
     };
-    return one(m, 254, args, false);
+    return one(m, 275, args, false);
 }
 
 mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x, const int64_t *size,
@@ -3309,7 +3520,7 @@ mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x, const int64_t *size,
         PLAIN(mode),
         PLAIN(align_corners),
     };
-    return one(m, 255, args, false);
+    return one(m, 276, args, false);
 }
 
 mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
@@ -3318,7 +3529,7 @@ mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(upscale_factor),
     };
-    return one(m, 256, args, false);
+    return one(m, 277, args, false);
 }
 
 mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
@@ -3327,7 +3538,7 @@ mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(downscale_factor),
     };
-    return one(m, 257, args, false);
+    return one(m, 278, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -3343,7 +3554,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 258, args, false);
+    return one(m, 279, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3358,7 +3569,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 259, args, outs, 3);
+    return many(m, 280, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
@@ -3371,7 +3582,7 @@ mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 260, args, false);
+    return one(m, 281, args, false);
 }
 
 mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
@@ -3383,7 +3594,7 @@ mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         MAYBE(eps),
     };
-    return one(m, 261, args, false);
+    return one(m, 282, args, false);
 }
 
 int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3398,7 +3609,7 @@ int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(n),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 262, args, outs, 3);
+    return many(m, 283, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
@@ -3410,7 +3621,7 @@ mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 263, args, false);
+    return one(m, 284, args, false);
 }
 
 mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
@@ -3426,7 +3637,7 @@ mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 264, args, false);
+    return one(m, 285, args, false);
 }
 
 int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3442,7 +3653,7 @@ int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(rstd),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 265, args, outs, 3);
+    return many(m, 286, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3454,7 +3665,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 266, args, false);
+    return one(m, 287, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3465,7 +3676,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 267, args, false);
+    return one(m, 288, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3480,7 +3691,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 268, args, false);
+    return one(m, 289, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -3493,7 +3704,7 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 269, args, false);
+    return one(m, 290, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3503,7 +3714,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 270, args, false);
+    return one(m, 291, args, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3513,7 +3724,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 271, args, false);
+    return one(m, 292, args, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3524,7 +3735,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 272, args, false);
+    return one(m, 293, args, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3535,7 +3746,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 273, args, false);
+    return one(m, 294, args, false);
 }
 
 mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3548,7 +3759,7 @@ mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 274, args, false);
+    return one(m, 295, args, false);
 }
 
 mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3562,7 +3773,7 @@ mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 275, args, false);
+    return one(m, 296, args, false);
 }
 
 mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3572,7 +3783,7 @@ mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         NUMBER(delta),
     };
-    return one(m, 276, args, false);
+    return one(m, 297, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
@@ -3583,7 +3794,7 @@ mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 277, args, false);
+    return one(m, 298, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
@@ -3596,7 +3807,7 @@ mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
         TENSOR(pos_weight),
         PLAIN(reduction),
     };
-    return one(m, 278, args, false);
+    return one(m, 299, args, false);
 }
 
 mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3607,7 +3818,7 @@ mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         PLAIN(log_target),
     };
-    return one(m, 279, args, false);
+    return one(m, 300, args, false);
 }
 
 mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3617,7 +3828,7 @@ mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 280, args, false);
+    return one(m, 301, args, false);
 }
 
 mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3625,7 +3836,7 @@ mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 281, args, false);
+    return one(m, 302, args, false);
 }
 
 mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3635,7 +3846,7 @@ mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 282, args, false);
+    return one(m, 303, args, false);
 }
 
 mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3643,7 +3854,7 @@ mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 283, args, false);
+    return one(m, 304, args, false);
 }
 
 mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
@@ -3654,7 +3865,7 @@ mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 284, args, false);
+    return one(m, 305, args, false);
 }
 
 mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
@@ -3666,7 +3877,7 @@ mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 285, args, false);
+    return one(m, 306, args, false);
 }
 
 mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3680,7 +3891,7 @@ mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 286, args, false);
+    return one(m, 307, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
@@ -3692,7 +3903,7 @@ mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 287, args, false);
+    return one(m, 308, args, false);
 }
 
 mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
@@ -3708,7 +3919,7 @@ mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
         PLAIN(swap),
         PLAIN(reduction),
     };
-    return one(m, 288, args, false);
+    return one(m, 309, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3719,7 +3930,7 @@ mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 289, args, false);
+    return one(m, 310, args, false);
 }
 
 mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
@@ -3730,7 +3941,7 @@ mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 290, args, false);
+    return one(m, 311, args, false);
 }
 
 mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3742,7 +3953,7 @@ mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         NUMBER(eps),
         PLAIN(keepdim),
     };
-    return one(m, 291, args, false);
+    return one(m, 312, args, false);
 }
 
 mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
@@ -3751,7 +3962,7 @@ mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
         TENSOR(x2),
         NUMBER(p),
     };
-    return one(m, 292, args, false);
+    return one(m, 313, args, false);
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
@@ -3760,7 +3971,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 293, args, false);
+    return one(m, 314, args, false);
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
@@ -3769,7 +3980,7 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 295, args, false);
+    return one(m, 316, args, false);
 }
 
 mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
@@ -3779,7 +3990,7 @@ mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 296, args, false);
+    return one(m, 317, args, false);
 }
 
 mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3787,7 +3998,7 @@ mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 297, args, false);
+    return one(m, 318, args, false);
 }
 
 mlrt_tensor *mlrt_empty_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3795,7 +4006,7 @@ mlrt_tensor *mlrt_empty_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 298, args, false);
+    return one(m, 319, args, false);
 }
 
 mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -3803,7 +4014,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 299, args, false);
+    return one(m, 320, args, false);
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
@@ -3813,7 +4024,7 @@ mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 300, args, false);
+    return one(m, 321, args, false);
 }
 
 mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
@@ -3822,7 +4033,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
         INT(columns),
         DTYPE(dtype),
     };
-    return one(m, 301, args, false);
+    return one(m, 322, args, false);
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
@@ -3833,7 +4044,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 302, args, false);
+    return one(m, 323, args, false);
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
@@ -3844,7 +4055,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 303, args, false);
+    return one(m, 324, args, false);
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
@@ -3855,7 +4066,7 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
         INT(steps),
         DTYPE(dtype),
     };
-    return one(m, 304, args, false);
+    return one(m, 325, args, false);
 }
 
 mlrt_tensor *mlrt_logspace(mlrt *m, double start, double stop, int64_t steps,
@@ -3867,7 +4078,7 @@ mlrt_tensor *mlrt_logspace(mlrt *m, double start, double stop, int64_t steps,
         NUMBER(base),
         DTYPE(dtype),
     };
-    return one(m, 305, args, false);
+    return one(m, 326, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
@@ -3877,7 +4088,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 306, args, false);
+    return one(m, 327, args, false);
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
@@ -3887,7 +4098,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 307, args, false);
+    return one(m, 328, args, false);
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3897,7 +4108,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 308, args, false);
+    return one(m, 329, args, false);
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -3907,7 +4118,7 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 309, args, false);
+    return one(m, 330, args, false);
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
@@ -3920,7 +4131,7 @@ mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 310, args, false);
+    return one(m, 331, args, false);
 }
 
 mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
@@ -3928,7 +4139,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
         INT(n),
         GENERATOR(generator),
     };
-    return one(m, 311, args, false);
+    return one(m, 332, args, false);
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
@@ -3937,7 +4148,7 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         GENERATOR(generator),
     };
-    return one(m, 312, args, false);
+    return one(m, 333, args, false);
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
@@ -3950,7 +4161,7 @@ mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 313, args, false);
+    return one(m, 334, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
@@ -3961,7 +4172,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
         PLAIN(replacement),
         GENERATOR(generator),
     };
-    return one(m, 314, args, false);
+    return one(m, 335, args, false);
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
@@ -3972,7 +4183,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
         NUMBER(high),
         GENERATOR(generator),
     };
-    return one(m, 315, args, true);
+    return one(m, 336, args, true);
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
@@ -3983,7 +4194,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
         NUMBER(std),
         GENERATOR(generator),
     };
-    return one(m, 316, args, true);
+    return one(m, 337, args, true);
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
@@ -3994,7 +4205,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
         PLAIN(training),
         GENERATOR(generator),
     };
-    return one(m, 317, args, false);
+    return one(m, 338, args, false);
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
@@ -4004,7 +4215,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
         NUMBER(p),
         INTS(stream, stream_n, 0),
     };
-    return one(m, 318, args, false);
+    return one(m, 339, args, false);
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -4013,7 +4224,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 319, args, false);
+    return one(m, 340, args, false);
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -4022,7 +4233,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 320, args, false);
+    return one(m, 341, args, false);
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -4031,5 +4242,5 @@ int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),
     };
-    return mlrt_op_call(m, m->wrapper[321], args, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[342], args, false, ys, max_ys);
 }

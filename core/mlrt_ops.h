@@ -442,6 +442,41 @@ MLRT_CHECK mlrt_tensor *mlrt_logaddexp_(mlrt *m, mlrt_tensor *x,
 MLRT_CHECK mlrt_tensor *mlrt_logaddexp2(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *y);
 
+/* addcmul: x + value tensor1 tensor2. The shapes broadcast. */
+MLRT_CHECK mlrt_tensor *mlrt_addcmul(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *tensor1, mlrt_tensor *tensor2, double value);
+
+/* addcdiv: x + value tensor1 / tensor2. The shapes broadcast. */
+MLRT_CHECK mlrt_tensor *mlrt_addcdiv(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *tensor1, mlrt_tensor *tensor2, double value);
+
+/* xlogy: x log(y), and 0 where x is 0, unless y is nan. The shapes
+ * broadcast. */
+MLRT_CHECK mlrt_tensor *mlrt_xlogy(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* logit: log(x / (1 - x)), the inverse of sigmoid. With eps, x is first held
+ * within eps..1 - eps; without, what is outside 0..1 gives nan. */
+MLRT_CHECK mlrt_tensor *mlrt_logit(mlrt *m, mlrt_tensor *x, double eps);
+
+/* nan_to_num: x with numbers in place of nan, inf and -inf: by default 0,
+ * the largest and the smallest finite number of its dtype. */
+MLRT_CHECK mlrt_tensor *mlrt_nan_to_num(mlrt *m, mlrt_tensor *x, double nan,
+    double posinf, double neginf);
+
+/* fmax: The larger of x and y; where one is nan, the other. The shapes
+ * broadcast. */
+MLRT_CHECK mlrt_tensor *mlrt_fmax(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* fmin: The smaller of x and y; where one is nan, the other. The shapes
+ * broadcast. */
+MLRT_CHECK mlrt_tensor *mlrt_fmin(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
+
+/* isclose: Where |x - y| <= atol + rtol |y|, as bool; equal infinities are
+ * close, and nan to nan if equal_nan. Computed in f64; the shapes broadcast.
+ * m.allclose says it of all elements. */
+MLRT_CHECK mlrt_tensor *mlrt_isclose(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
+    double rtol, double atol, bool equal_nan);
+
 /* eq: Where x equals y, as bool; nan does not ever. An index compares with
  * an index, or with a position written as a number. */
 MLRT_CHECK mlrt_tensor *mlrt_eq(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
@@ -553,6 +588,27 @@ MLRT_CHECK mlrt_tensor *mlrt_logsigmoid_(mlrt *m, mlrt_tensor *x);
 MLRT_CHECK mlrt_tensor *mlrt_softsign(mlrt *m, mlrt_tensor *x);
 MLRT_CHECK mlrt_tensor *mlrt_softsign_(mlrt *m, mlrt_tensor *x);
 
+/* glu: a sigmoid(b), where a and b are the halves of x along dim, whose size
+ * is even. x: f32 or f64. Dauphin et al. 2017. */
+MLRT_CHECK mlrt_tensor *mlrt_glu(mlrt *m, mlrt_tensor *x, int64_t dim);
+
+/* softmin: The softmax of -x along dim. x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_softmin(mlrt *m, mlrt_tensor *x, int64_t dim);
+
+/* threshold: x where it is above threshold, value elsewhere. */
+MLRT_CHECK mlrt_tensor *mlrt_threshold(mlrt *m, mlrt_tensor *x,
+    double threshold, double value);
+
+/* hardshrink: 0 where |x| <= lambd, x elsewhere. x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_hardshrink(mlrt *m, mlrt_tensor *x, double lambd);
+
+/* softshrink: x brought nearer to 0 by lambd, 0 where |x| <= lambd. x: f32
+ * or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_softshrink(mlrt *m, mlrt_tensor *x, double lambd);
+
+/* tanhshrink: x - tanh(x). x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_tanhshrink(mlrt *m, mlrt_tensor *x);
+
 /* relu: max(x, 0), the rectifier; its gradient at 0 is 0. Integers stay
  * integers. */
 MLRT_CHECK mlrt_tensor *mlrt_relu(mlrt *m, mlrt_tensor *x);
@@ -653,6 +709,23 @@ MLRT_CHECK mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p,
  * x: f32 or f64. */
 MLRT_CHECK mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x,
     const int64_t *dim, int dim_n, bool keepdim);
+
+/* var_mean: `var` and `mean` over the given dimensions, all if none are
+ * given. */
+MLRT_CHECK int mlrt_var_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim, int64_t correction, mlrt_tensor **var,
+    mlrt_tensor **mean);
+
+/* std_mean: `std` and `mean` over the given dimensions, all if none are
+ * given. */
+MLRT_CHECK int mlrt_std_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim, int64_t correction, mlrt_tensor **std,
+    mlrt_tensor **mean);
+
+/* aminmax: The smallest and the largest element along dim, or of all; nan
+ * wins. Equal ones share the gradient. */
+MLRT_CHECK int mlrt_aminmax(mlrt *m, mlrt_tensor *x, int64_t dim,
+    bool keepdim, mlrt_tensor **min, mlrt_tensor **max);
 
 /* max: With dim: the largest elements along it, and where they are (the
  * first of equal ones), as index. Without: the largest of all elements,
@@ -812,6 +885,26 @@ MLRT_CHECK mlrt_tensor *mlrt_softmax(mlrt *m, mlrt_tensor *x, int64_t dim);
 /* log_softmax: x less log(sum(exp(x))) along a dimension: the logarithm of
  * `softmax`, exact where that would round to 0. x: f32 or f64. */
 MLRT_CHECK mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim);
+
+/* hstack: The tensors side by side: vectors one after the other, others
+ * along the second dimension. */
+MLRT_CHECK mlrt_tensor *mlrt_hstack(mlrt *m, mlrt_tensor *const *tensors,
+    int tensors_n);
+
+/* vstack: The tensors one below the other, along the first dimension; a
+ * vector is a row. */
+MLRT_CHECK mlrt_tensor *mlrt_vstack(mlrt *m, mlrt_tensor *const *tensors,
+    int tensors_n);
+
+/* dstack: The tensors behind each other, along the third dimension; a vector
+ * is (1, N, 1) and a matrix (M, N, 1). */
+MLRT_CHECK mlrt_tensor *mlrt_dstack(mlrt *m, mlrt_tensor *const *tensors,
+    int tensors_n);
+
+/* kron: The Kronecker product: every element of x times all of y. Sizes
+ * multiply, dimension by dimension; a missing one counts as 1. At most 4
+ * dimensions. */
+MLRT_CHECK mlrt_tensor *mlrt_kron(mlrt *m, mlrt_tensor *x, mlrt_tensor *y);
 
 /* index_select: The slices of x at the given positions along dim, in that
  * order. index: 0 or 1 dimensions. */

@@ -1333,6 +1333,120 @@ function mlrt.logaddexp2(x, y) end
 ---@return mlrt.Tensor
 function Tensor:logaddexp2(y) end
 
+---x + value tensor1 tensor2. The shapes broadcast.
+---@param x mlrt.Tensor
+---@param tensor1 mlrt.Tensor
+---@param tensor2 mlrt.Tensor
+---@param value? number
+---@return mlrt.Tensor
+function mlrt.addcmul(x, tensor1, tensor2, value) end
+
+---x + value tensor1 tensor2. The shapes broadcast.
+---@param tensor1 mlrt.Tensor
+---@param tensor2 mlrt.Tensor
+---@param value? number
+---@return mlrt.Tensor
+function Tensor:addcmul(tensor1, tensor2, value) end
+
+---x + value tensor1 / tensor2. The shapes broadcast.
+---@param x mlrt.Tensor
+---@param tensor1 mlrt.Tensor
+---@param tensor2 mlrt.Tensor
+---@param value? number
+---@return mlrt.Tensor
+function mlrt.addcdiv(x, tensor1, tensor2, value) end
+
+---x + value tensor1 / tensor2. The shapes broadcast.
+---@param tensor1 mlrt.Tensor
+---@param tensor2 mlrt.Tensor
+---@param value? number
+---@return mlrt.Tensor
+function Tensor:addcdiv(tensor1, tensor2, value) end
+
+---x log(y), and 0 where x is 0, unless y is nan. The shapes broadcast.
+---@param x mlrt.Tensor
+---@param y mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.xlogy(x, y) end
+
+---x log(y), and 0 where x is 0, unless y is nan. The shapes broadcast.
+---@param y mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:xlogy(y) end
+
+---log(x / (1 - x)), the inverse of sigmoid. With eps, x is first held within
+---eps..1 - eps; without, what is outside 0..1 gives nan.
+---@param x mlrt.Tensor
+---@param eps? number
+---@return mlrt.Tensor
+function mlrt.logit(x, eps) end
+
+---log(x / (1 - x)), the inverse of sigmoid. With eps, x is first held within
+---eps..1 - eps; without, what is outside 0..1 gives nan.
+---@param eps? number
+---@return mlrt.Tensor
+function Tensor:logit(eps) end
+
+---x with numbers in place of nan, inf and -inf: by default 0, the largest and
+---the smallest finite number of its dtype.
+---@param x mlrt.Tensor
+---@param nan? number
+---@param posinf? number
+---@param neginf? number
+---@return mlrt.Tensor
+function mlrt.nan_to_num(x, nan, posinf, neginf) end
+
+---x with numbers in place of nan, inf and -inf: by default 0, the largest and
+---the smallest finite number of its dtype.
+---@param nan? number
+---@param posinf? number
+---@param neginf? number
+---@return mlrt.Tensor
+function Tensor:nan_to_num(nan, posinf, neginf) end
+
+---The larger of x and y; where one is nan, the other. The shapes broadcast.
+---@param x mlrt.Tensor
+---@param y mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.fmax(x, y) end
+
+---The larger of x and y; where one is nan, the other. The shapes broadcast.
+---@param y mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:fmax(y) end
+
+---The smaller of x and y; where one is nan, the other. The shapes broadcast.
+---@param x mlrt.Tensor
+---@param y mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.fmin(x, y) end
+
+---The smaller of x and y; where one is nan, the other. The shapes broadcast.
+---@param y mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:fmin(y) end
+
+---Where |x - y| <= atol + rtol |y|, as bool; equal infinities are close, and
+---nan to nan if equal_nan. Computed in f64; the shapes broadcast. m.allclose
+---says it of all elements.
+---@param x mlrt.Tensor
+---@param y mlrt.Tensor
+---@param rtol? number
+---@param atol? number
+---@param equal_nan? boolean
+---@return mlrt.Tensor
+function mlrt.isclose(x, y, rtol, atol, equal_nan) end
+
+---Where |x - y| <= atol + rtol |y|, as bool; equal infinities are close, and
+---nan to nan if equal_nan. Computed in f64; the shapes broadcast. m.allclose
+---says it of all elements.
+---@param y mlrt.Tensor
+---@param rtol? number
+---@param atol? number
+---@param equal_nan? boolean
+---@return mlrt.Tensor
+function Tensor:isclose(y, rtol, atol, equal_nan) end
+
 ---Where x equals y, as bool; nan does not ever. An index compares with an
 ---index, or with a position written as a number.
 ---@param x mlrt.Tensor|number
@@ -1663,6 +1777,74 @@ function Tensor:softsign() end
 ---@return mlrt.Tensor
 function Tensor:softsign_() end
 
+---a sigmoid(b), where a and b are the halves of x along dim, whose size is
+---even. x: f32 or f64. Dauphin et al. 2017.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.glu(x, dim) end
+
+---a sigmoid(b), where a and b are the halves of x along dim, whose size is
+---even. x: f32 or f64. Dauphin et al. 2017.
+---@param dim? integer
+---@return mlrt.Tensor
+function Tensor:glu(dim) end
+
+---The softmax of -x along dim. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@return mlrt.Tensor
+function mlrt.softmin(x, dim) end
+
+---The softmax of -x along dim. x: f32 or f64.
+---@param dim? integer
+---@return mlrt.Tensor
+function Tensor:softmin(dim) end
+
+---x where it is above threshold, value elsewhere.
+---@param x mlrt.Tensor
+---@param threshold number
+---@param value number
+---@return mlrt.Tensor
+function mlrt.threshold(x, threshold, value) end
+
+---x where it is above threshold, value elsewhere.
+---@param threshold number
+---@param value number
+---@return mlrt.Tensor
+function Tensor:threshold(threshold, value) end
+
+---0 where |x| <= lambd, x elsewhere. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param lambd? number
+---@return mlrt.Tensor
+function mlrt.hardshrink(x, lambd) end
+
+---0 where |x| <= lambd, x elsewhere. x: f32 or f64.
+---@param lambd? number
+---@return mlrt.Tensor
+function Tensor:hardshrink(lambd) end
+
+---x brought nearer to 0 by lambd, 0 where |x| <= lambd. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param lambd? number
+---@return mlrt.Tensor
+function mlrt.softshrink(x, lambd) end
+
+---x brought nearer to 0 by lambd, 0 where |x| <= lambd. x: f32 or f64.
+---@param lambd? number
+---@return mlrt.Tensor
+function Tensor:softshrink(lambd) end
+
+---x - tanh(x). x: f32 or f64.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.tanhshrink(x) end
+
+---x - tanh(x). x: f32 or f64.
+---@return mlrt.Tensor
+function Tensor:tanhshrink() end
+
 ---max(x, 0), the rectifier; its gradient at 0 is 0. Integers stay integers.
 ---@param x mlrt.Tensor
 ---@return mlrt.Tensor
@@ -1964,6 +2146,51 @@ function mlrt.logsumexp(x, dim, keepdim) end
 ---@param keepdim? boolean
 ---@return mlrt.Tensor
 function Tensor:logsumexp(dim, keepdim) end
+
+---`var` and `mean` over the given dimensions, all if none are given.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@param correction? integer
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.var_mean(x, dim, keepdim, correction) end
+
+---`var` and `mean` over the given dimensions, all if none are given.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@param correction? integer
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:var_mean(dim, keepdim, correction) end
+
+---`std` and `mean` over the given dimensions, all if none are given.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@param correction? integer
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.std_mean(x, dim, keepdim, correction) end
+
+---`std` and `mean` over the given dimensions, all if none are given.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@param correction? integer
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:std_mean(dim, keepdim, correction) end
+
+---The smallest and the largest element along dim, or of all; nan wins. Equal
+---ones share the gradient.
+---@param x mlrt.Tensor
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.aminmax(x, dim, keepdim) end
+
+---The smallest and the largest element along dim, or of all; nan wins. Equal
+---ones share the gradient.
+---@param dim? integer
+---@param keepdim? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:aminmax(dim, keepdim) end
 
 ---With dim: the largest elements along it, and where they are (the first of
 ---equal ones), as index. Without: the largest of all elements, alone. nan
@@ -2420,6 +2647,37 @@ function mlrt.log_softmax(x, dim) end
 ---@param dim? integer
 ---@return mlrt.Tensor
 function Tensor:log_softmax(dim) end
+
+---The tensors side by side: vectors one after the other, others along the
+---second dimension.
+---@param tensors mlrt.Tensor[]
+---@return mlrt.Tensor
+function mlrt.hstack(tensors) end
+
+---The tensors one below the other, along the first dimension; a vector is a
+---row.
+---@param tensors mlrt.Tensor[]
+---@return mlrt.Tensor
+function mlrt.vstack(tensors) end
+
+---The tensors behind each other, along the third dimension; a vector is (1,
+---N, 1) and a matrix (M, N, 1).
+---@param tensors mlrt.Tensor[]
+---@return mlrt.Tensor
+function mlrt.dstack(tensors) end
+
+---The Kronecker product: every element of x times all of y. Sizes multiply,
+---dimension by dimension; a missing one counts as 1. At most 4 dimensions.
+---@param x mlrt.Tensor
+---@param y mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.kron(x, y) end
+
+---The Kronecker product: every element of x times all of y. Sizes multiply,
+---dimension by dimension; a missing one counts as 1. At most 4 dimensions.
+---@param y mlrt.Tensor
+---@return mlrt.Tensor
+function Tensor:kron(y) end
 
 ---The slices of x at the given positions along dim, in that order. index: 0
 ---or 1 dimensions.
