@@ -378,6 +378,7 @@ struct mlrt__node {
     mlrt_tensor **keep;          /* per output: non-leaf that retains its grad,
                                     not counted */
     mlrt__custom *custom;
+    int site; /* where a profile saw it recorded; 0: no profile did */
     mlrt__node *next_dead; /* freeing is iterative */
 };
 
@@ -425,6 +426,27 @@ int mlrt__check_inplace(const mlrt__call *c, const mlrt_tensor *t);
 mlrt_tensor *mlrt__sum_to(mlrt *m, mlrt_tensor *t, int ndim,
                           const int64_t *shape);
 
+/* ---- Profiling (profile.c) -------------------------------------------- */
+
+/* Something that is timed; lives on the stack of what it times.  When no
+ * profile runs m->profile is NULL, and that is all that is looked at. */
+typedef struct mlrt__span {
+    struct mlrt__span *outer;
+    mlrt_profile *profile;
+    int64_t start;  /* ns */
+    double flops;   /* m->flops at the start */
+    uint64_t since; /* m->next_seq */
+    int64_t inner_ns;
+    double inner_flops;
+} mlrt__span;
+void mlrt__span_begin(mlrt *m, mlrt__span *s);
+void mlrt__span_end(mlrt *m, mlrt__span *s, const char *name, int dtype,
+                    double bytes);
+/* Of a profile that runs: what a node made now remembers. */
+int mlrt__profile_site(mlrt *m);
+/* The end of the span around an operation. */
+void mlrt__profile_op(mlrt__call *c, mlrt__span *s, int err);
+
 /* ---- Context (context.c) ---------------------------------------------- */
 
 struct mlrt {
@@ -447,7 +469,10 @@ struct mlrt {
     mlrt__node *dead; /* nodes waiting to be freed */
     bool freeing;
     double flops;
-    double progress_at; /* flops at which the host is told */
+    double progress_at;    /* flops at which the host is told */
+    mlrt_profile *profile; /* NULL unless one runs */
+    int next_site;         /* sites are numbered on from profile to profile */
+    int walk_site;         /* 1 + the node's site inside a walk, else 0 */
     mlrt_generator gen;
     /* scopes */
     mlrt_tensor **scope;

@@ -195,6 +195,7 @@ int mlrt_custom(mlrt *m, const char *name, mlrt_tensor *const *ins, int nin,
     }
     n->name = name;
     n->custom = c;
+    n->site = m->profile ? mlrt__profile_site(m) : 0;
     err = fill(n, ins, outs, saved, nsaved);
     mlrt__node_release(n); /* its outputs hold it now, or nobody */
     return err;

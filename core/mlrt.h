@@ -456,6 +456,57 @@ MLRT_API int mlrt_op_find(const mlrt *m, const char *name); /* id or -1 */
 MLRT_CHECK int mlrt_op_call(mlrt *m, int id, const mlrt_arg *args,
                             bool in_place, mlrt_tensor **outs, int max_outs);
 
+/* ---- Profiling -------------------------------------------------------- */
+
+/* Between start and stop every operation that the context runs is timed and
+ * counted, those of the backward walk and steps of optimizers too.  An
+ * operation made of others has the time that is left when theirs is taken
+ * off, so times add up.  One profile runs at a time. */
+typedef struct mlrt_profile mlrt_profile;
+typedef struct mlrt_profile_options {
+    size_t size; /* set by mlrt_profile_options_init */
+    /* Writes the name of the host's source file that asks for an operation,
+     * at most size bytes with the final 0; returns the line, 0: unknown.
+     * May be NULL. */
+    int (*where)(void *ud, char *file, size_t size);
+    void *ud;
+    size_t max_events; /* how many single events are kept, the first ones */
+} mlrt_profile_options;
+/* What one line of the host asked of one operation, or (rows), one time that
+ * it did (events, whose `calls` is 1). */
+typedef struct mlrt_profile_row {
+    const char *name; /* of the operation; a step: "adam" */
+    const char *file; /* "": unknown */
+    int line;
+    bool backward;    /* the walk's; the line is the forward operation's */
+    mlrt_dtype dtype; /* of the first result */
+    int64_t calls;
+    double start;   /* events only: seconds after the profile's start */
+    double total;   /* seconds, operations inside included */
+    double seconds; /* the same without them */
+    double flops;   /* as mlrt_flops counts */
+    double bytes;   /* of operands and results, each looked at once */
+} mlrt_profile_row;
+
+MLRT_API void mlrt_profile_options_init(mlrt_profile_options *options);
+/* Starts; `options` may be NULL.  Fails while another profile runs. */
+MLRT_CHECK mlrt_profile *
+mlrt_profile_start(mlrt *m, const mlrt_profile_options *options);
+MLRT_API void mlrt_profile_stop(mlrt_profile *p); /* once more: nothing */
+MLRT_API void mlrt_profile_free(mlrt_profile *p); /* stops it first */
+/* Seconds from start to stop (or now). */
+MLRT_API double mlrt_profile_seconds(const mlrt_profile *p);
+/* Rows, in the order in which they first occurred; false: no row i. */
+MLRT_API int mlrt_profile_count(const mlrt_profile *p);
+MLRT_API bool mlrt_profile_get(const mlrt_profile *p, int i,
+                               mlrt_profile_row *row);
+/* Events, in the order in which they ended, and how many were not kept:
+ * more than max_events, or memory for them was lacking. */
+MLRT_API int mlrt_profile_events(const mlrt_profile *p);
+MLRT_API bool mlrt_profile_event(const mlrt_profile *p, int i,
+                                 mlrt_profile_row *event);
+MLRT_API int64_t mlrt_profile_lost(const mlrt_profile *p);
+
 /* ---- Optimizers ------------------------------------------------------- */
 
 typedef struct mlrt_optim_options {

@@ -576,6 +576,7 @@ int mlrt_op_call(mlrt *m, int id, const mlrt_arg *args, bool in_place,
     if (m->closed || m->reclaiming || mlrt__stop(m))
         return refuse(m, m->op[id]->name);
     mlrt__call c;
+    mlrt__span span;
     call_init(&c, m, id, in_place);
     if (in_place && !c.op->inplace && c.op->kind != MLRT_INPLACE)
         return mlrt__bad(&c, MLRT_EARG, "has no in-place form");
@@ -584,8 +585,12 @@ int mlrt_op_call(mlrt *m, int id, const mlrt_arg *args, bool in_place,
         c.arg[i] = args[i];
         err = complete(&c, &m->info[id].spec[i], &c.arg[i]);
     }
+    if (m->profile)
+        mlrt__span_begin(m, &span);
     if (!err)
         err = c.op->compose ? run_composite(&c) : run_primitive(&c);
+    if (m->profile)
+        mlrt__profile_op(&c, &span, err);
     if (err)
         release_outputs(&c, 0);
     else

@@ -348,7 +348,7 @@ static void update(mlrt_optim *o, entry *e) {
     mlrt__wrote(e->p, "step");
 }
 
-int mlrt_optim_step(mlrt_optim *o) {
+static int step(mlrt_optim *o) {
     mlrt *m = o->ctx;
     int err = check_options(m, &o->o), floor = m->scope_floor;
     m->scope_floor = m->scope_depth; /* the state outlives any scope */
@@ -360,6 +360,30 @@ int mlrt_optim_step(mlrt_optim *o) {
         let_go(&o->e[i]);
     }
     m->scope_floor = floor;
+    return err;
+}
+
+/* Parameters and state are read and written, gradients read. */
+static double traffic(const mlrt_optim *o) {
+    double sum = 0;
+    for (int i = 0; i < o->n; i++) {
+        const entry *e = &o->e[i];
+        size_t bytes = e->p->grad ? mlrt_nbytes(e->p) : 0;
+        sum += 3 * (double)bytes;
+        for (int s = 0; s < MAX_SLOTS; s++)
+            sum += e->slot[s] ? 2 * (double)bytes : 0;
+    }
+    return sum;
+}
+
+int mlrt_optim_step(mlrt_optim *o) {
+    mlrt__span s;
+    if (!o->ctx->profile)
+        return step(o);
+    mlrt__span_begin(o->ctx, &s);
+    int err = step(o);
+    mlrt__span_end(o->ctx, &s, o->kind->name,
+                   o->n ? o->e[0].p->dtype : MLRT_F32, traffic(o));
     return err;
 }
 

@@ -290,6 +290,7 @@ static int keep_outputs(walk *w, mlrt__node *node) {
 }
 
 static int visit(walk *w, mlrt__node *node) {
+    int site = w->m->walk_site;
     if (node->spent || node->running)
         return mlrt_fail(w->m, MLRT_EGRAD, "backward: the graph of '%s' %s",
                          node->name,
@@ -303,10 +304,12 @@ static int visit(walk *w, mlrt__node *node) {
     if (!gin)
         return MLRT_ENOMEM;
     memset(gin, 0, bytes);
+    w->m->walk_site = 1 + node->site;
     int err = keep_outputs(w, node);
     if (!err)
         err = differentiate(w, node, gin);
     err = hand_on(w, node, gin, err);
+    w->m->walk_site = site;
     mlrt__free(w->m, gin, bytes);
     return err;
 }

@@ -28,6 +28,7 @@ local parts = {
   gradcheck = {"mlrt.autograd", "gradcheck"},
   cli = {"mlrt.cli"},
   progress = {"mlrt.progress"},
+  profile = {"mlrt.profile"},
   json = {"mlrt.json"},
   help = {"mlrt.help"},
   save = {"mlrt.save", "save"},
