@@ -9,7 +9,7 @@
 PREFIX   = /usr/local
 LIBDIR   = $(PREFIX)/lib
 LUA_CMOD = $(LIBDIR)/lua/5.4
-B        = build
+B       := build$(if $(filter none,$(BLAS)),/none)
 JOBS    := $(shell nproc 2>/dev/null || echo 2)
 OPT      = -O2 -g
 CFLAGS   =
@@ -25,7 +25,10 @@ LUA_LIBS   := $(if $(LUA_PC),$(shell pkg-config --libs $(LUA_PC)))
 # the system's choice of libblas.so.3 does not join it; pkg-config elsewhere.
 BLAS_DIR := $(patsubst %/libopenblas.so.0,%,$(wildcard /usr/lib/$(shell \
               $(CC) -print-multiarch)/openblas-pthread/libopenblas.so.0))
-ifneq ($(BLAS_DIR),)
+ifeq ($(BLAS),none) # only kernels of our own; LAPACK's operations refuse
+BLAS_CFLAGS := -DMLRT_NO_BLAS
+BLAS_LIBS   :=
+else ifneq ($(BLAS_DIR),)
 BLAS_CFLAGS := -I$(subst /usr/lib/,/usr/include/,$(BLAS_DIR))
 BLAS_LIBS   := $(dir $(BLAS_DIR))liblapacke.a $(BLAS_DIR)/libopenblas.so.0 \
                -Wl,-rpath,$(BLAS_DIR)
@@ -134,7 +137,7 @@ $(B)/flags: TEXT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(SMALL) $(LOOPS) \
                    $(BLAS_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS)
 $(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA)
 $(B)/flags $(B)/files: FORCE
-	@test -n "$(LUA_LIBS)" && test -n "$(BLAS_LIBS)" || { echo \
+	@test -n "$(LUA_LIBS)" && test -n "$(BLAS_LIBS)$(filter none,$(BLAS))" || { echo \
 	  "mlrt needs Lua 5.4, OpenBLAS and LAPACKE: run 'make deps'" >&2; false; }
 	@mkdir -p $(@D)
 	@echo '$(TEXT)' | cmp -s - $@ || echo '$(TEXT)' >$@
@@ -192,7 +195,7 @@ mnist: ## from a bare machine to a network trained on MNIST
 test: ## from a bare machine through every test
 	@$(MAKE) deps
 	@$(MAKE) all $(B)/tests/unit
-	@COVER="$(MAKE) -s cov" sh tests/run.sh
+	@B="$(B)" COVER="$(MAKE) -s cov" sh tests/run.sh
 
 asan: ## every test under the address and undefined-behaviour sanitizers
 	@$(MAKE) deps

@@ -33,8 +33,5 @@ size_t mlrt__gemm_scratch(const mlrt__gemm *g);
  * depend on the number of threads, and runs them.  Between tiles it looks
  * whether it was interrupted. */
 int mlrt__gemm_run(mlrt *m, const mlrt__gemm *g, void *scratch);
-/* One product of floats (dtype f32 or f64) on this thread, uncut: what a
- * task that cuts its own work calls. */
-void mlrt__gemm_block(int dtype, const mlrt__block *q);
 
 #endif

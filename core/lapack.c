@@ -7,27 +7,49 @@
  */
 #include "lapack.h"
 
-#include <cblas.h>
-#include <lapacke.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "kernels/copy.h"
+#ifdef MLRT_NO_BLAS
+#define CALLS "lapack_none.inc"
+#else
+#include <cblas.h>
+#include <lapacke.h>
+#define CALLS "lapack_calls.inc"
+#endif
 
 enum { BLOCK = 32 }; /* side of a block that stays in the cache */
+enum { MLRT__NO_LAPACK = INT_MIN };
 
+/* clang-format off */
+#define FN(f) MLRT__GLUE(f, NAME)
 #define T float
 #define NAME f32
 #define LAPACK(f) LAPACKE_s##f##_work
 #define BLAS(f) cblas_s##f
+#include CALLS
 #include "lapack.inc"
 
+#define FN(f) MLRT__GLUE(f, NAME)
 #define T double
 #define NAME f64
 #define LAPACK(f) LAPACKE_d##f##_work
 #define BLAS(f) cblas_d##f
+#include CALLS
 #include "lapack.inc"
+/* clang-format on */
+
+/* Does the library lack LAPACK?  Then says so. */
+static int lacking(const mlrt__call *c) {
+#ifdef MLRT_NO_BLAS
+    return mlrt__bad(c, MLRT_ESTATE, "built without LAPACK");
+#else
+    (void)c;
+    return 0;
+#endif
+}
 
 const mlrt__lapack *mlrt__lapack_for(int dtype) {
     return dtype == MLRT_F64 ? &lapack_f64 : &lapack_f32;
@@ -86,6 +108,9 @@ static int64_t lanes(const mlrt__job *j) {
 }
 
 int mlrt__job_scratch(mlrt__call *c, const mlrt__job *j) {
+    int err = lacking(c);
+    if (err)
+        return err;
     if (mlrt__mul(j->work, (size_t)lanes(j), &c->scratch_bytes))
         return 0;
     return mlrt__bad(c, MLRT_ESHAPE, "the matrices are too large");
@@ -119,6 +144,8 @@ int mlrt__job_run(mlrt__call *c, mlrt__job *j) {
             j->bad = j->lane_bad[i];
             j->info = j->lane_info[i];
         }
+    if (!err && j->bad >= 0 && j->info == MLRT__NO_LAPACK)
+        return lacking(c);
     return err ? err : j->bad < 0 ? 0 : MLRT_ENUMERIC;
 }
 

@@ -216,7 +216,10 @@ MLRT_API int mlrt_threads(const mlrt *m);     /* threads in use */
 /* Compute with n threads from now on; 0: one per core.  Results do not
  * depend on it. */
 MLRT_CHECK int mlrt_set_threads(mlrt *m, int n);
-MLRT_API const char *mlrt_blas_info(const mlrt *m); /* BLAS, as it says */
+/* BLAS, as it says of itself; "none" when the library was built without: then
+ * factorisations, and what needs them, fail with MLRT_ESTATE and "built
+ * without LAPACK". */
+MLRT_API const char *mlrt_blas_info(const mlrt *m);
 MLRT_API double mlrt_flops(const mlrt *m); /* operations counted so far */
 
 /* ---- Tensors ---------------------------------------------------------- */

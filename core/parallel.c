@@ -4,13 +4,15 @@
  * works too, so a job never waits for one that is slow to wake: tasks are
  * taken from a counter, and only threads that took part are waited for.
  */
-#include <cblas.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "core.h"
+#ifndef MLRT_NO_BLAS
+#include <cblas.h>
+#endif
 
 enum {
     MAX_THREADS = 64,
@@ -215,6 +217,15 @@ int mlrt__parallel(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll) {
 
 /* ---- BLAS ------------------------------------------------------------- */
 
+#ifdef MLRT_NO_BLAS
+void mlrt__blas_enter(void) {}
+void mlrt__blas_leave(void) {}
+int mlrt__blas_setup(mlrt *m) {
+    snprintf(m->blas, sizeof m->blas, "none");
+    return 0;
+}
+#else
+
 /* OpenBLAS built without threads is not safe to call from two: the only
  * file-scope data that changes, shared by every context of the process. */
 static pthread_mutex_t mlrt__blas_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -243,3 +254,4 @@ int mlrt__blas_setup(mlrt *m) {
     snprintf(m->blas, sizeof m->blas, "%s", openblas_get_config());
     return 0;
 }
+#endif

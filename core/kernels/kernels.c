@@ -6,6 +6,7 @@
     X(conv)                                                                    \
     X(net)                                                                     \
     X(product)                                                                 \
+    X(gemm)                                                                    \
     X(random)                                                                  \
     X(optim)                                                                   \
     X(copy)

@@ -41,6 +41,7 @@ typedef struct mlrt__kernels {
     const struct mlrt__conv_kernels *conv;
     const struct mlrt__net_kernels *net;
     const struct mlrt__product_kernels *product;
+    const struct mlrt__gemm_kernels *gemm;
     const struct mlrt__random_kernels *random;
     const struct mlrt__optim_kernels *optim;
     const struct mlrt__copy_kernels *copy;
