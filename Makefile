@@ -222,6 +222,7 @@ fuzzers: $(FUZZERS)
 
 bench: all bench-tools ## measure; PEERS=1 compares with PyTorch and others
 	@$(if $(PEERS),sh tests/bench/peers/prepare.sh)
+	$(if $(WIDTH),$(B)/mlrun tests/bench/run.lua width --peers)
 	$(B)/mlrun tests/bench/run.lua $(if $(PEERS),--peers) --json \
 	  $(B)/bench.json --svg $(B)/bench.svg --markdown $(B)/bench.md $(ROWS)
 bench-tools: $(BENCH)

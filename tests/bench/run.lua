@@ -6,6 +6,10 @@
 -- what a row is, limits.lua what the limit is, verdict.lua when a row is met.
 -- Words choose rows by their id, as far as they begin alike: `solve` is both.
 -- --list names them.  The exit code is 1 if a value was not the peer's.
+--
+--   build/mlrun tests/bench/run.lua width --peers [--rounds N] ["NAME ..."]
+--
+-- compares every operation with PyTorch's, or those named: see width.lua.
 
 local m = require "mlrt"
 
@@ -134,6 +138,10 @@ end
 if opt.list then
   for _, row in ipairs(rows) do print(("%-14s %s"):format(row.id, row.name)) end
   return
+end
+if opt[1] == "width" then
+  print("# " .. harness.machine())
+  return part("width", here, harness)(opt.rounds, opt[2])
 end
 local ok, why = limits.open(run.build)
 print("# " .. harness.machine())

@@ -30,13 +30,6 @@ local function tensor(t)
   return {tensor = dtype, shape = table.concat(t.shape, " "), values = words(t)}
 end
 
-local function from_0(v)
-  if type(v) ~= "table" then return v > 0 and v - 1 or v end
-  local list = {}
-  for i, d in ipairs(v) do list[i] = from_0(d) end
-  return {list = list}
-end
-
 -- Are numbers among the operands positions?
 local function has_index(signature, bound)
   local found = bound.dtype == "index"
@@ -45,22 +38,6 @@ local function has_index(signature, bound)
     found = found or m.is_tensor(v) and v.dtype == "index" and a.type ~= "index"
   end
   return found
-end
-
-local counted = {dim = true, dims = true, pos = true}
-
-local function value(v, type_, positions)
-  if m.is_tensor(v) then return tensor(v) end
-  if counted[type_] then return from_0(v) end
-  if type(v) == "table" then
-    local list = {}
-    for i, x in ipairs(v) do list[i] = value(x) end
-    return {list = list}
-  end
-  if type_ == "dtype" then return {dtype = v} end
-  if type(v) ~= "number" then return v end
-  if positions and (type_ == "operand" or type_ == "scalar") then v = v - 1 end
-  return {number = math.type(v) == "float" and ("%a"):format(v) or tostring(v)}
 end
 
 -- ---- One call -------------------------------------------------------------
@@ -80,7 +57,7 @@ local function send(row, kind, sample)
     local v = bound[a.name]
     if v == nil and a.type == "dtype" then v = a.default end
     if v ~= nil then
-      case.args[a.name] = value(v, a.type, positions)
+      case.args[a.name] = samples.encode(v, a.type, positions, tensor)
     end
     case.order[i] = a.name .. (a.optional and "?" or "")
   end

@@ -194,4 +194,31 @@ function samples.bind(row, args)
   return bound
 end
 
+-- ---- Arguments as PyTorch has them ----------------------------------------
+
+local counted = {dim = true, dims = true, pos = true}
+
+local function from_0(v)
+  if type(v) ~= "table" then return v > 0 and v - 1 or v end
+  local list = {}
+  for i, d in ipairs(v) do list[i] = from_0(d) end
+  return {list = list}
+end
+
+--- A value for tests/golden/ops.py, ready for JSON: counted from 0, numbers as
+--- exact texts, tensors as tensor(t) says.  Are numbers positions?
+function samples.encode(v, type_, positions, tensor)
+  if m.is_tensor(v) then return tensor(v) end
+  if counted[type_] and v then return from_0(v) end
+  if type(v) == "table" then
+    local list = {}
+    for i, x in ipairs(v) do list[i] = samples.encode(x, nil, false, tensor) end
+    return {list = list}
+  end
+  if type_ == "dtype" then return v and {dtype = v} end
+  if type(v) ~= "number" then return v end
+  if positions and (type_ == "operand" or type_ == "scalar") then v = v - 1 end
+  return {number = math.type(v) == "float" and ("%a"):format(v) or tostring(v)}
+end
+
 return samples
