@@ -237,7 +237,12 @@ FORGIVING = -w -Wno-error=implicit-function-declaration \
 docs: ## write the files generated from the operations' rows
 	@$(MAKE) -s $(B)/gen/genops B=$(B)/gen OPT=-O0 KERNEL_OPT= \
 	  LDFLAGS="-no-pie -Wl,--unresolved-symbols=ignore-all" CFLAGS="$(FORGIVING)"
-	$(B)/gen/genops core docs
+	@mkdir -p $(B)/gen/out
+	$(B)/gen/genops $(B)/gen/out docs
+	@for f in $(B)/gen/out/*; do \
+	  cmp -s $$f core/$${f##*/} || cp $$f core; done # only what changed
+	@$(MAKE) -s $(B)/mlrun
+	$(B)/mlrun docs/gen/examples.lua docs
 
 golden: $(B)/mlrun ## ask PyTorch for the values that the tests compare
 	$(B)/mlrun tests/golden/ops.lua | $(GOLDEN_PYTHON) tests/golden/ops.py

@@ -7,6 +7,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r core docs "$work"
 make -s "$B/genops" B="$B" >/dev/null
 "$B/genops" "$work/core" "$work/docs"
+"$B/mlrun" docs/gen/examples.lua "$work/docs"
 diff -ru core "$work/core" && diff -ru docs "$work/docs" || {
     echo "run 'make docs' and commit what it changes"
     exit 1
