@@ -220,11 +220,11 @@ fuzz: ## fuzz each reader for FUZZ_SECONDS under the sanitizers (needs clang)
 	@B="$(B)/fuzz" sh tests/fuzz/run.sh
 fuzzers: $(FUZZERS)
 
-bench: all bench-tools ## measure; PEERS=1 compares with PyTorch and others
+bench: all bench-tools ## measure; PEERS=1 compares; WIDTH=1: every operation
 	@$(if $(PEERS),sh tests/bench/peers/prepare.sh)
-	$(if $(WIDTH),$(B)/mlrun tests/bench/run.lua width --peers)
-	$(B)/mlrun tests/bench/run.lua $(if $(PEERS),--peers) --json \
-	  $(B)/bench.json --svg $(B)/bench.svg --markdown $(B)/bench.md $(ROWS)
+	$(B)/mlrun tests/bench/run.lua $(if $(PEERS),--peers) $(if $(WIDTH),width,\
+	  --json $(B)/bench.json --svg $(B)/bench.svg --markdown $(B)/bench.md \
+	  $(ROWS))
 bench-tools: $(BENCH)
 
 # A Python that has PyTorch; tests/bench/peers/README.md installs one.
