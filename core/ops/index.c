@@ -160,6 +160,8 @@ static void add_task(void *arg, int64_t i) {
     }
 }
 
+enum { WIDE = 512 }; /* columns in one go: narrower ones waste the cache */
+
 /* Adds rows of x to those of y (contiguous both) along dim. */
 int mlrt__add_rows(mlrt *m, const mlrt_tensor *y, int dim,
                    const mlrt_tensor *index, const mlrt_tensor *x) {
@@ -173,7 +175,7 @@ int mlrt__add_rows(mlrt *m, const mlrt_tensor *y, int dim,
                  .size = l.n,
                  .n = index->numel,
                  .inner = l.inner,
-                 .block = block < 32 ? 32 : block,
+                 .block = block < WIDE ? WIDE : block,
                  .dtype = y->dtype};
     a.blocks = (a.inner + a.block - 1) / a.block;
     if (x->numel == 0)

@@ -384,15 +384,19 @@ static int class_weights_forward(mlrt__call *c) {
     double s = mlrt__d(c, CW_SMOOTHING);
     mlrt__lines l;
     mlrt__lines_of(&l, y, class_dim(y));
+    if (y->numel)
+        memset(mlrt__ptr(y), 0, mlrt_nbytes(y));
     for (int64_t i = 0; i < t->numel; i++) {
         int64_t class = *element(t, i);
         int64_t at = i / l.inner * l.n * l.inner + i % l.inner;
-        for (int64_t k = 0; k < l.n; k++) {
-            double v = class < 0 ? 0 : s / (double)l.n * weight_of(w, k);
-            if (k == class)
-                v += (1 - s) * weight_of(w, k);
-            mlrt__put(y->dtype, mlrt__ptr(y), at + k * l.si, v);
-        }
+        double all = s / (double)l.n;
+        if (class < 0)
+            continue;
+        for (int64_t k = 0; s != 0 && k < l.n; k++)
+            mlrt__put(y->dtype, mlrt__ptr(y), at + k * l.si,
+                      all * weight_of(w, k));
+        mlrt__put(y->dtype, mlrt__ptr(y), at + class * l.si,
+                  (all + 1 - s) * weight_of(w, class));
     }
     return 0;
 }
@@ -429,8 +433,8 @@ static int nll_forward(mlrt__call *c) {
 }
 
 static void nll_backward(mlrt__walk *w) {
-    mlrt_tensor *t = mlrt_neg(w->m, spread_targets(w, 0));
-    mlrt__give(w, NLL_X, mlrt_mul(w->m, t, per_score(w, NLL_REDUCTION)));
+    mlrt_tensor *g = mlrt_neg(w->m, per_score(w, NLL_REDUCTION));
+    mlrt__give(w, NLL_X, mlrt_mul(w->m, spread_targets(w, 0), g));
 }
 
 /* ---- Rows ------------------------------------------------------------- */

@@ -176,6 +176,7 @@ static int consecutive_compose(mlrt__call *c) {
         return err;
     if (!as_slices(c->m, x, dim < 0 ? NULL : &dim, &s))
         return c->m->errcode;
+    s.sorted = s.width == 1; /* what is equal lies together */
     return runs_of(c, &s, x, dim, UC_INVERSE);
 }
 

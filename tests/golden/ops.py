@@ -285,6 +285,8 @@ LEFT_OUT = [
     ("hardtanh relu6", WHOLE, ""), ("lerp", "bool", ""),
     # PyTorch has no answer worth the name: what is searched is not sorted.
     ("searchsorted bucketize", ALL, "s("),
+    # What overflows before it meets a 0 depends on the order.
+    ("prod", FLOATS, "s(3"),
     # PyTorch returns another shape than that of its gradient.
     ("pixel_unshuffle", ALL, "r(0"),
 ]
