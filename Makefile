@@ -18,7 +18,7 @@ LDFLAGS  =
 # Lua 5.4, under whichever name pkg-config knows it.
 LUA_PC := $(shell for p in lua5.4 lua-5.4 lua54 lua; do pkg-config --exists \
             "$$p >= 5.4 $$p < 5.5" 2>/dev/null && echo $$p && break; done)
-LUA_CFLAGS := $(if $(LUA_PC),$(shell pkg-config --cflags $(LUA_PC)))
+LUA_CFLAGS := $(if $(LUA_PC),$(strip $(shell pkg-config --cflags $(LUA_PC))))
 LUA_LIBS   := $(if $(LUA_PC),$(shell pkg-config --libs $(LUA_PC)))
 
 # One BLAS in the process: OpenBLAS's pthread build, named by its file, so that
@@ -42,6 +42,7 @@ BUILD_PACKAGES = gcc libc6-dev make pkg-config curl ca-certificates \
                  lua5.4 liblua5.4-dev libopenblas-pthread-dev liblapacke-dev \
                  zlib1g-dev
 PACKAGES = $(BUILD_PACKAGES) libcriterion-dev lua-check clang-format gcovr \
+           luarocks \
            valgrind
 
 # ---- No need to change anything below -------------------------------------
@@ -250,26 +251,47 @@ golden: $(B)/mlrun ## ask PyTorch for the values that the tests compare
 size: all ## bytes of the libraries, lines of the source
 	@REPORT=1 B="$(B)" sh tests/check/size.sh
 
+# ---- Installing -----------------------------------------------------------
+
+override PREFIX := $(abspath $(PREFIX))
+VERSION := $(shell sed -n 's/.*MLRT_VERSION "\(.*\)"/\1/p' core/mlrt.h)
+HEADERS  = core/mlrt.h core/mlrt_ops.h bindings/mlrtlib.h
+INCDIR   = $(PREFIX)/include/mlrt
+CMAKEDIR = $(LIBDIR)/cmake/mlrt
+CONFIGS  = $(LIBDIR)/pkgconfig/mlrt.pc $(CMAKEDIR)/mlrtConfig.cmake \
+           $(CMAKEDIR)/mlrtConfigVersion.cmake
+MAN      = $(PREFIX)/share/man/man1/mlrun.1
+INSTALLED = $(PREFIX)/bin/mlrun $(MAN) $(CONFIGS) $(LUA_CMOD)/mlrt.so \
+            $(addprefix $(LIBDIR)/libmlrt,.a .so .so.0 .so.$(VERSION)) \
+            $(addprefix $(INCDIR)/,$(notdir $(HEADERS)))
+
+# What stands between two @ in bindings/dist/.
+space      := $(subst ,, )
+LUA_DIRS    = $(patsubst -I%,"%",$(LUA_CFLAGS))
+CMAKE_LIBS  = $(subst $(space),;,$(strip $(LIBS) $(LUA_LIBS)))
+STATIC_LIBS = $(filter-out -lz,$(LIBS)) $(if $(LUA_PC),,$(LUA_LIBS))
+FILL = sed $(foreach name,PREFIX LIBDIR VERSION LUA_PC LUA_DIRS CMAKE_LIBS \
+         STATIC_LIBS,-e 's|@$(name)@|$($(name))|g')
+
 INSTALL = install -D -m
 install-module: $(B)/mlrt.so
 	$(INSTALL) 755 $< $(DESTDIR)$(LUA_CMOD)/mlrt.so
 install: all install-module ## install under PREFIX (and DESTDIR)
 	$(INSTALL) 755 $(B)/mlrun $(DESTDIR)$(PREFIX)/bin/mlrun
-	$(INSTALL) 755 $(B)/libmlrt.so $(DESTDIR)$(LIBDIR)/libmlrt.so.0
+	$(INSTALL) 755 $(B)/libmlrt.so $(DESTDIR)$(LIBDIR)/libmlrt.so.$(VERSION)
+	ln -sf libmlrt.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libmlrt.so.0
 	ln -sf libmlrt.so.0 $(DESTDIR)$(LIBDIR)/libmlrt.so
 	$(INSTALL) 644 $(B)/libmlrt.a $(DESTDIR)$(LIBDIR)/libmlrt.a
-	for h in core/mlrt.h core/mlrt_ops.h bindings/mlrtlib.h; do $(INSTALL) \
-	  644 $$h $(DESTDIR)$(PREFIX)/include/mlrt/$${h##*/} || exit 1; done
-	printf '%s\n' 'Name: mlrt' 'Description: Machine-learning runtime' \
-	  'Version: '"$$(sed -n 's/.*MLRT_VERSION "\(.*\)"/\1/p' core/mlrt.h)" \
-	  'Cflags: -I$(PREFIX)/include/mlrt' 'Libs: -L$(LIBDIR) -lmlrt' \
-	  'Libs.private: $(LUA_LIBS) $(LIBS)' >$(B)/mlrt.pc
-	$(INSTALL) 644 $(B)/mlrt.pc $(DESTDIR)$(LIBDIR)/pkgconfig/mlrt.pc
+	$(INSTALL) 644 docs/man/mlrun.1 $(DESTDIR)$(MAN)
+	for h in $(HEADERS); do $(INSTALL) 644 $$h \
+	  $(DESTDIR)$(INCDIR)/$${h##*/} || exit 1; done
+	for c in $(CONFIGS); do $(FILL) bindings/dist/$${c##*/}.in \
+	  >$(B)/$${c##*/} && $(INSTALL) 644 $(B)/$${c##*/} $(DESTDIR)$$c || \
+	  exit 1; done
 
 uninstall: ## remove what install put there
-	cd $(DESTDIR)$(LIBDIR) && rm -f libmlrt.* pkgconfig/mlrt.pc
-	rm -f $(DESTDIR)$(PREFIX)/bin/mlrun $(DESTDIR)$(LUA_CMOD)/mlrt.so
-	rm -rf $(DESTDIR)$(PREFIX)/include/mlrt
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	rmdir $(DESTDIR)$(INCDIR) $(DESTDIR)$(CMAKEDIR) 2>/dev/null || :
 
 clean: ## remove the build directory
 	rm -rf $(B)

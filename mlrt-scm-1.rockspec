@@ -5,7 +5,7 @@ description = {
   summary = "A machine-learning runtime: tensors, autograd, layers.",
   detailed = [[
 A C core (tensors, reverse-mode differentiation, kernels of the usual layers,
-losses, optimizers, Q-learning) on OpenBLAS and LAPACKE, scripted in Lua.]],
+losses, optimizers) on OpenBLAS and LAPACKE, scripted in Lua.]],
   license = "MIT",
 }
 dependencies = {"lua >= 5.4, < 5.5"}
