@@ -99,7 +99,7 @@ FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
         size install install-module uninstall clean help FORCE
 
 # For the scripts that test.
-export CC LIBS LUA_CFLAGS BLAS_CFLAGS
+export CC LIBS LUA_CFLAGS LUA_LIBS BLAS_CFLAGS
 
 all: $(B)/mlrun $(B)/libmlrt.so $(B)/libmlrt.a $(B)/mlrt.so ## build (default)
 

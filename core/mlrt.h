@@ -239,6 +239,12 @@ MLRT_CHECK mlrt_tensor *mlrt_borrow(mlrt *m, mlrt_dtype dtype, int ndim,
                                     const int64_t *shape, void *data,
                                     void (*release)(void *ud, void *data),
                                     void *ud);
+/* A parameter to train: an f32 leaf that requires grad, filled uniformly from
+ * -bound..bound out of the context's stream; bound 0 gives zeros.  A linear
+ * layer begins with the bound 1 / sqrt(inputs), for weight and bias (LeCun et
+ * al. 1998), and is applied by mlrt_linear. */
+MLRT_CHECK mlrt_tensor *mlrt_param(mlrt *m, int ndim, const int64_t *shape,
+                                   double bound);
 /* A 0-d tensor.  As an operand it adapts to the other's dtype, as a number
  * written in Lua does. */
 MLRT_CHECK mlrt_tensor *mlrt_number(mlrt *m, double value);
@@ -568,6 +574,19 @@ MLRT_CHECK mlrt_tensor *mlrt_read_file(mlrt *m, const char *path);
 /* Replaces `path` by n bytes. */
 MLRT_CHECK int mlrt_write_file(mlrt *m, const char *path, const void *bytes,
                                size_t n);
+/* The tensors of a model as a safetensors file: tensor i under names[i]. */
+MLRT_CHECK int mlrt_save(mlrt *m, const char *path, const char *const *names,
+                         mlrt_tensor *const *tensors, int n);
+/* Reads those tensors of a safetensors file that `names` lists; it may hold
+ * others.  Where tensors[i] is NULL a new reference is stored; a tensor that is
+ * there already, of the same dtype and shape, is filled.  On failure (a name
+ * that the file lacks, a shape that differs) nothing has changed. */
+MLRT_CHECK int mlrt_load(mlrt *m, const char *path, const char *const *names,
+                         mlrt_tensor **tensors, int n);
+/* The same from `size` bytes in memory, such as a model compiled in. */
+MLRT_CHECK int mlrt_load_memory(mlrt *m, const void *bytes, size_t size,
+                                const char *const *names, mlrt_tensor **tensors,
+                                int n);
 /* IDX (LeCun's MNIST format), plain or gzipped: u8, f32, f64 and i32 as they
  * are, i8 and i16 as i32. */
 MLRT_CHECK mlrt_tensor *mlrt_read_idx(mlrt *m, const char *path);
@@ -619,6 +638,14 @@ MLRT_API const char *mlrt_bundle_meta_get(const mlrt_bundle *b,
                                           const char *key);
 
 #include "mlrt_ops.h"
+
+/* A list and its length, where a function of mlrt_ops.h takes the two:
+ * mlrt_zeros(m, MLRT_INTS(2, 3), MLRT_F32).  C++ has no such expression. */
+#ifndef __cplusplus
+#define MLRT_INTS(...)                                                         \
+    (const int64_t[]){__VA_ARGS__},                                            \
+        (int)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+#endif
 
 #ifdef __cplusplus
 }

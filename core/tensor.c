@@ -242,6 +242,20 @@ mlrt_tensor *mlrt__full(mlrt *m, int dtype, int ndim, const int64_t *shape,
     return t;
 }
 
+mlrt_tensor *mlrt_param(mlrt *m, int ndim, const int64_t *shape, double bound) {
+    mlrt_tensor *t = mlrt__full(m, MLRT_F32, ndim, shape, 0);
+    if (!t)
+        return NULL;
+    if (bound != 0) { /* in place: the same handle, counted once more */
+        mlrt_tensor *filled = mlrt_uniform_(m, t, -bound, bound, NULL);
+        mlrt__drop(m, filled ? filled : t);
+        if (!filled)
+            return NULL;
+    }
+    t->flags |= MLRT__REQUIRES_GRAD;
+    return t;
+}
+
 mlrt_tensor *mlrt_number(mlrt *m, double value) {
     mlrt_tensor *t = mlrt_from_data(m, MLRT_F64, 0, NULL, &value);
     if (t)

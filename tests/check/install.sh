@@ -7,7 +7,9 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 usr=$root/usr
 tree() { (cd "$1" && find . | sort); }
-build() { make -s "$@" B="$B" >"$root/log" 2>&1 || { cat "$root/log"; exit 1; }; }
+build() {
+    make -s "$@" B="$B" >"$root/log" 2>&1 || { cat "$root/log"; exit 1; }
+}
 
 for dir in bin include/other lib/pkgconfig lib/cmake lib/lua/5.4 share/man/man1
 do

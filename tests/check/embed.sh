@@ -1,0 +1,66 @@
+# Each program of examples/embed/ is built against what `make install` put in
+# place, with nothing but pkg-config, and runs; score also as C++, train also by
+# CMake. Of a sanitizer build they are linked with its archive, and stay clean.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+usr=$work/usr bad=0
+strict="-Wall -Wextra -Wpedantic -Werror"
+if [ "$SANITIZE" ]; then
+    flags="-g -fsanitize=address,undefined -Icore -Ibindings $LUA_CFLAGS"
+    libs="$B/libmlrt.a $LIBS $LUA_LIBS"
+else
+    make -s install B="$B" PREFIX="$usr" >"$work/log" 2>&1 ||
+        { cat "$work/log"; exit 1; }
+    export PKG_CONFIG_PATH="$usr/lib/pkgconfig" LD_LIBRARY_PATH="$usr/lib"
+    flags=$(pkg-config --cflags mlrt) libs=$(pkg-config --libs mlrt)
+fi
+
+# run WANTED PROGRAM ARGUMENT...: it ends well and prints a line with WANTED.
+run() {
+    wanted=$1
+    shift
+    (cd "$work" && timeout 100 "$@" >"$work/out" 2>&1) &&
+        grep -q "$wanted" "$work/out" && return
+    echo "${1##*/} $2: '$wanted' expected, got"
+    head -n 40 "$work/out"
+    bad=1
+}
+
+# c NAME, cpp NAME: builds a program in $work.
+c() {
+    $CC -std=c11 $strict $flags "examples/embed/$1.c" $libs -o "$work/$1" ||
+        bad=1
+}
+cpp() {
+    g++ -std=c++11 $strict $flags -x c++ "examples/embed/$1.c" -x none $libs \
+        -o "$work/$1++" || bad=1
+}
+
+for source in examples/embed/*.c; do
+    c "$(basename "$source" .c)"
+    [ "$(wc -l <"$source")" -le 150 ] || { echo "$source is long"; bad=1; }
+done
+run 'epoch 40  loss 0.0' "$work/train" model
+run 'inside: 0.9\|inside: 1.0' "$work/score" model 0.3 -0.2
+run 'inside: 0.0' "$work/score" model 0.9 -0.9
+(cd "$work" && ./score nothing 2>&1) | grep -q 'nothing: No such file' ||
+    { echo "score says nothing of a missing file"; bad=1; }
+if command -v g++ >/dev/null; then
+    cpp score
+    run 'inside: 0.0' "$work/score++" model -0.9 0.9
+fi
+if [ ! "$SANITIZE" ] && command -v cmake >/dev/null; then
+    cat >"$work/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.10)
+project(embed C)
+find_package(mlrt REQUIRED)
+add_executable(by_cmake $PWD/examples/embed/train.c)
+target_link_libraries(by_cmake mlrt::mlrt)
+END
+    { cmake -S "$work" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$usr" &&
+        cmake --build "$work/cmake"; } >"$work/log" 2>&1 ||
+        { cat "$work/log"; bad=1; }
+    run 'epoch 40  loss 0.0' "$work/cmake/by_cmake" model
+fi
+exit $bad
