@@ -106,6 +106,10 @@ static inline char *mlrt__ptr(const mlrt_tensor *t) {
 static inline bool mlrt__tracked(const mlrt_tensor *t) {
     return t->node || (t->flags & MLRT__REQUIRES_GRAD);
 }
+/* A failed operand, or none where a tensor has to be. */
+static inline bool mlrt__absent(const mlrt_tensor *t) {
+    return !t || !t->ctx;
+}
 /* Makes t a 0-d handle, of the C stack, over one element of the same. */
 static inline void mlrt__on_stack(mlrt_tensor *t, mlrt__storage *s, mlrt *m,
                                   int dtype, void *element) {

@@ -18,9 +18,11 @@
  *              functions that return int return 0, or a negative
  *              mlrt_status.  The text waits in mlrt_errmsg(m) until the
  *              next failure.  Nothing is printed and nothing exits.
- *   NULL.      A NULL operand is a failed operand: the result is NULL and
- *              the earlier message stays, so a chain of calls is checked
- *              once, at its end.  An absent optional is MLRT_NONE.
+ *   NULL.      A NULL operand is a failed operand: the result is NULL, or
+ *              MLRT_EARG, and the earlier message stays, so a chain of calls
+ *              is checked once, at its end.  Asked about, NULL has no
+ *              dimensions, elements or context.  An absent optional is
+ *              MLRT_NONE.
  *   Ownership. A returned tensor is a new reference that the caller gives
  *              back with mlrt_release (or lets a scope do it).  Arguments
  *              are borrowed.

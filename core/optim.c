@@ -260,7 +260,7 @@ void mlrt_optim_free(mlrt_optim *o) {
 }
 
 mlrt_optim_options *mlrt_optim_options_of(mlrt_optim *o) {
-    return &o->o;
+    return o ? &o->o : NULL;
 }
 
 /* ---- A step ----------------------------------------------------------- */
@@ -378,6 +378,8 @@ static double traffic(const mlrt_optim *o) {
 
 int mlrt_optim_step(mlrt_optim *o) {
     mlrt__span s;
+    if (!o)
+        return MLRT_EARG;
     if (!o->ctx->profile)
         return step(o);
     mlrt__span_begin(o->ctx, &s);
@@ -388,8 +390,8 @@ int mlrt_optim_step(mlrt_optim *o) {
 }
 
 int mlrt_optim_zero_grad(mlrt_optim *o) {
-    int err = 0;
-    for (int i = 0; i < o->n && !err; i++)
+    int err = o ? 0 : MLRT_EARG;
+    for (int i = 0; !err && i < o->n; i++)
         err = mlrt_set_grad(o->e[i].p, mlrt_none);
     return err;
 }
@@ -398,21 +400,23 @@ int mlrt_optim_zero_grad(mlrt_optim *o) {
 
 int mlrt_optim_slots(const mlrt_optim *o) {
     int n = 0;
-    while (n < MAX_SLOTS && o->kind->slot[n])
+    while (o && n < MAX_SLOTS && o->kind->slot[n])
         n++;
     return n;
 }
 const char *mlrt_optim_slot_name(const mlrt_optim *o, int slot) {
-    return slot >= 0 && slot < MAX_SLOTS ? o->kind->slot[slot] : NULL;
+    return o && slot >= 0 && slot < MAX_SLOTS ? o->kind->slot[slot] : NULL;
 }
 int mlrt_optim_count(const mlrt_optim *o) {
-    return o->n;
+    return o ? o->n : 0;
 }
 int64_t mlrt_optim_steps(const mlrt_optim *o, int param) {
-    return param >= 0 && param < o->n ? o->e[param].steps : 0;
+    return o && param >= 0 && param < o->n ? o->e[param].steps : 0;
 }
 
 static int check_place(mlrt_optim *o, const char *what, int param, int slot) {
+    if (!o)
+        return MLRT_EARG;
     if (param >= 0 && param < o->n && slot >= 0 && slot < MAX_SLOTS)
         return 0;
     return mlrt_fail(o->ctx, MLRT_EINDEX, "%s: no parameter %lld or no slot %d",
@@ -462,9 +466,11 @@ static int copy_slots(mlrt_optim *o, int param, mlrt_tensor *const *slots,
 
 int mlrt_optim_restore(mlrt_optim *o, int param, int64_t steps,
                        mlrt_tensor *const *slots) {
-    mlrt *m = o->ctx;
     mlrt_tensor *copy[MAX_SLOTS] = {NULL};
     int err = check_place(o, "load_state", param, 0);
+    if (!o)
+        return err;
+    mlrt *m = o->ctx;
     if (!err && steps < 0)
         err = mlrt_fail(m, MLRT_EARG, "load_state: %lld steps",
                         (long long)steps);

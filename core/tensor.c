@@ -313,37 +313,42 @@ void mlrt_release(mlrt_tensor *t) {
 
 /* ---- Looking at them -------------------------------------------------- */
 
+/* Of a failed operand is told what is told of none. */
+static const mlrt_tensor *or_none(const mlrt_tensor *t) {
+    return t ? t : &none;
+}
+
 mlrt *mlrt_context(const mlrt_tensor *t) {
-    return t->ctx;
+    return or_none(t)->ctx;
 }
 mlrt_dtype mlrt_dtype_of(const mlrt_tensor *t) {
-    return (mlrt_dtype)t->dtype;
+    return mlrt__absent(t) ? MLRT_DTYPE_NONE : (mlrt_dtype)t->dtype;
 }
 int mlrt_ndim(const mlrt_tensor *t) {
-    return t->ndim;
+    return or_none(t)->ndim;
 }
 const int64_t *mlrt_shape(const mlrt_tensor *t) {
-    return t->shape;
+    return or_none(t)->shape;
 }
 const int64_t *mlrt_strides(const mlrt_tensor *t) {
-    return t->stride;
+    return or_none(t)->stride;
 }
 int64_t mlrt_numel(const mlrt_tensor *t) {
-    return t->numel;
+    return or_none(t)->numel;
 }
 bool mlrt_is_contiguous(const mlrt_tensor *t) {
-    return mlrt__contiguous(t);
+    return mlrt__contiguous(or_none(t));
 }
 size_t mlrt_nbytes(const mlrt_tensor *t) {
-    return (size_t)t->numel * mlrt__dsize(t->dtype);
+    return (size_t)or_none(t)->numel * mlrt__dsize(or_none(t)->dtype);
 }
 
 const void *mlrt_data_const(const mlrt_tensor *t) {
-    return t->numel && mlrt__contiguous(t) ? mlrt__ptr(t) : NULL;
+    return t && t->numel && mlrt__contiguous(t) ? mlrt__ptr(t) : NULL;
 }
 
 void *mlrt_data(mlrt_tensor *t) {
-    if (!t->numel || !mlrt__contiguous(t) ||
+    if (!t || !t->numel || !mlrt__contiguous(t) ||
         mlrt__check_writable(t->ctx, "data", t) != 0)
         return NULL;
     mlrt__wrote(t, "the host");
@@ -359,7 +364,7 @@ static int check_size(mlrt_tensor *t, const char *what, size_t bytes) {
 }
 
 int mlrt_read(mlrt_tensor *t, void *to, size_t bytes) {
-    if (!t)
+    if (mlrt__absent(t))
         return MLRT_EARG;
     int err = check_size(t, "read", bytes);
     if (err || bytes == 0)
@@ -376,7 +381,7 @@ int mlrt_read(mlrt_tensor *t, void *to, size_t bytes) {
 }
 
 int mlrt_write(mlrt_tensor *t, const void *from, size_t bytes) {
-    if (!t)
+    if (mlrt__absent(t))
         return MLRT_EARG;
     int err = check_size(t, "write", bytes);
     if (!err)
@@ -404,7 +409,7 @@ static int want_one(mlrt_tensor *t) {
 }
 
 int mlrt_item(mlrt_tensor *t, double *value) {
-    if (!t)
+    if (mlrt__absent(t))
         return MLRT_EARG;
     int err = want_one(t);
     if (err)
@@ -422,7 +427,7 @@ int mlrt_item(mlrt_tensor *t, double *value) {
 }
 
 int mlrt_item_int(mlrt_tensor *t, int64_t *value) {
-    if (!t)
+    if (mlrt__absent(t))
         return MLRT_EARG;
     int err = want_one(t);
     if (err)

@@ -389,7 +389,7 @@ static int run(walk *w, mlrt_tensor *const *ys, mlrt_tensor *const *gys,
 }
 
 int mlrt_backward(mlrt_tensor *y, mlrt_tensor *gradient, int flags) {
-    if (!y || !gradient)
+    if (mlrt__absent(y) || !gradient)
         return MLRT_EARG;
     walk w = {.m = y->ctx, .flags = flags};
     return run(&w, &y, &gradient, 1);
@@ -428,13 +428,15 @@ bool mlrt_set_grad_mode(mlrt *m, bool on) {
     return was;
 }
 bool mlrt_requires_grad(const mlrt_tensor *t) {
-    return mlrt__tracked(t);
+    return t && mlrt__tracked(t);
 }
 bool mlrt_is_leaf(const mlrt_tensor *t) {
-    return !t->node;
+    return !t || !t->node;
 }
 
 int mlrt_set_requires_grad(mlrt_tensor *t, bool on) {
+    if (mlrt__absent(t))
+        return MLRT_EARG;
     if (t->node)
         return mlrt_fail(t->ctx, MLRT_EGRAD,
                          "requires_grad: only a leaf can "
@@ -449,12 +451,18 @@ int mlrt_set_requires_grad(mlrt_tensor *t, bool on) {
 }
 
 mlrt_tensor *mlrt_grad(mlrt_tensor *t) {
+    if (!t)
+        return NULL;
     return t->grad ? mlrt_retain(t->grad) : mlrt_none;
 }
 
 int mlrt_set_grad(mlrt_tensor *t, mlrt_tensor *grad) {
-    if (!grad)
+    if (mlrt__absent(t) || !grad)
         return MLRT_EARG;
+    if (grad != mlrt_none && grad->ctx != t->ctx)
+        return mlrt_fail(t->ctx, MLRT_EARG,
+                         "grad: a tensor of this context expected, got "
+                         "another's");
     if (grad != mlrt_none &&
         (!mlrt__same_shape(t, grad) || t->dtype != grad->dtype))
         return mlrt_fail(t->ctx, MLRT_ESHAPE, "grad: %s %s expected, got %s %s",
@@ -469,6 +477,8 @@ int mlrt_set_grad(mlrt_tensor *t, mlrt_tensor *grad) {
 }
 
 int mlrt_retain_grad(mlrt_tensor *t) {
+    if (mlrt__absent(t))
+        return MLRT_EARG;
     if (t->node) {
         t->flags |= MLRT__RETAIN_GRAD;
         t->node->keep[t->out] = t;
@@ -477,5 +487,5 @@ int mlrt_retain_grad(mlrt_tensor *t) {
 }
 
 mlrt_tensor *mlrt_detach(mlrt_tensor *t) {
-    return t ? mlrt__alias(t->ctx, t) : NULL;
+    return mlrt__absent(t) ? NULL : mlrt__alias(t->ctx, t);
 }

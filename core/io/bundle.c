@@ -168,19 +168,21 @@ int mlrt_bundle_meta(mlrt_bundle *b, const char *key, const char *text) {
 }
 
 int mlrt_bundle_count(const mlrt_bundle *b) {
-    return b->tensors.n;
+    return b ? b->tensors.n : 0;
 }
 
 const char *mlrt_bundle_name(const mlrt_bundle *b, int i) {
-    return i >= 0 && i < b->tensors.n ? b->tensors.v[i]->name : NULL;
+    return b && i >= 0 && i < b->tensors.n ? b->tensors.v[i]->name : NULL;
 }
 
 mlrt_tensor *mlrt_bundle_tensor(const mlrt_bundle *b, int i) {
-    return i >= 0 && i < b->tensors.n ? b->tensors.v[i]->t : NULL;
+    return b && i >= 0 && i < b->tensors.n ? b->tensors.v[i]->t : NULL;
 }
 
 mlrt_tensor *mlrt_bundle_get(const mlrt_bundle *b, const char *name) {
     bool found;
+    if (!b)
+        return NULL;
     int place = mlrt__dict_search(&b->tensors, name, &found);
     if (found)
         return b->tensors.sorted[place]->t;
@@ -189,19 +191,21 @@ mlrt_tensor *mlrt_bundle_get(const mlrt_bundle *b, const char *name) {
 }
 
 int mlrt_bundle_meta_count(const mlrt_bundle *b) {
-    return b->meta.n;
+    return b ? b->meta.n : 0;
 }
 
 const char *mlrt_bundle_meta_key(const mlrt_bundle *b, int i) {
-    return i >= 0 && i < b->meta.n ? b->meta.v[i]->name : NULL;
+    return b && i >= 0 && i < b->meta.n ? b->meta.v[i]->name : NULL;
 }
 
 const char *mlrt_bundle_meta_text(const mlrt_bundle *b, int i) {
-    return i >= 0 && i < b->meta.n ? b->meta.v[i]->text : NULL;
+    return b && i >= 0 && i < b->meta.n ? b->meta.v[i]->text : NULL;
 }
 
 const char *mlrt_bundle_meta_get(const mlrt_bundle *b, const char *key) {
     bool found;
+    if (!b)
+        return NULL;
     int place = mlrt__dict_search(&b->meta, key, &found);
     return found ? b->meta.sorted[place]->text : NULL;
 }

@@ -264,3 +264,65 @@ Test(host, cycles_leave_no_memory) {
               resident());
 #endif
 }
+
+/* ---- What failed before ----------------------------------------------- */
+
+static mlrt_tensor *const nothing[] = {NULL, NULL};
+
+/* A failed operand is refused, without a message of its own. */
+Test(host, passes_failed_tensors_on) {
+    double d;
+    int64_t i;
+    for (int k = 0; k < 2; k++) {
+        mlrt_tensor *t = k ? MLRT_NONE : NULL;
+        cr_expect(mlrt_read(t, &d, 8) == MLRT_EARG);
+        cr_expect(mlrt_write(t, &d, 8) == MLRT_EARG);
+        cr_expect(mlrt_item(t, &d) == MLRT_EARG);
+        cr_expect(mlrt_item_int(t, &i) == MLRT_EARG);
+        cr_expect(mlrt_backward(t, MLRT_NONE, 0) == MLRT_EARG);
+        cr_expect(mlrt_set_grad(t, MLRT_NONE) == MLRT_EARG);
+        cr_expect(mlrt_retain_grad(t) == MLRT_EARG);
+        cr_expect(mlrt_set_requires_grad(t, true) == MLRT_EARG);
+        cr_expect(!mlrt_detach(t) && mlrt_grad(t) == t);
+        cr_expect(!mlrt_requires_grad(t) && mlrt_is_leaf(t));
+        cr_expect(!mlrt_data(t) && !mlrt_data_const(t) && !mlrt_context(t));
+        cr_expect(mlrt_ndim(t) == 0 && mlrt_nbytes(t) == 0);
+        cr_expect(mlrt_numel(t) == 0 && mlrt_shape(t) && mlrt_strides(t));
+        cr_expect(mlrt_dtype_of(t) == MLRT_DTYPE_NONE);
+        cr_expect(mlrt_is_contiguous(t) && mlrt_retain(t) == t);
+        mlrt_release(t);
+    }
+}
+
+Test(host, passes_failed_objects_on) {
+    mlrt_optim *o = NULL;
+    mlrt_bundle *b = NULL;
+    cr_expect(mlrt_optim_step(o) < 0 && mlrt_optim_zero_grad(o) < 0);
+    cr_expect(mlrt_optim_count(o) == 0 && mlrt_optim_slots(o) == 0);
+    cr_expect(!mlrt_optim_options_of(o) && !mlrt_optim_slot(o, 0, 0));
+    cr_expect(mlrt_optim_steps(o, 0) == 0 && !mlrt_optim_slot_name(o, 0));
+    cr_expect(mlrt_optim_restore(o, 0, 0, nothing) == MLRT_EARG);
+    mlrt_optim_free(o);
+    cr_expect(mlrt_bundle_add(b, "x", NULL) == MLRT_EARG);
+    cr_expect(mlrt_bundle_meta(b, "x", "y") == MLRT_EARG);
+    cr_expect(mlrt_bundle_save(b, "x") < 0);
+    cr_expect(mlrt_bundle_save_npz(b, "x", false) < 0);
+    cr_expect(mlrt_bundle_count(b) == 0 && mlrt_bundle_meta_count(b) == 0);
+    cr_expect(!mlrt_bundle_get(b, "x") && !mlrt_bundle_meta_get(b, "x"));
+    cr_expect(!mlrt_bundle_name(b, 0) && !mlrt_bundle_tensor(b, 0));
+    cr_expect(!mlrt_bundle_meta_key(b, 0) && !mlrt_bundle_meta_text(b, 0));
+    mlrt_bundle_free(b);
+    mlrt_generator_free(NULL);
+    mlrt_close(NULL);
+}
+
+Test(host, gradients_stay_in_their_context) {
+    mlrt *a = open_with(NULL, 1), *b = open_with(NULL, 1);
+    mlrt_tensor *w = mlrt_param(a, 1, (int64_t[]){3}, 1);
+    mlrt_tensor *g = mlrt_ones(b, (int64_t[]){3}, 1, MLRT_F32);
+    cr_expect(mlrt_set_grad(w, g) == MLRT_EARG);
+    cr_expect(strstr(mlrt_errmsg(a), "a tensor of this context"));
+    drop(w, g, NULL, NULL);
+    close_clean(a);
+    close_clean(b);
+}
