@@ -58,6 +58,8 @@ int mlrtL_error(lua_State *L, const char *format, ...) {
 int mlrtL_raise(lua_State *L, mlrtL_state *S) {
     int status = mlrt_errcode(S->m);
     luaL_checkstack(L, 8, NULL);
+    if (S->rt && (status == MLRT_ECANCEL || status == MLRT_ELIMIT))
+        return mlrtR_refused(L, S->rt);
     if (status == MLRT_ECANCEL) {
         mlrt_resume(S->m);
         lua_pushliteral(L, "interrupted!");

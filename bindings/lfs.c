@@ -24,6 +24,8 @@ static int failed(lua_State *L, const char *path) {
 
 static const char *path_at(lua_State *L, const char *function) {
     size_t len;
+    if (mlrt_sealed(mlrtL_context(L, mlrtL_self(L))))
+        mlrtL_error(L, "%s: a sandbox has no folders", function);
     if (lua_type(L, 1) != LUA_TSTRING)
         mlrtL_wrong(L, function, "path", "string", 1);
     const char *path = lua_tolstring(L, 1, &len);

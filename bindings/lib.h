@@ -62,6 +62,7 @@ typedef struct mlrtL_state {
     bool owned; /* we opened it */
     lua_State *main;
     lua_State *running; /* the coroutine that entered the core last */
+    mlrt_runtime *rt;   /* whose state it is; NULL: a host's own */
     bool inside;        /* an operation runs: nothing may be freed */
     bool pending;       /* a user's error object waits (lcustom.c) */
     mlrtL_link *link;
@@ -96,6 +97,25 @@ void mlrtL_unlink(mlrtL_link *link); /* one reference less */
 void *mlrtL_new(lua_State *L, mlrtL_state *S, int kind, size_t size);
 /* The userdata of a kind at a position, or NULL. */
 void *mlrtL_test(lua_State *L, const mlrtL_state *S, int index, int kind);
+
+/* Frees what dead Lua values hold; false when that is not possible now. */
+bool mlrtL_reclaim(mlrtL_state *S);
+/* Makes the state of L a runtime's. */
+void mlrtL_attach(lua_State *L, mlrt_runtime *rt, mlrtL_state **S);
+
+/* ---- runtime.c: what the binding tells a runtime ---------------------- */
+
+/* An operation has ended. */
+void mlrtR_leave(mlrt_runtime *rt, lua_State *L);
+/* The core refused to go on: stops the script, which cannot catch it. */
+int mlrtR_refused(lua_State *L, mlrt_runtime *rt);
+/* Counts steps of a loop over a script's data. */
+void mlrtR_charge(lua_State *L, uint64_t steps);
+static inline void mlrtL_step(lua_State *L, const mlrtL_state *S,
+                              int64_t count) {
+    if (S->rt && (count & 1023) == 1023)
+        mlrtR_charge(L, 1024);
+}
 
 /* ---- lerror.c --------------------------------------------------------- */
 
@@ -171,6 +191,8 @@ static inline void mlrtL_enter(lua_State *L, mlrtL_state *S) {
     S->inside = true;
 }
 static inline void mlrtL_leave(mlrtL_state *S) {
+    if (S->rt)
+        mlrtR_leave(S->rt, S->running);
     S->running = S->main;
     S->inside = false;
 }

@@ -46,15 +46,23 @@ static int close_state(lua_State *L) {
     return 0;
 }
 
+void mlrtL_attach(lua_State *L, mlrt_runtime *rt, mlrtL_state **S) {
+    *S = find_state(L);
+    (*S)->rt = rt;
+}
+
 /* Memory has run out: dead Lua values may hold tensors. */
-static bool reclaim(void *ud) {
-    mlrtL_state *S = ud;
+bool mlrtL_reclaim(mlrtL_state *S) {
     if (!S->running || S->collecting)
         return false;
     S->collecting = true;
     lua_gc(S->running, LUA_GCCOLLECT);
     S->collecting = false;
     return true;
+}
+
+static bool reclaim(void *ud) {
+    return mlrtL_reclaim(ud);
 }
 
 static mlrt *open_own(mlrtL_state *S, int *status) {
@@ -180,6 +188,8 @@ static int threads(lua_State *L) {
         lua_Integer n = lua_tointegerx(L, 1, &isint);
         if (!isint || n < 0 || n > 1024)
             mlrtL_wrong(L, "threads", "n", "integer from 0 to 1024", 1);
+        if (S->rt && mlrt_sealed(m))
+            mlrtL_error(L, "threads: the host decides how many");
         if (mlrt_set_threads(m, (int)n) != 0)
             return mlrtL_raise(L, S);
     }

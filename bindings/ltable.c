@@ -14,6 +14,7 @@
 /* Where we are in a nested table. */
 typedef struct filler {
     lua_State *L;
+    mlrtL_state *S;
     const char *function;
     mlrt_dtype dtype;
     int ndim;
@@ -124,6 +125,7 @@ static void fill(filler *f, int depth) {
         ragged(f, depth);
     for (int64_t i = 1; i <= f->shape[depth]; i++) {
         f->at[depth] = i;
+        mlrtL_step(f->L, f->S, i);
         lua_rawgeti(f->L, -1, i);
         fill(f, depth + 1);
         lua_pop(f->L, 1);
@@ -148,6 +150,7 @@ static void measure(filler *f, int index) {
 }
 
 static mlrt_tensor *build(lua_State *L, mlrtL_state *S, int index, filler *f) {
+    f->S = S;
     luaL_checkstack(L, MLRT_MAX_DIMS + 4, NULL);
     measure(f, index);
     if (f->dtype == MLRT_DTYPE_NONE)
@@ -363,8 +366,8 @@ int mlrtL_checkshape(lua_State *L, const char *function, int index,
 /* ---- Back ------------------------------------------------------------- */
 
 /* Pushes dimension d and those behind it; p moves over what was read. */
-static void push_table(lua_State *L, const mlrt_tensor *t, int d,
-                       const char **p) {
+static void push_table(lua_State *L, mlrtL_state *S, const mlrt_tensor *t,
+                       int d, const char **p) {
     mlrt_dtype dtype = mlrt_dtype_of(t);
     if (d == mlrt_ndim(t)) {
         mlrtL_pushelement(L, dtype, *p);
@@ -378,7 +381,8 @@ static void push_table(lua_State *L, const mlrt_tensor *t, int d,
     int64_t n = mlrt_shape(t)[d];
     lua_createtable(L, n < 1 << 26 ? (int)n : 0, 0);
     for (int64_t i = 1; i <= n; i++) {
-        push_table(L, t, d + 1, p);
+        mlrtL_step(L, S, i);
+        push_table(L, S, t, d + 1, p);
         lua_rawseti(L, -2, i);
     }
 }
@@ -389,7 +393,7 @@ static int tolist(lua_State *L) {
     mlrt_tensor *t = mlrtL_checktensor(L, S, 1, "tolist", "x");
     luaL_checkstack(L, MLRT_MAX_DIMS + 4, NULL);
     const char *p = elements(L, S, t);
-    push_table(L, t, 0, &p);
+    push_table(L, S, t, 0, &p);
     return 1;
 }
 

@@ -14,6 +14,7 @@ enum {
     SMALL_MAX = 8192, /* largest block carved from chunks */
     CHUNK = 32768,    /* size of a chunk */
     ALIGN = 64,       /* alignment of chunks and large blocks */
+    SWEEP = 1 << 20,  /* bytes in small blocks that are worth a search */
     FINE_MAX = 512,   /* classes up to here are 16 bytes apart */
     FINE = FINE_MAX / 16,
     FINE_LOG = 9, /* of FINE_MAX */
@@ -25,10 +26,19 @@ typedef struct block {
     struct block *next;
 } block;
 
+/* The head of a chunk, ALIGN bytes before its blocks. */
+typedef struct chunk {
+    struct chunk *next;
+    size_t size; /* of its blocks */
+    size_t idle; /* how many are free, while they are counted */
+} chunk;
+
 struct mlrt__cache {
     block *free[CLASSES];
     char *bump[CLASSES], *end[CLASSES]; /* unused rest of a chunk */
-    block *chunks;
+    chunk *chunks;
+    size_t nchunks;
+    size_t swept; /* bytes in small blocks after the last search */
 };
 
 static void *host_realloc(void *ud, void *ptr, size_t osize, size_t nsize) {
@@ -91,12 +101,13 @@ static void host_aligned_free(const mlrt_config *c, void *p, size_t bytes) {
 static __attribute__((noinline)) void *carve(mlrt *m, int cls, size_t size) {
     mlrt__cache *k = m->cache;
     if ((size_t)(k->end[cls] - k->bump[cls]) < size) {
-        block *chunk = host_aligned(&m->config, CHUNK + ALIGN);
-        if (!chunk)
+        chunk *c = host_aligned(&m->config, CHUNK + ALIGN);
+        if (!c)
             return NULL;
-        chunk->next = k->chunks;
-        k->chunks = chunk;
-        k->bump[cls] = (char *)chunk + ALIGN;
+        *c = (chunk){.next = k->chunks, .size = size};
+        k->chunks = c;
+        k->nchunks++;
+        k->bump[cls] = (char *)c + ALIGN;
         k->end[cls] = k->bump[cls] + CHUNK;
     }
     void *p = k->bump[cls];
@@ -132,7 +143,93 @@ static void give(mlrt *m, void *p, size_t bytes) {
     m->mem.cached += size;
 }
 
-/* Blocks carved from chunks stay: their chunks hold live ones too. */
+static int by_address(const void *a, const void *b) {
+    uintptr_t x = (uintptr_t)(*(chunk *const *)a);
+    uintptr_t y = (uintptr_t)(*(chunk *const *)b);
+    return x < y ? -1 : x > y;
+}
+
+/* The chunk of a block: the last of n, sorted by address, before it. */
+static chunk *chunk_of(chunk *const *v, size_t n, const block *b) {
+    size_t from = 0;
+    while (n > 1) {
+        size_t half = n / 2;
+        if ((uintptr_t)v[from + half] <= (uintptr_t)b)
+            from += half;
+        n -= half;
+    }
+    return v[from];
+}
+
+/* Everything that was carved from it is free.  One that is still being carved
+ * never counts. */
+static bool is_idle(const mlrt__cache *k, const chunk *c) {
+    size_t size;
+    int cls = class_of(c->size, &size);
+    return c->idle == CHUNK / c->size &&
+           k->end[cls] != (const char *)c + ALIGN + CHUNK;
+}
+
+static void count_idle(mlrt__cache *k, chunk *const *v, int small) {
+    for (int cls = 0; cls < small; cls++)
+        for (block *b = k->free[cls]; b; b = b->next)
+            chunk_of(v, k->nchunks, b)->idle++;
+}
+
+/* Takes the blocks of idle chunks out of the free lists. */
+static void unlink_idle(mlrt *m, chunk *const *v, int small) {
+    mlrt__cache *k = m->cache;
+    for (int cls = 0; cls < small; cls++)
+        for (block **p = &k->free[cls]; *p;) {
+            chunk *c = chunk_of(v, k->nchunks, *p);
+            if (!is_idle(k, c)) {
+                p = &(*p)->next;
+                continue;
+            }
+            *p = (*p)->next;
+            m->mem.cached -= c->size;
+        }
+}
+
+static void free_idle(mlrt *m) {
+    mlrt__cache *k = m->cache;
+    for (chunk **p = &k->chunks; *p;) {
+        chunk *c = *p;
+        if (is_idle(k, c)) {
+            *p = c->next;
+            k->nchunks--;
+            host_aligned_free(&m->config, c, CHUNK + ALIGN);
+        } else {
+            c->idle = 0;
+            p = &c->next;
+        }
+    }
+}
+
+/* Gives chunks back in which nothing lives, as after a script that filled
+ * memory with small blocks.  Looking takes a while, so it waits until more
+ * blocks are free than the last time. */
+static void sweep(mlrt *m, int small) {
+    mlrt__cache *k = m->cache;
+    size_t bytes = (k->nchunks + 1) * sizeof(chunk *), n = 0;
+    if (m->mem.cached < k->swept)
+        k->swept = m->mem.cached;
+    if (m->mem.cached - k->swept < SWEEP)
+        return;
+    chunk **v = host(&m->config, NULL, 0, bytes);
+    if (!v)
+        return;
+    for (chunk *c = k->chunks; c; c = c->next)
+        v[n++] = c;
+    qsort(v, n, sizeof *v, by_address);
+    count_idle(k, v, small);
+    unlink_idle(m, v, small);
+    host(&m->config, v, bytes, 0);
+    free_idle(m);
+    k->swept = m->mem.cached;
+}
+
+/* Small blocks stay unless all of their chunk is free. */
 void mlrt_flush_cache(mlrt *m) {
     size_t size;
     mlrt__adopt_orphans(m);
@@ -148,6 +245,7 @@ void mlrt_flush_cache(mlrt *m) {
         }
         m->cache->free[cls] = NULL;
     }
+    sweep(m, class_of(SMALL_MAX + 1, &size));
 }
 
 #endif
@@ -162,9 +260,9 @@ mlrt__cache *mlrt__cache_open(const mlrt_config *config) {
 /* After the last handle is gone and the cache was flushed. */
 void mlrt__cache_close(mlrt__cache *k, const mlrt_config *config) {
 #ifndef MLRT_NO_CACHE
-    for (block *b = k->chunks, *next; b; b = next) {
-        next = b->next;
-        host_aligned_free(config, b, CHUNK + ALIGN);
+    for (chunk *c = k->chunks, *next; c; c = next) {
+        next = c->next;
+        host_aligned_free(config, c, CHUNK + ALIGN);
     }
 #endif
     host(config, k, sizeof *k, 0);

@@ -22,6 +22,7 @@ typedef struct mlrt__call mlrt__call;
 typedef struct mlrt__walk mlrt__walk;
 typedef struct mlrt__workers mlrt__workers; /* a pool of threads */
 typedef struct mlrt__cache mlrt__cache;
+typedef struct mlrt__mount mlrt__mount;
 
 /* ---- Memory (alloc.c) ------------------------------------------------- */
 
@@ -477,6 +478,11 @@ struct mlrt {
     mlrt_profile *profile; /* NULL unless one runs */
     int next_site;         /* sites are numbered on from profile to profile */
     int walk_site;         /* 1 + the node's site inside a walk, else 0 */
+    int64_t deadline;   /* nanoseconds of the monotonic clock; 0: none */
+    bool flops_limited; /* to this many from now on: */
+    double flops_left;
+    mlrt__mount *mounts; /* names that stand for memory (io/mount.c) */
+    bool sealed;         /* and nothing else is reached */
     mlrt_generator gen;
     /* scopes */
     mlrt_tensor **scope;
@@ -498,13 +504,29 @@ struct mlrt {
     char blas[96];
 };
 
+void mlrt__mounts_close(mlrt *m);
 void mlrt__context_release(mlrt *m);       /* one handle less */
 void mlrt__outside_release(mlrt *m);       /* one of `outside` less */
 void mlrt__tell_progress(mlrt *m);         /* calls the host's `progress` */
 void mlrt__track(mlrt *m, mlrt_tensor *t); /* a new handle: scope, counts */
 
+/* ---- Limits (limit.c) ------------------------------------------------- */
+
+bool mlrt__late(const mlrt *m);
+/* Must what runs stop, by request or because its time is over? */
 static inline bool mlrt__stop(const mlrt *m) {
-    return atomic_load_explicit(&m->interrupted, memory_order_relaxed) != 0;
+    return atomic_load_explicit(&m->interrupted, memory_order_relaxed) != 0 ||
+           (m->deadline && mlrt__late(m));
+}
+/* Says why; returns the status. */
+int mlrt__stopped(mlrt *m);
+/* Refuses a call whose operands have more elements than can be looked at
+ * within the limits. */
+int mlrt__afford_operands(const mlrt__call *c);
+/* Takes what a call will compute from what is left, or refuses it. */
+int mlrt__afford(const mlrt__call *c, double flops);
+static inline bool mlrt__limited(const mlrt *m) {
+    return m->deadline || m->flops_limited;
 }
 
 #endif

@@ -197,6 +197,14 @@ MLRT_API int mlrt_fail(mlrt *m, int status, const char *format, ...)
 MLRT_API void mlrt_interrupt(mlrt *m);
 MLRT_API void mlrt_resume(mlrt *m);
 
+/* From now on the context may compute so many floating-point operations and
+ * seconds by the clock; 0: no limit.  What passes a limit fails with
+ * MLRT_ELIMIT until limits are set anew.  Operations are counted before they
+ * run, one for each element at least, and refused when they need more than is
+ * left; time is looked at between tiles, but not inside a call of LAPACK or an
+ * operation in place. */
+MLRT_API void mlrt_limit(mlrt *m, double flops, double seconds);
+
 typedef struct mlrt_memory_info {
     size_t live;    /* bytes of tensor storage in use */
     size_t peak;    /* the most there ever was */
@@ -598,6 +606,21 @@ MLRT_CHECK mlrt_tensor *mlrt_read_idx(mlrt *m, const char *path);
  * version 1.0 and C order; an index as i64, counting from 0. */
 MLRT_CHECK mlrt_tensor *mlrt_read_npy(mlrt *m, const char *path);
 MLRT_CHECK int mlrt_write_npy(mlrt *m, const char *path, mlrt_tensor *t);
+
+/* Mounted buffers: names that stand for memory of the host's wherever a
+ * function takes a path.  A reader is n bytes that stay until unmounted; a
+ * sink receives whole what was written under its name, once, when the writer
+ * has succeeded, and returns 0 or a status.  Mounting a name again replaces
+ * it.  After mlrt_seal a path is such a name and nothing else: the context
+ * reaches no file any more. */
+typedef int mlrt_sink_fn(void *ud, const void *bytes, size_t n);
+MLRT_CHECK int mlrt_mount(mlrt *m, const char *name, const void *bytes,
+                          size_t n);
+MLRT_CHECK int mlrt_mount_sink(mlrt *m, const char *name, mlrt_sink_fn *fn,
+                               void *ud);
+MLRT_API void mlrt_unmount(mlrt *m, const char *name);
+MLRT_API void mlrt_seal(mlrt *m);
+MLRT_API bool mlrt_sealed(const mlrt *m);
 
 /* Named tensors and a table of strings, for safetensors files; without the
  * strings also for npz, NumPy's archives of npy files.  Names and texts are

@@ -126,6 +126,8 @@ int mlrt__check_index(const mlrt__call *c, const mlrt_tensor *index,
     const char *p = it.ptr[0];
     for (int64_t i = 0; i < index->numel; i++) {
         int64_t v = *(const int64_t *)(const void *)p;
+        if (i % (1 << 20) == 0 && mlrt__stop(c->m))
+            return mlrt__stopped(c->m);
         if (v >= size || v < (none_allowed ? -1 : 0)) {
             if (v == -1)
                 return mlrt__bad(c, MLRT_EINDEX, "the index holds none");
@@ -458,17 +460,25 @@ static void release_outputs(mlrt__call *c, int from) {
             mlrt__drop(c->m, c->y[i]);
 }
 
+/* Floating-point operations of a call whose outputs are there. */
+static double cost(const mlrt__call *c) {
+    return c->op->flops     ? c->op->flops(c)
+           : c->op->forward ? (double)c->y[0]->numel
+                            : 0;
+}
+
 static int run_and_record(mlrt__call *c) {
-    int err = 0;
+    double flops = cost(c);
+    int err = mlrt__afford(c, flops);
+    if (err)
+        return err;
     if (c->op->forward)
         err = forward(c);
     if (c->in_place)
         mlrt__wrote(c->y[0], c->op->name);
     if (err)
         return err;
-    c->m->flops += c->op->flops     ? c->op->flops(c)
-                   : c->op->forward ? (double)c->y[0]->numel
-                                    : 0;
+    c->m->flops += flops;
     if (c->m->flops >= c->m->progress_at)
         mlrt__tell_progress(c->m);
     return mlrt__records(c) ? mlrt__record(c) : 0;
@@ -476,7 +486,10 @@ static int run_and_record(mlrt__call *c) {
 
 /* A row with shape and forward. */
 static int run_primitive(mlrt__call *c) {
-    int err = c->op->shape(c);
+    int err = mlrt__limited(c->m) && c->op->forward ? mlrt__afford_operands(c)
+                                                    : 0;
+    if (!err)
+        err = c->op->shape(c);
     if (!err && c->in_place)
         err = check_target(c);
     if (err)
@@ -532,7 +545,7 @@ static int refuse(mlrt *m, const char *name) {
                          "%s: called while memory is being "
                          "reclaimed",
                          name);
-    return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");
+    return mlrt__stopped(m);
 }
 
 static void call_init(mlrt__call *c, mlrt *m, int id, bool in_place) {

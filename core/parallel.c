@@ -169,7 +169,7 @@ static void close_job(mlrt__workers *p) {
 static int run_alone(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll) {
     for (int64_t i = 0; i < n; i++) {
         if (poll && mlrt__stop(m))
-            return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");
+            return mlrt__stopped(m);
         fn(arg, i);
     }
     return 0;
@@ -193,7 +193,7 @@ static int run_lent(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll) {
     lent l = {m, fn, arg, poll};
     m->config.parallel_for(m->config.parallel_ud, n, lent_task, &l);
     if (poll && mlrt__stop(m))
-        return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");
+        return mlrt__stopped(m);
     return 0;
 }
 
@@ -211,7 +211,7 @@ int mlrt__parallel(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll) {
     take_tasks(p);
     close_job(p);
     if (poll && mlrt__stop(m))
-        return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");
+        return mlrt__stopped(m);
     return 0;
 }
 

@@ -298,7 +298,7 @@ static int visit(walk *w, mlrt__node *node) {
                                        "for retain_graph there"
                                      : "is being walked already");
     if (mlrt__stop(w->m))
-        return mlrt_fail(w->m, MLRT_ECANCEL, "interrupted!");
+        return mlrt__stopped(w->m);
     size_t bytes = (size_t)node->nedges * sizeof(mlrt_tensor *);
     mlrt_tensor **gin = mlrt__alloc(w->m, bytes);
     if (!gin)

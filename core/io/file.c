@@ -19,7 +19,7 @@ int mlrt__io_ready(mlrt *m, const char *what) {
         return mlrt_fail(m, MLRT_ESTATE,
                          "%s: not possible while memory is reclaimed", what);
     if (mlrt__stop(m))
-        return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");
+        return mlrt__stopped(m);
     return 0;
 }
 
@@ -113,7 +113,10 @@ int mlrt__file_open(mlrt *m, const char *what, const char *path,
     int err = mlrt__io_ready(m, what);
     if (!err && !path)
         err = mlrt_fail(m, MLRT_EARG, "%s: the path is missing", what);
-    if (err)
+    bool mounted = false;
+    if (!err)
+        err = mlrt__mount_read(f, &mounted);
+    if (err || mounted)
         return err;
     do
         f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -147,7 +150,7 @@ enum { STEP = 4 << 20 };
 static int read_at(const mlrt__file *f, uint64_t pos, char *to, size_t n) {
     while (n > 0) {
         if (mlrt__stop(f->m))
-            return mlrt_fail(f->m, MLRT_ECANCEL, "interrupted!");
+            return mlrt__stopped(f->m);
         ssize_t got = pread(f->fd, to, n < STEP ? n : STEP, (off_t)pos);
         if (got < 0 && errno == EINTR)
             continue;
@@ -175,6 +178,8 @@ int mlrt__file_at(const mlrt__file *f, uint64_t pos, void *to, size_t n) {
                                (unsigned long long)f->size);
     if (!f->bytes)
         return read_at(f, pos, to, n);
+    if (mlrt__stop(f->m))
+        return mlrt__stopped(f->m);
     memcpy(to, f->bytes + pos, n);
     return 0;
 }

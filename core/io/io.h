@@ -36,6 +36,10 @@ int mlrt__io_ready(mlrt *m, const char *what);
 int mlrt__io_operand(mlrt *m, const char *what, const mlrt_tensor *t);
 /* Opens a regular file; anything else fails, without waiting. */
 int mlrt__file_open(mlrt *m, const char *what, const char *path, mlrt__file *f);
+/* Opens f->path as a mounted reader; *mounted false: it is a file's. */
+int mlrt__mount_read(mlrt__file *f, bool *mounted);
+/* The sink of f->path; *fn stays NULL when it is a file's. */
+int mlrt__mount_write(const mlrt__file *f, mlrt_sink_fn **fn, void **ud);
 void mlrt__file_memory(mlrt *m, const char *what, const char *path,
                        const void *bytes, size_t n, mlrt__file *f);
 void mlrt__file_close(mlrt__file *f);

@@ -359,6 +359,7 @@ static int read_tensors(reading *r, mlrt__map *map) {
 }
 
 static int read_data(reading *r, bool use_mmap) {
+    use_mmap = use_mmap && !r->f->bytes;
     mlrt__map *map = use_mmap ? mlrt__map_open(r->f) : NULL;
     if (use_mmap && !map)
         return r->f->m->errcode;

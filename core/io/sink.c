@@ -10,6 +10,8 @@
  * has what the umask leaves.  A symbolic link stays: what it points to is
  * replaced, as it is by open(path, "w").  Directories, devices and files that
  * may not be written are refused.
+ *
+ * A name that the host mounted is written to memory, and handed over whole.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +28,10 @@ enum { BUFFER = 1 << 16, STEP = 4 << 20, MAX_LINKS = 40 };
 struct mlrt__sink {
     mlrt__file f; /* for messages */
     int folder, fd;
+    mlrt_sink_fn *fn; /* mounted: what gets the bytes, */
+    void *ud;
+    uint8_t *memory; /* which are here */
+    size_t room;
     size_t n;              /* in the buffer */
     uint64_t done;         /* bytes written before it */
     char target[PATH_MAX]; /* path with the links of its last part followed */
@@ -177,9 +183,13 @@ int mlrt__sink_open(mlrt *m, const char *what, const char *path,
     s->f = (mlrt__file){.m = m, .what = what, .path = path, .fd = -1};
     s->folder = s->fd = -1;
     s->temporary[0] = '\0';
-    s->n = 0;
+    s->n = s->room = 0;
     s->done = 0;
-    err = prepare(s);
+    s->memory = NULL;
+    s->fn = NULL;
+    err = mlrt__mount_write(&s->f, &s->fn, &s->ud);
+    if (!err && !s->fn)
+        err = prepare(s);
     if (err)
         return mlrt__sink_close(s, err);
     *sink = s;
@@ -188,10 +198,32 @@ int mlrt__sink_open(mlrt *m, const char *what, const char *path,
 
 /* ---- Writing ---------------------------------------------------------- */
 
+/* Behind what is in memory, whose room doubles. */
+static int remember(mlrt__sink *s, const uint8_t *p, size_t n) {
+    size_t used = (size_t)s->done, room = s->room;
+    if (n > room - used) {
+        room = used + n > 2 * room ? used + n : 2 * room;
+        uint8_t *bigger = mlrt__alloc(s->f.m, room);
+        if (!bigger)
+            return MLRT_ENOMEM;
+        if (used > 0)
+            memcpy(bigger, s->memory, used);
+        mlrt__free(s->f.m, s->memory, s->room);
+        s->memory = bigger;
+        s->room = room;
+    }
+    if (n > 0)
+        memcpy(s->memory + used, p, n);
+    s->done += n;
+    return 0;
+}
+
 static int write_all(mlrt__sink *s, const uint8_t *p, size_t n) {
+    if (s->fn)
+        return remember(s, p, n);
     while (n > 0) {
         if (mlrt__stop(s->f.m))
-            return mlrt_fail(s->f.m, MLRT_ECANCEL, "interrupted!");
+            return mlrt__stopped(s->f.m);
         ssize_t put = write(s->fd, p, n < STEP ? n : STEP);
         if (put < 0 && errno == EINTR)
             continue;
@@ -225,6 +257,10 @@ int mlrt__sink_put(mlrt__sink *s, const void *bytes, size_t n) {
 int mlrt__sink_patch(mlrt__sink *s, uint64_t pos, const void *bytes, size_t n) {
     const uint8_t *p = bytes;
     int err = flush(s);
+    if (!err && s->fn) {
+        memcpy(s->memory + pos, p, n);
+        return 0;
+    }
     while (!err && n > 0) {
         ssize_t put = pwrite(s->fd, p, n, (off_t)pos);
         if (put < 0 && errno != EINTR)
@@ -274,12 +310,26 @@ static int put_in_place(mlrt__sink *s) {
     return 0;
 }
 
+/* The host may answer with a message of its own. */
+static int deliver(mlrt__sink *s) {
+    mlrt *m = s->f.m;
+    int err = flush(s);
+    if (err)
+        return err;
+    m->errcode = 0;
+    err = s->fn(s->ud, s->memory ? s->memory : (void *)"", (size_t)s->done);
+    if (err < 0 && !m->errcode)
+        return mlrt__file_fail(&s->f, err, "the host refused the bytes");
+    return err < 0 ? err : 0;
+}
+
 int mlrt__sink_close(mlrt__sink *s, int err) {
     mlrt *m = s->f.m;
     if (!err)
-        err = finish(s);
-    if (!err)
+        err = s->fn ? deliver(s) : finish(s);
+    if (!err && !s->fn)
         err = put_in_place(s);
+    mlrt__free(m, s->memory, s->room);
     if (s->fd >= 0)
         close(s->fd);
     if (s->temporary[0])

@@ -160,7 +160,7 @@ static int inflate_some(mlrt__stream *s, void *to, size_t n, size_t *got) {
     *got = 0;
     while (*got < n && !s->z->done) {
         if (mlrt__stop(s->f->m))
-            return mlrt_fail(s->f->m, MLRT_ECANCEL, "interrupted!");
+            return mlrt__stopped(s->f->m);
         if (z->avail_in == 0 && s->at < s->end && refill(s) != 0)
             return s->f->m->errcode;
         uInt room = n - *got < STEP ? (uInt)(n - *got) : STEP;

@@ -64,7 +64,7 @@ int mlrt__randperm_forward(mlrt__call *c) {
         y[i] = y[k];
         y[k] = i;
         if (i % (1 << 20) == 0 && mlrt__stop(c->m))
-            return mlrt_fail(c->m, MLRT_ECANCEL, "interrupted!");
+            return mlrt__stopped(c->m);
     }
     return 0;
 }
