@@ -33,7 +33,7 @@ static const char *single_end(const mlrtP_matcher *m, const char *p) {
         if (p == m->p_end)
             luaL_error(m->L, "malformed pattern (missing ']')");
         c = *p++;
-        if (c == '%')
+        if (c == '%' && p < m->p_end)
             p++;
     } while (p >= m->p_end || *p != ']');
     return p + 1;
