@@ -31,10 +31,25 @@ static int pair_of(const mlrt__call *c, int i, int64_t least, int64_t *h,
     return 0;
 }
 
+/* Zeros on both sides; MLRT_SAME waits for the kernel's size. */
+static int padding_of(const mlrt__call *c, mlrt__conv_sizes *v) {
+    int64_t *to[] = {&v->ph, &v->pw}, p[2];
+    for (int k = 0; k < 2; k++) {
+        p[k] = *to[k] = c->arg[PADDING].u.v[k];
+        if (p[k] == MLRT_VALID || p[k] == MLRT_SAME)
+            p[k] = 0;
+        if (*to[k] == MLRT_VALID)
+            *to[k] = 0;
+    }
+    if (p[0] < 0 || p[1] < 0 || p[0] >= LIMIT || p[1] >= LIMIT)
+        return pair_of(c, PADDING, 0, &p[0], &p[1]);
+    return 0;
+}
+
 static int window(const mlrt__call *c, mlrt__conv_sizes *v) {
     int err = pair_of(c, STRIDE, 1, &v->sh, &v->sw);
     if (!err)
-        err = pair_of(c, PADDING, 0, &v->ph, &v->pw);
+        err = padding_of(c, v);
     if (!err)
         err = pair_of(c, DILATION, 1, &v->dh, &v->dw);
     v->groups = mlrt__i(c, GROUPS);
@@ -62,12 +77,25 @@ static int planes(const mlrt__call *c, int i, const int64_t **last,
     return 0;
 }
 
+/* With MLRT_SAME in front half of what the kernel reaches beyond a point,
+ * rounded down, and behind what makes as many outputs as there are inputs:
+ * the kernels take whatever lies outside as 0. */
 static int one_out(const mlrt__call *c, char axis, int64_t size, int64_t k,
-                   int64_t s, int64_t p, int64_t d, int64_t *out) {
-    int64_t reach = d * (k - 1) + 1, room = size + 2 * p;
+                   int64_t s, int64_t *p, int64_t d, int64_t *out) {
+    bool same = *p == MLRT_SAME;
     if (k < 1 || k >= LIMIT)
         return mlrt__bad(c, MLRT_ESHAPE, "a kernel of %lld along %c",
                          (long long)k, axis);
+    if (same && s != 1)
+        return mlrt__bad(c, MLRT_EARG,
+                         "padding 'same' wants a stride of 1, got %lld",
+                         (long long)s);
+    *p = same ? d * (k - 1) / 2 : *p;
+    int64_t reach = d * (k - 1) + 1, room = size + 2 * *p;
+    if (same && size > 0) {
+        *out = size;
+        return 0;
+    }
     if (reach > room)
         return mlrt__bad(c, MLRT_ESHAPE,
                          "the kernel reaches over %lld along %c, the padded "
@@ -79,9 +107,9 @@ static int one_out(const mlrt__call *c, char axis, int64_t size, int64_t k,
 
 /* oh and ow from the rest. */
 static int out_sizes(const mlrt__call *c, mlrt__conv_sizes *v) {
-    int err = one_out(c, 'H', v->h, v->kh, v->sh, v->ph, v->dh, &v->oh);
+    int err = one_out(c, 'H', v->h, v->kh, v->sh, &v->ph, v->dh, &v->oh);
     return err ? err
-               : one_out(c, 'W', v->w, v->kw, v->sw, v->pw, v->dw, &v->ow);
+               : one_out(c, 'W', v->w, v->kw, v->sw, &v->pw, v->dw, &v->ow);
 }
 
 static int same_dtype(const mlrt__call *c, int i, int j) {
@@ -367,7 +395,7 @@ static void wgrad_backward(mlrt__walk *w) {
 /* ---- Rows ------------------------------------------------------------- */
 
 #define WINDOW                                                                 \
-    "stride: pair = 1, padding: pair = 0, dilation: pair = 1, "                \
+    "stride: pair = 1, padding: pair|valid|same = 0, dilation: pair = 1, "     \
     "groups: int = 1"
 
 const mlrt__op mlrt__conv[] = {
@@ -378,9 +406,11 @@ const mlrt__op mlrt__conv[] = {
             "(C, H, W), f32 or f64; weight: (O, C / groups, KH, KW); bias: "
             "(O). y: (N, O, OH, OW) with OH = (H + 2 padding - dilation (KH - "
             "1) - 1) / stride + 1, rounded down; x counts as 0 in the "
-            "padding. Output channel o is the bias plus the sum over the C / "
-            "groups channels of its group and over the kernel. Goodfellow, "
-            "Bengio, Courville 2016, chapter 9.",
+            "padding. \"valid\" is none, \"same\" as much as makes OH = H "
+            "and OW = W at stride 1, an odd one more behind. Output channel "
+            "o is the bias plus the sum over the C / groups channels of its "
+            "group and over the kernel. Goodfellow, Bengio, Courville 2016, "
+            "chapter 9.",
      .contiguous = MLRT__IN(A) | MLRT__IN(B) | MLRT__IN(C),
      .shape = conv_shape,
      .forward = conv_forward,
@@ -392,7 +422,10 @@ const mlrt__op mlrt__conv[] = {
          "r(2,3,5,4), r(2,3,3,2), nil, 1, {1,0}",
          "r(2,4,7,6), r(4,2,3,3), r(4), 2, 1, 1, 2",
          "r(1,3,7,9), r(3,1,2,3), r(3), {1,2}, {2,1}, {3,2}, 3",
-         "r(3,6,5), r(4,3,1,1)",
+         "r(3,6,5), r(4,3,1,1)", "r(1,2,4,5), r(2,2,2,3), r(2), 1, 'same'",
+         "r(2,3,4), r(2,1,4,2), nil, {padding='same', dilation={1,3}, "
+         "groups=2}",
+         "r(1,2,4,5), r(2,2,2,3), nil, {padding='valid', stride=2}",
          "r(5,4,3,2):transpose(1,4), r(2,4,2,2):transpose(3,4)",
          "r(0,2,5,5), r(3,2,3,3), r(3)",
          "!r(2,3,5,5), r(4,1,3,3) -- has 3 channels, weight (4, 1, 3, 3) "
@@ -402,6 +435,10 @@ const mlrt__op mlrt__conv[] = {
          "!r(2,3,5,5), r(4,3,3,3), r(3) -- bias: (4) expected",
          "!r(2,4,5,5), r(3,2,3,3), nil, 1, 0, 1, 2 -- do not divide",
          "!r(2,3,5,5), r(4,3,3,3), nil, 1, -1 -- 'padding': -1 is too small",
+         "!r(2,3,5,5), r(4,3,3,3), nil, 2, 'same' -- wants a stride of 1, got "
+         "2",
+         "!r(2,3,5,5), r(4,3,3,3), nil, 1, 'full' -- one of valid|same",
+         "!r(2,3,0,5), r(4,3,1,3), nil, 1, 'same' -- reaches over 1 along H",
          "!r(2,3,5,5), r(4,3,3,3), nil, 0 -- 'stride': 0 is too small",
          "!r(2,3,5,5), r(4,3,3,3), nil, 1, 0, 1, 0 -- groups 0",
          "!r(5,5), r(4,3,3,3) -- (N, C, H, W) or (C, H, W) expected",

@@ -157,16 +157,20 @@ static int transpose2d_compose(mlrt__call *c) {
 const mlrt__op mlrt__conv_forms[] = {
     {.name = "conv1d",
      .args = "x: tensor, weight: tensor, bias: tensor?, stride: int = 1, "
-             "padding: int = 0, dilation: int = 1, groups: int = 1",
+             "padding: int|valid|same = 0, dilation: int = 1, groups: int = 1",
      .outs = "y",
      .doc = "Convolution (cross-correlation) of lines. x: (N, C, L) or (C, "
             "L), f32 or f64; weight: (O, C / groups, K); bias: (O). y: (N, O, "
             "(L + 2 padding - dilation (K - 1) - 1) / stride + 1, rounded "
-            "down); see conv2d.",
+            "down); \"valid\" is no padding, \"same\" as much as keeps the "
+            "size; see conv2d.",
      .compose = conv1d_compose,
      .samples = SAMPLES(
          "r(2,3,9), r(4,3,3), r(4)", "r(2,4,9), r(4,2,3), nil, 2, 1, 2, 2",
          "r(3,7), r(2,3,1)", "r(7,3):t(), r(2,3,2)", "r(0,2,5), r(3,2,3), r(3)",
+         "r(2,3,6), r(4,3,4), r(4), 1, 'same', 2",
+         "r(2,3,6), r(4,3,4), nil, {padding='valid'}",
+         "!r(2,3,9), r(4,3,3), nil, 2, 'same' -- wants a stride of 1",
          "!r(2,3,9), r(4,2,3) -- wants 2",
          "!r(9), r(4,3,3) -- (N, C, L) or (C, L) expected",
          "!r(2,3,9), r(4,3,3), nil, 0 -- 0 is too small",

@@ -7,13 +7,24 @@
 
 /* ---- qr --------------------------------------------------------------- */
 
+enum { REDUCED, COMPLETE, R_ALONE };
+
+static int qr_mode(const mlrt__call *c) {
+    return mlrt__has(c, 1) ? (int)mlrt__i(c, 1) : REDUCED;
+}
+
+/* Columns of q, kept in the job's number: 0 when only r is wanted. */
 static int qr_job(mlrt__call *c, mlrt__job *j) {
     double first = 0, second = 0;
+    int mode = qr_mode(c);
     mlrt__job_of(c, j);
     j->k = j->m < j->n ? j->m : j->n;
+    int wide = mode == COMPLETE ? j->m : mode == REDUCED ? j->k : 0;
+    j->number = wide;
     if (j->k) {
         j->l->geqrf(j->m, j->n, NULL, NULL, &first, -1);
-        j->l->orgqr(j->m, j->k, j->k, NULL, NULL, &second, -1);
+        if (wide)
+            j->l->orgqr(j->m, wide, j->k, NULL, NULL, &second, -1);
     }
     int a = mlrt__lapack_size(j->l, &first);
     int b = mlrt__lapack_size(j->l, &second);
@@ -21,7 +32,8 @@ static int qr_job(mlrt__call *c, mlrt__job *j) {
     if (a < 0 || b < 0)
         return mlrt__bad(c, MLRT_ESHAPE, "x %s is too large for LAPACK",
                          MLRT__ST(mlrt__t(c, 0)));
-    j->work = mlrt__piece_bytes((int64_t)j->m * j->n, j->size) +
+    wide = wide > j->n ? wide : j->n;
+    j->work = mlrt__piece_bytes((int64_t)j->m * wide, j->size) +
               mlrt__piece_bytes(j->k, j->size) +
               mlrt__piece_bytes(j->lwork, j->size);
     return 0;
@@ -41,28 +53,39 @@ static int qr_shape(mlrt__call *c) {
     if (err)
         return err;
     memcpy(shape, x->shape, sizeof shape);
-    shape[x->ndim - 1] = j.k;
+    shape[x->ndim - 1] = (int64_t)j.number;
     mlrt__out(c, 0, x->dtype, x->ndim, shape);
-    shape[x->ndim - 2] = j.k;
+    if (qr_mode(c) == R_ALONE)
+        mlrt__out(c, 0, x->dtype, 1, (int64_t[]){0});
+    shape[x->ndim - 2] = qr_mode(c) == COMPLETE ? j.m : j.k;
     shape[x->ndim - 1] = j.n;
     return mlrt__out(c, 1, x->dtype, x->ndim, shape);
 }
 
 static int qr_one(const mlrt__job *j, int64_t i, char *work) {
-    char *a = mlrt__piece(&work, (int64_t)j->m * j->n, j->size);
+    int wide = (int)j->number, rows = wide > j->k ? wide : j->k;
+    char *a = mlrt__piece(&work, (int64_t)j->m * (wide > j->n ? wide : j->n),
+                          j->size);
     char *tau = mlrt__piece(&work, j->k, j->size);
-    char *r = mlrt__matrix(j, j->out[1], i, j->k, j->n);
-    if (j->k == 0)
+    char *r = mlrt__matrix(j, j->out[1], i, rows, j->n);
+    char *q = mlrt__matrix(j, j->out[0], i, j->m, wide);
+    if (j->k == 0) { /* no columns: q is the identity */
+        memset(q, 0, (size_t)wide * (size_t)wide * j->size);
+        for (int d = 0; d < wide; d++)
+            j->l->set(q, (int64_t)d * (wide + 1), 1);
         return 0;
+    }
     mlrt__to_columns(j, j->m, j->n, mlrt__matrix(j, j->in[0], i, j->m, j->n), a,
                      j->m);
     j->l->geqrf(j->m, j->n, a, tau, work, j->lwork);
-    mlrt__to_rows(j, j->k, j->n, a, j->m, r);
-    for (size_t row = 1; row < (size_t)j->k; row++)
-        memset(r + row * (size_t)j->n * j->size, 0, row * j->size);
-    j->l->orgqr(j->m, j->k, j->k, a, tau, work, j->lwork);
-    mlrt__to_rows(j, j->m, j->k, a, j->m,
-                  mlrt__matrix(j, j->out[0], i, j->m, j->k));
+    mlrt__to_rows(j, rows, j->n, a, j->m, r);
+    for (int row = 1; row < rows; row++)
+        memset(r + (size_t)row * (size_t)j->n * j->size, 0,
+               (size_t)(row < j->n ? row : j->n) * j->size);
+    if (wide == 0)
+        return 0;
+    j->l->orgqr(j->m, wide, j->k, a, tau, work, j->lwork);
+    mlrt__to_rows(j, j->m, wide, a, j->m, q);
     return 0;
 }
 
@@ -113,6 +136,15 @@ static mlrt_tensor *wide(mlrt__walk *w, mlrt_tensor *q, mlrt_tensor *r,
 
 static void qr_backward(mlrt__walk *w) {
     const mlrt__edge *e = mlrt__operand(w, 0);
+    const mlrt_arg *mode = mlrt__arg(w, 1);
+    bool whole = mode->kind == MLRT_VAL_INT && mode->u.i != REDUCED;
+    if (whole && (mode->u.i == R_ALONE ||
+                  e->shape[e->ndim - 2] > e->shape[e->ndim - 1])) {
+        mlrt_fail(w->m, MLRT_EGRAD,
+                  "qr: there is no gradient of mode '%s'; use 'reduced'",
+                  mode->u.i == R_ALONE ? "r" : "complete");
+        return;
+    }
     mlrt_tensor *q = mlrt__saved_out(w, 0), *r = mlrt__saved_out(w, 1);
     mlrt_tensor *gq = mlrt__g(w, 0), *gr = mlrt__g(w, 1);
     if (e->shape[e->ndim - 2] >= e->shape[e->ndim - 1])
@@ -266,12 +298,15 @@ static void lstsq_backward(mlrt__walk *w) {
 
 const mlrt__op mlrt__factor[] = {
     {.name = "qr",
-     .args = "x: tensor",
+     .args = "x: tensor; mode: reduced|complete|r = reduced",
      .outs = "q, r",
-     .doc = "Reduced QR factors of matrices x: (..., m, n): q (..., m, k) has "
+     .doc = "QR factors of matrices x: (..., m, n): q (..., m, k) has "
             "orthonormal columns, r (..., k, n) is upper triangular, x = q "
-            "r; k is the smaller of m and n. Signs are as Householder's "
-            "reflections leave them (LAPACK's geqrf).",
+            "r; k is the smaller of m and n. \"complete\": q (..., m, m) and "
+            "r (..., m, n); \"r\": r alone, q is empty; the gradient is that "
+            "of \"reduced\", and of \"complete\" where both are the same. "
+            "Signs are as Householder's reflections leave them (LAPACK's "
+            "geqrf).",
      .contiguous = MLRT__IN(0),
      .shape = qr_shape,
      .forward = qr_forward,
@@ -279,7 +314,10 @@ const mlrt__op mlrt__factor[] = {
      .saves = {MLRT__OUT(0) | MLRT__OUT(1)},
      .flops = qr_flops,
      .samples = SAMPLES("r(3,3)", "r(4,2)", "r(2,4)", "r(2,3,2)", "r(3,2):t()",
-                        "r(0,3)", "r(3,0)",
+                        "r(0,3)", "r(3,0)", "r(2,3), 'complete'",
+                        "m.ones(4,2), 'complete'", "m.ones(2,3,1), 'r'",
+                        "m.ones(3,0), {mode='complete'}",
+                        "!r(3,2), 'full' -- one of reduced|complete|r expected",
                         "!r(3) -- a matrix (m, n) or a batch of them expected",
                         "!m.tensor{{1,1/0}} -- holds nan or inf")},
     {.name = "lstsq",

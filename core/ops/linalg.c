@@ -58,22 +58,35 @@ static int cond_compose(mlrt__call *c) {
 
 /* ---- matrix_rank ------------------------------------------------------ */
 
+enum { RCOND = 1, ATOL, RTOL, HERMITIAN };
+
+/* As given, else none beside an absolute one, else what rounding makes. */
+static double relative_limit(const mlrt__call *c, const mlrt_tensor *x,
+                             double atol) {
+    int64_t rows = x->shape[x->ndim - 2], cols = x->shape[x->ndim - 1];
+    double eps = x->dtype == MLRT_F64 ? 0x1p-52 : 0x1p-23;
+    if (mlrt__has(c, RCOND) || mlrt__has(c, RTOL))
+        return mlrt__d(c, mlrt__has(c, RTOL) ? RTOL : RCOND);
+    return atol > 0 ? 0 : eps * (double)(rows > cols ? rows : cols);
+}
+
 static int rank_compose(mlrt__call *c) {
     mlrt *m = c->m;
     const mlrt_tensor *x = mlrt__t(c, 0);
     int err = mlrt__want_matrix(c, 0);
     if (err)
         return err;
-    int64_t rows = x->shape[x->ndim - 2], cols = x->shape[x->ndim - 1];
-    double eps = x->dtype == MLRT_F64 ? 0x1p-52 : 0x1p-23;
-    double rcond = eps * (double)(rows > cols ? rows : cols);
-    if (mlrt__has(c, 1))
-        rcond = mlrt__d(c, 1);
+    double atol = mlrt__has(c, ATOL) ? mlrt__d(c, ATOL) : 0;
+    bool hermitian = mlrt__has(c, HERMITIAN) && mlrt__i(c, HERMITIAN);
+    if (hermitian && (err = mlrt__want_square(c, 0)))
+        return err;
     bool recording = mlrt_set_grad_mode(m, false);
-    mlrt_tensor *s = mlrt_svdvals(m, mlrt__t(c, 0));
+    mlrt_tensor *s = hermitian ? mlrt_abs(m, mlrt_eigvalsh(m, mlrt__t(c, 0)))
+                               : mlrt_svdvals(m, mlrt__t(c, 0));
     if (s && s->shape[s->ndim - 1]) {
         mlrt_tensor *limit = mlrt_amax(m, s, last, 1, true);
-        limit = mlrt_mul(m, limit, mlrt_number(m, rcond));
+        limit = mlrt_mul(m, limit, mlrt_number(m, relative_limit(c, x, atol)));
+        limit = mlrt_maximum(m, limit, mlrt_number(m, atol));
         s = mlrt_gt(m, s, limit);
     }
     c->y[0] = mlrt_count_nonzero(m, s, last, 1, false);
@@ -157,14 +170,20 @@ const mlrt__op mlrt__linalg[] = {
                         "r(2,2,2), {ord=\"inf\"}",
                         "!r(3,2), {ord=\"one\"} -- square matrices expected")},
     {.name = "matrix_rank",
-     .args = "x: tensor, rcond: number?",
+     .args = "x: tensor, rcond: number?; atol: number?, rtol: number?, "
+             "hermitian: bool = false",
      .outs = "y",
      .doc = "How many singular values of matrices x: (..., m, n) are larger "
-            "than rcond times the largest, i64: (...). By default rcond is "
-            "the larger side times the precision of the dtype.",
+            "than rtol (rcond is the same) times the largest and than atol, "
+            "i64: (...). By default rtol is the larger side times the "
+            "precision of the dtype, or 0 beside an atol. hermitian: of "
+            "symmetric matrices, by their eigenvalues.",
      .compose = rank_compose,
      .samples = SAMPLES("r(3,2)", "r(2,2,3)", "m.ones(3,3)", "r(0,3)",
-                        "r(3,3), {rcond=0.5}",
+                        "r(3,3), {rcond=0.5}", "r(3,4), {rtol=0.5}",
+                        "r(2,3,3), {atol=1}", "r(3,3), {atol=1, rtol=0.9}",
+                        "m.ones(3,3), {hermitian=true}",
+                        "!r(2,3), {hermitian=true} -- square matrices expected",
                         "!r(3) -- a matrix (m, n) or a batch of them "
                         "expected")},
     {.name = "matrix_power",

@@ -127,9 +127,17 @@ options.types = {
   sizes = {"a positive integer or a list of them", list_from(1)},
 }
 
+-- a|b|c, or a type and words that may stand in its place: pair|valid|same.
 local function word_type(text)
+  local first, rest = text:match "^(%w+)|(.*)$"
+  local base = options.types[first]
   local words = {}
-  for word in text:gmatch "[^|]+" do words[word] = word end
+  for word in (base and rest or text):gmatch "[^|]+" do words[word] = word end
+  if base then
+    return {base[1] .. " or " .. rest:gsub("|", " or "), function(v)
+      return words[v] or type(v) ~= "string" and base[2](v) or nil
+    end}
+  end
   return {"one of " .. text:gsub("|", ", "), function(v) return words[v] end}
 end
 

@@ -382,6 +382,47 @@ Test(linalg, least_squares_keep_the_digits_of_longley) {
     close_clean(m);
 }
 
+/* Wampler 1970: polynomials of degree 5 at 0 to 20, also from NIST. The last
+ * three have the first one's values and 1, 100 and 10,000 times a vector
+ * that is orthogonal to all of these polynomials. */
+static const double wampler[21] = {
+    759,   -2048, 2048,  -2048, 2523,  -2048, 2048,  -2048, 1838,  -2048, 2048,
+    -2048, 1838,  -2048, 2048,  -2048, 2523,  -2048, 2048,  -2048, 759};
+
+/* The largest relative error of the six coefficients: powers of `base`. */
+static double wampler_error(mlrt *m, double base, double noise) {
+    mlrt_tensor *a = mlrt_empty(m, MLRT_F64, 2, (int64_t[]){21, 6}), *out[4];
+    mlrt_tensor *b = mlrt_empty(m, MLRT_F64, 1, (int64_t[]){21});
+    double worst = 0;
+    for (int i = 0; i < 21; i++) {
+        double y = noise * wampler[i];
+        for (int j = 0; j < 6; j++) {
+            set(a, 6 * i + j, pow(i, j));
+            y += pow(i, j) * pow(base, j);
+        }
+        set(b, i, y);
+    }
+    cr_assert(RUN(m, "lstsq", out, T(a), T(b)) == 2);
+    cr_assert(at(out[1], 0) == 6);
+    for (int j = 0; j < 6; j++)
+        worst = fmax(worst, fabs(at(out[0], j) / pow(base, j) - 1));
+    drop(a, b, out[0], out[1]);
+    return worst;
+}
+
+/* Seven digits; of the last, where what is left over is 10,000 times as large
+ * as what is fitted, the five that a factoring in f64 leaves: NumPy's lstsq
+ * is off by the same 1.7e-6. */
+Test(linalg, least_squares_keep_the_digits_of_wampler) {
+    mlrt *m = open_with(NULL, 1);
+    cr_expect(wampler_error(m, 1, 0) < 1e-7);
+    cr_expect(wampler_error(m, 0.1, 0) < 1e-7);
+    cr_expect(wampler_error(m, 1, 1) < 1e-7);
+    cr_expect(wampler_error(m, 1, 100) < 1e-7);
+    cr_expect(wampler_error(m, 1, 10000) < 1e-5);
+    close_clean(m);
+}
+
 /* The four conditions of Penrose, also for matrices without full rank. */
 static void check_pinv(mlrt *m, mlrt_tensor *a) {
     double eps = 300 * precision(mlrt_dtype_of(a));

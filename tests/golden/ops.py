@@ -264,7 +264,8 @@ CALLS = {
     "cholesky_solve": lambda b, l, upper=False: torch.cholesky_solve(
         b, l.triu() if upper else l.tril(), upper),
     "matrix_norm": matrix(linalg.matrix_norm), "cond": matrix(linalg.cond),
-    "matrix_rank": lambda x, rcond=None: linalg.matrix_rank(x, rtol=rcond),
+    "matrix_rank": lambda x, rcond=None, rtol=None, **o: linalg.matrix_rank(
+        x, rtol=rcond if rtol is None else rtol, **o),
     "matrix_power": linalg.matrix_power, "trace": trace,
     "range": interval, "where": condition, "batch_norm": batch_norm,
     "eye": lambda n, columns=None, dtype=None: torch.eye(

@@ -23,6 +23,11 @@ local function layers()
       "Conv2d(2 -> 4, kernel_size=(3, 1), groups=2)", "weight bias"},
     {nn.Conv1d(2, 4, 3, {padding = 1, stride = 2}), {1, 2, 7}, {1, 4, 4},
       "Conv1d(2 -> 4, kernel_size=3, stride=2, padding=1)", "weight bias"},
+    {nn.Conv1d(2, 4, 4, {padding = "same", padding_mode = "circular"}),
+      {1, 2, 7}, {1, 4, 7}, "Conv1d(2 -> 4, kernel_size=4, padding=same, "
+      .. "padding_mode=circular)", "weight bias"},
+    {nn.Conv2d(2, 4, {2, 3}, {padding = "same"}), {1, 2, 5, 4}, {1, 4, 5, 4},
+      "Conv2d(2 -> 4, kernel_size=(2, 3), padding=same)", "weight bias"},
     {nn.ConvTranspose1d(4, 2, 3, 2, {output_padding = 1}), {1, 4, 5},
       {1, 2, 12},
       "ConvTranspose1d(4 -> 2, kernel_size=3, stride=2, output_padding=1)",

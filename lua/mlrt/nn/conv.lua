@@ -27,7 +27,8 @@ local function describe(self)
   return ("%d -> %d, kernel_size=%s%s%s"):format(self.in_channels,
     self.out_channels, show.value(self.kernel_size), show.extras(self,
     "stride", 1, "padding", 0, "output_padding",
-    self.output_padding and 0, "dilation", 1, "groups", 1), show.bias(self))
+    self.output_padding and 0, "dilation", 1, "groups", 1, "padding_mode",
+    self.padding_mode and "zeros"), show.bias(self))
 end
 
 -- Keeps the options, and makes weight (rows, columns / groups, kernel...) and
@@ -54,13 +55,47 @@ end
 
 -- ---- Convolution ----------------------------------------------------------
 
+-- How far dimension i, 1 or 2, is padded in front and behind.
+local function sides(self, i)
+  local function at(v) return type(v) == "table" and v[i] or v end
+  local p = self.padding
+  if p == "valid" then return 0, 0 end
+  if p ~= "same" then return at(p), at(p) end
+  local all = at(self.dilation) * (at(self.kernel_size) - 1)
+  return all // 2, all - all // 2
+end
+
+-- x with what padding_mode puts around it; pad begins with the last dimension.
+local function around(self, x, spaces)
+  if self.padding == "same" and not self:keeps_size() then
+    fail("nn.%s: padding 'same' wants a stride of 1", self.__name)
+  end
+  local pad = {}
+  for i = spaces, 1, -1 do
+    local front, behind = sides(self, i)
+    pad[#pad + 1], pad[#pad + 2] = front, behind
+  end
+  return core.pad(x, pad, self.padding_mode)
+end
+
 local function convolution(name, kind, op)
+  local spaces = kind == "pair" and 2 or 1
   local cls = layer(name, signature(kind,
-    {("dilation: %s = 1, groups: size = 1"):format(kind), ""}))
+    {("dilation: %s = 1, groups: size = 1"):format(kind),
+    "padding_mode: zeros|reflect|replicate|circular = zeros, "})
+    :gsub("padding: %w+", "%0|valid|same", 1))
   cls.describe = describe
-  cls.build = build("out_channels", "in_channels", kind == "pair" and 2 or 1)
+  cls.build = build("out_channels", "in_channels", spaces)
+  function cls:keeps_size()
+    local height, width = unpack_pair(self.stride)
+    return height == 1 and width == 1
+  end
   function cls:forward(x)
-    return op(x, self.weight, self.bias or nil, self.stride, self.padding,
+    local padding = self.padding
+    if self.padding_mode ~= "zeros" then
+      x, padding = around(self, x, spaces), 0
+    end
+    return op(x, self.weight, self.bias or nil, self.stride, padding,
       self.dilation, self.groups)
   end
   convs[name] = cls
