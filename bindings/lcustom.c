@@ -127,7 +127,7 @@ static void take_gradients(lua_State *L, const upcall *u, int first) {
 }
 
 /* A box with a reference of its own. */
-static void push_borrowed(lua_State *L, mlrtL_state *S, mlrt_tensor *t) {
+void mlrtL_pushborrowed(lua_State *L, mlrtL_state *S, mlrt_tensor *t) {
     mlrtL_newbox(L, S)->t = mlrt_retain(t);
 }
 
@@ -140,12 +140,12 @@ static int run_backward(lua_State *L) {
     lua_rawgeti(L, 2, 1);
     lua_createtable(L, u->c->nsaved, 0);
     for (int i = 0; i < u->c->nsaved; i++) {
-        push_borrowed(L, u->S, u->saved[i]);
+        mlrtL_pushborrowed(L, u->S, u->saved[i]);
         lua_rawseti(L, -2, i + 1);
     }
     lua_rawsetp(L, -2, &saved_key);
     for (int i = 0; i < u->c->nout; i++)
-        push_borrowed(L, u->S, u->gouts[i]);
+        mlrtL_pushborrowed(L, u->S, u->gouts[i]);
     lua_call(L, 1 + u->c->nout, LUA_MULTRET);
     take_gradients(L, u, 3);
     return 0;
@@ -161,7 +161,7 @@ static int forget_saved(lua_State *L) {
     return 0;
 }
 
-static int call_protected(lua_State *L, lua_CFunction f, const void *arg) {
+int mlrtL_protect(lua_State *L, lua_CFunction f, const void *arg) {
     lua_pushcfunction(L, f);
     lua_pushlightuserdata(L, (void *)(uintptr_t)arg);
     return lua_pcall(L, 1, 0, 0);
@@ -169,7 +169,7 @@ static int call_protected(lua_State *L, lua_CFunction f, const void *arg) {
 
 /* Keeps the error object on top for whoever started the walk; the core gets
  * its text. */
-static int keep_error(lua_State *L, mlrtL_state *S) {
+int mlrtL_keeperror(lua_State *L, mlrtL_state *S) {
     const char *text = lua_tostring(L, -1);
     if (text)
         mlrt_fail(S->m, MLRT_EUSER, "%s", text);
@@ -205,10 +205,10 @@ static int call_backward(void *ud, mlrt *m, mlrt_tensor *const *gouts,
     upcall u = {c, S, gouts, saved, gins};
     bool inside = S->inside;
     S->inside = false;
-    int status = call_protected(L, run_backward, &u);
+    int status = mlrtL_protect(L, run_backward, &u);
     if (status != LUA_OK)
-        status = keep_error(L, S);
-    if (call_protected(L, forget_saved, c) != LUA_OK)
+        status = mlrtL_keeperror(L, S);
+    if (mlrtL_protect(L, forget_saved, c) != LUA_OK)
         lua_pop(L, 1);
     S->running = L;
     S->inside = inside;

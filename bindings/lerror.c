@@ -35,6 +35,15 @@ static void push_path(lua_State *L) {
     }
 }
 
+void mlrtL_pushwhere(lua_State *L) {
+    push_position(L);
+    push_path(L);
+    lua_concat(L, 2);
+    size_t n = lua_rawlen(L, -1);
+    lua_pushlstring(L, lua_tostring(L, -1), n > 2 ? n - 2 : 0);
+    lua_remove(L, -2);
+}
+
 static int raise_text(lua_State *L, const char *text) {
     luaL_checkstack(L, 8, NULL);
     push_position(L);

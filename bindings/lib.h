@@ -28,9 +28,12 @@ enum {
     MLRTL_SHAPE,
     MLRTL_GENERATOR,
     MLRTL_OPTIMIZER,
-    MLRTL_GUARD,  /* puts the grad mode back when closed */
-    MLRTL_LIST,   /* tensors on their way into boxes */
-    MLRTL_BUNDLE, /* a file being read or written */
+    MLRTL_GUARD,      /* puts the grad mode back when closed */
+    MLRTL_ANOMALY,    /* the same for detect_anomaly */
+    MLRTL_CHECKPOINT, /* ends one when closed */
+    MLRTL_HOOK,       /* a function of a gradient */
+    MLRTL_LIST,       /* tensors on their way into boxes */
+    MLRTL_BUNDLE,     /* a file being read or written */
     MLRTL_PROFILE,
     MLRTL_NTYPES
 };
@@ -65,6 +68,7 @@ typedef struct mlrtL_state {
     mlrt_runtime *rt;   /* whose state it is; NULL: a host's own */
     bool inside;        /* an operation runs: nothing may be freed */
     bool pending;       /* a user's error object waits (lcustom.c) */
+    bool anomaly;       /* detect_anomaly was switched on here */
     mlrtL_link *link;
     const void *meta[MLRTL_NTYPES]; /* identities of the metatables */
     int meta_ref[MLRTL_NTYPES];     /* their places in the registry */
@@ -134,6 +138,8 @@ int mlrtL_wrong(lua_State *L, const char *function, const char *name,
 const char *mlrtL_got(lua_State *L, int index, char *text, size_t size);
 /* Which of n names is nearest to `word`, NULL if none is near. */
 const char *mlrtL_nearest(const char *word, const char *const *names, int n);
+/* Pushes where the script is, "train.lua:12: net.3 Linear(4 -> 2)". */
+void mlrtL_pushwhere(lua_State *L);
 /* Checks the keys of the options at a position (a table or nothing) against
  * a NULL-terminated list; true if there is a table. */
 bool mlrtL_options(lua_State *L, const char *function, int index,
@@ -245,6 +251,17 @@ void mlrtL_open_custom(lua_State *L, mlrtL_state *S);
 /* Pushes the error object that a user's function raised during a walk and
  * that nobody has seen yet; false if there is none. */
 bool mlrtL_takeerror(lua_State *L, mlrtL_state *S);
+/* For functions of Lua that the core calls: calls f(arg) protected, and takes
+ * the error on top to whoever started the walk. */
+int mlrtL_protect(lua_State *L, lua_CFunction f, const void *arg);
+int mlrtL_keeperror(lua_State *L, mlrtL_state *S);
+/* Pushes a box with a reference of its own to t. */
+void mlrtL_pushborrowed(lua_State *L, mlrtL_state *S, mlrt_tensor *t);
+extern const luaL_Reg mlrtL_hook_methods[], mlrtL_checkpoint_funcs[];
+extern const luaL_Reg mlrtL_anomaly_funcs[];
+void mlrtL_open_hook(lua_State *L, mlrtL_state *S);
+void mlrtL_open_checkpoint(lua_State *L, mlrtL_state *S);
+void mlrtL_open_anomaly(lua_State *L, mlrtL_state *S);
 void mlrtL_open_random(lua_State *L, mlrtL_state *S);
 void mlrtL_open_optim(lua_State *L, mlrtL_state *S);
 void mlrtL_open_io(lua_State *L, mlrtL_state *S);

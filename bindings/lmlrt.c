@@ -36,6 +36,8 @@ static int close_state(lua_State *L) {
     mlrtL_state *S = lua_touserdata(L, 1);
     mlrt *m = S->m;
     S->m = NULL;
+    if (m && S->anomaly) /* its callback is ours */
+        mlrt_set_anomaly(m, 0, NULL, NULL);
     if (S->link) {
         S->link->S = NULL;
         mlrtL_unlink(S->link);
@@ -217,6 +219,8 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
                                      mlrtL_op_funcs,
                                      mlrtL_grad_funcs,
                                      mlrtL_custom_funcs,
+                                     mlrtL_anomaly_funcs,
+                                     mlrtL_checkpoint_funcs,
                                      mlrtL_random_funcs,
                                      mlrtL_optim_funcs,
                                      mlrtL_system_funcs,
@@ -225,6 +229,9 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
                                      mlrtL_tensor_funcs};
     mlrtL_open_grad(L, S);
     mlrtL_open_custom(L, S);
+    mlrtL_open_anomaly(L, S);
+    mlrtL_open_checkpoint(L, S);
+    mlrtL_open_hook(L, S);
     mlrtL_open_random(L, S);
     mlrtL_open_optim(L, S);
     mlrtL_open_io(L, S);

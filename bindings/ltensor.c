@@ -515,6 +515,7 @@ void mlrtL_open_tensor(lua_State *L, mlrtL_state *S) {
     mlrtL_setfuncs(L, S, methods);
     mlrtL_setfuncs(L, S, mlrtL_table_methods);
     mlrtL_setfuncs(L, S, mlrtL_grad_methods);
+    mlrtL_setfuncs(L, S, mlrtL_hook_methods);
     lua_setfield(L, module, "methods");
     lua_settop(L, module);
 }

@@ -92,6 +92,7 @@ struct mlrt_tensor {
     mlrt__node *node; /* what made it; NULL for leaves and constants */
     int out;          /* which output of node */
     mlrt_tensor *grad;
+    mlrt_hook *hooks; /* of a leaf; those of others are the node's */
 };
 
 static inline size_t mlrt__dsize(int dtype) {
@@ -132,6 +133,7 @@ static inline void mlrt__on_stack(mlrt_tensor *t, mlrt__storage *s, mlrt *m,
     t->ctx = m;
     t->node = NULL;
     t->grad = NULL;
+    t->hooks = NULL;
 }
 bool mlrt__contiguous(const mlrt_tensor *t);
 bool mlrt__same_shape(const mlrt_tensor *a, const mlrt_tensor *b);
@@ -360,6 +362,7 @@ typedef struct mlrt__edge {
 typedef struct mlrt__saved {
     mlrt_tensor *t;
     uint32_t version;
+    int slot; /* above 0: computed again by the node's checkpoint */
 } mlrt__saved;
 
 typedef struct mlrt__custom mlrt__custom;
@@ -375,17 +378,22 @@ struct mlrt__node {
     size_t bytes;
     int nargs, nedges, nout;
     bool queued, spent, running; /* in a heap; freed; in its backward */
-    mlrt_arg *arg;               /* copies, tensors replaced by saved ones */
-    mlrt__edge *edge;            /* one per tensor operand, lists flattened */
-    mlrt__saved *saved;          /* nedges, then nout; t NULL: not saved */
-    mlrt__edge *out_spec;        /* dtype and shape of each output */
-    mlrt_tensor **gout;          /* gradients collected during a walk */
-    mlrt_tensor **keep;          /* per output: non-leaf that retains its grad,
-                                    not counted */
+    bool rerun;           /* recorded by the second run of a checkpoint */
+    mlrt_arg *arg;        /* copies, tensors replaced by saved ones */
+    mlrt__edge *edge;     /* one per tensor operand, lists flattened */
+    mlrt__saved *saved;   /* nedges, then nout; t NULL: not saved */
+    mlrt__edge *out_spec; /* dtype and shape of each output */
+    mlrt_tensor **gout;   /* gradients collected during a walk */
+    mlrt_tensor **keep;   /* per output: non-leaf that retains its grad,
+                             not counted */
     mlrt__custom *custom;
     int site; /* where a profile saw it recorded; 0: no profile did */
+    mlrt_checkpoint *checkpoint; /* that its slots belong to */
+    mlrt_hook *hooks;            /* of its outputs */
+    char *where; /* detect_anomaly: the host's line, MLRT__WHERE bytes */
     mlrt__node *next_dead; /* freeing is iterative */
 };
+enum { MLRT__WHERE = 256 };
 
 /* What a backward function sees.  Operations it calls are recorded only
  * under CREATE_GRAPH; everything they make is freed after it, but what it
@@ -452,6 +460,27 @@ int mlrt__profile_site(mlrt *m);
 /* The end of the span around an operation. */
 void mlrt__profile_op(mlrt__call *c, mlrt__span *s, int err);
 
+/* ---- Hooks (hook.c) --------------------------------------------------- */
+
+/* Runs those of output `out`; *g is replaced by what they return. */
+int mlrt__hooks_run(mlrt *m, mlrt_hook *list, int out, mlrt_tensor **g);
+void mlrt__hooks_free(mlrt_hook *list);
+
+/* ---- Finding NaN (anomaly.c) ------------------------------------------ */
+
+/* Around a call: the first says what the second shall do, 0 being nothing. */
+int mlrt__watch_before(const mlrt__call *c);
+int mlrt__watch_after(mlrt__call *c, int watch);
+/* Has the host say where its program is. */
+void mlrt__note_place(mlrt__node *n);
+int mlrt__watch_gradients(const mlrt__node *n, mlrt_tensor *const *gin);
+int mlrt__watch_seed(const mlrt_tensor *g);
+
+/* ---- Checkpoints (checkpoint.c) --------------------------------------- */
+
+/* Takes of a generator while a checkpoint runs. */
+uint64_t mlrt__checkpoint_take(mlrt_generator *g, uint64_t blocks);
+
 /* ---- Context (context.c) ---------------------------------------------- */
 
 struct mlrt {
@@ -470,6 +499,13 @@ struct mlrt {
     mlrt__workers *pool;
     int threads;
     bool grad_mode;
+    int anomaly;          /* what is looked for: mlrt_anomaly_flags */
+    mlrt_where_fn *where; /* asked for the host's line */
+    void *where_ud;
+    int in_backward;             /* backward functions under way */
+    int walking, hooking;        /* walks, and runs of hooks */
+    mlrt_checkpoint *checkpoint; /* the innermost that runs */
+    mlrt_checkpoint *filled;     /* whose slots a walk has filled */
     uint64_t next_seq;
     mlrt__node *dead; /* nodes waiting to be freed */
     bool freeing;

@@ -14,7 +14,7 @@ struct mlrt__custom {
     int nsaved;
     struct custom_saved {
         mlrt__saved s;
-        int out; /* which output it is; -1: none */
+        int in, out; /* which input or output it is; -1: none */
     } saved[];
 };
 
@@ -27,8 +27,11 @@ static void discard(mlrt *m, mlrt__custom *c) {
 void mlrt__custom_free(mlrt__node *n) {
     mlrt__custom *c = n->custom;
     n->custom = NULL;
-    for (int i = 0; i < c->nsaved; i++)
+    for (int i = 0; i < c->nsaved; i++) {
+        if (c->saved[i].s.slot && n->checkpoint && !n->rerun)
+            mlrt__unpack_done(n->checkpoint, &c->saved[i].s);
         mlrt_release(c->saved[i].s.t);
+    }
     discard(n->ctx, c);
 }
 
@@ -69,7 +72,8 @@ static bool gather(mlrt__walk *w, mlrt_tensor **list) {
             return false;
     for (int i = 0; i < c->nsaved; i++) {
         const struct custom_saved *s = &c->saved[i];
-        list[nout + i] = s->out < 0 ? mlrt__kept(w, &s->s)
+        const mlrt__edge *e = s->in < 0 ? NULL : &w->node->edge[s->in];
+        list[nout + i] = s->out < 0 ? mlrt__kept(w, &s->s, e)
                                     : mlrt__kept_out(w, &s->s, s->out);
         if (!list[nout + i])
             return false;
@@ -86,8 +90,8 @@ int mlrt__custom_run(mlrt__walk *w) {
         return MLRT_ENOMEM;
     if (!gather(w, list))
         err = w->m->errcode;
-    if (!err)
-        err = c->backward(c->ud, w->m, list, list + nout, w->gin);
+    else if ((err = c->backward(c->ud, w->m, list, list + nout, w->gin)) == 0)
+        w->m->errcode = 0; /* of what the host tried and caught */
     mlrt__free(w->m, list, bytes);
     for (int i = 0; i < w->node->nedges && !err; i++)
         err = take(w, i);
@@ -151,8 +155,13 @@ static int fill(mlrt__node *n, mlrt_tensor *const *ins,
     for (int i = 0; i < n->nedges; i++)
         mlrt__edge_to(&n->edge[i], ins[i]);
     for (int i = 0; i < nsaved && !err; i++) {
-        c->saved[i].out = position(saved[i], outs, n->nout);
-        err = mlrt__save(n->ctx, &c->saved[i].s, saved[i], c->saved[i].out < 0);
+        struct custom_saved *k = &c->saved[i];
+        k->out = position(saved[i], outs, n->nout);
+        k->in = position(saved[i], ins, n->nedges);
+        /* The history of what came from elsewhere is its handle's alone. */
+        bool whole = saved[i]->node && k->in < 0 && k->out < 0;
+        err = whole ? mlrt__save_whole(n->ctx, &k->s, saved[i], true)
+                    : mlrt__save(n->ctx, &k->s, saved[i], k->out < 0);
         c->nsaved = i + 1;
     }
     for (int i = 0; i < n->nout && !err; i++) {
@@ -197,6 +206,8 @@ int mlrt_custom(mlrt *m, const char *name, mlrt_tensor *const *ins, int nin,
     n->custom = c;
     n->site = m->profile ? mlrt__profile_site(m) : 0;
     err = fill(n, ins, outs, saved, nsaved);
+    if (m->anomaly)
+        mlrt__note_place(n);
     mlrt__node_release(n); /* its outputs hold it now, or nobody */
     return err;
 }

@@ -127,6 +127,8 @@ mlrt__node *mlrt__node_new(mlrt *m, int nargs, int nedges, int nout,
     n->refs = 1;
     n->ctx = m;
     n->seq = m->next_seq++;
+    n->checkpoint = mlrt__checkpoint_retain(m->checkpoint);
+    n->rerun = mlrt__refilling(m);
     n->nargs = nargs;
     n->nedges = nedges;
     n->nout = nout;
@@ -164,13 +166,18 @@ static mlrt_tensor *handle_of(mlrt *m, mlrt_tensor *t, bool history) {
 }
 
 /* Saved handles belong to the node, not to a scope. */
-int mlrt__save(mlrt *m, mlrt__saved *s, mlrt_tensor *t, bool history) {
+int mlrt__save_whole(mlrt *m, mlrt__saved *s, mlrt_tensor *t, bool history) {
     int floor = m->scope_floor;
     m->scope_floor = m->scope_depth;
     s->t = handle_of(m, t, history);
     m->scope_floor = floor;
     s->version = t->storage->version;
     return s->t ? 0 : MLRT_ENOMEM;
+}
+
+int mlrt__save(mlrt *m, mlrt__saved *s, mlrt_tensor *t, bool history) {
+    return mlrt__packs(m, t) ? mlrt__pack(m, s, t)
+                             : mlrt__save_whole(m, s, t, history);
 }
 
 uint32_t mlrt__needed(const mlrt__call *c) {
@@ -223,7 +230,7 @@ static int link_before(mlrt__node *n, int e, mlrt_tensor *t,
     int err = mlrt__save(n->ctx, &n->saved[e], leaf ? t : copy, leaf);
     if (leaf)
         n->saved[e].version--;
-    else if (!err && t->node) {
+    else if (!err && t->node && n->saved[e].t) {
         n->saved[e].t->node = t->node;
         n->saved[e].t->out = t->out;
         t->node->refs++;
@@ -315,9 +322,24 @@ int mlrt__record(mlrt__call *c) {
 
 /* ---- Freeing ---------------------------------------------------------- */
 
+/* What few nodes have. */
+static void clear_extras(mlrt__node *n) {
+    mlrt_checkpoint *c = n->checkpoint;
+    mlrt_hook *hooks = n->hooks;
+    n->checkpoint = NULL;
+    n->hooks = NULL;
+    mlrt__checkpoint_release(c);
+    mlrt__hooks_free(hooks);
+    if (n->where)
+        mlrt__free(n->ctx, n->where, MLRT__WHERE);
+    n->where = NULL;
+}
+
 /* Lets go of everything that keeps other tensors and nodes alive. */
 void mlrt__node_clear(mlrt__node *n) {
     for (int i = 0; i < n->nedges + n->nout; i++) {
+        if (n->saved[i].slot && n->checkpoint && !n->rerun)
+            mlrt__unpack_done(n->checkpoint, &n->saved[i]);
         mlrt_release(n->saved[i].t);
         n->saved[i].t = NULL;
     }
@@ -334,6 +356,7 @@ void mlrt__node_clear(mlrt__node *n) {
     }
     if (n->custom)
         mlrt__custom_free(n);
+    clear_extras(n);
 }
 
 /* The last reference queues the node; the outermost call empties the queue.

@@ -51,10 +51,12 @@ extern "C" {
 #define MLRT_CHECK
 #endif
 
-typedef struct mlrt mlrt;                     /* a context */
-typedef struct mlrt_tensor mlrt_tensor;       /* a counted tensor handle */
-typedef struct mlrt_generator mlrt_generator; /* a stream of random numbers */
-typedef struct mlrt_optim mlrt_optim;         /* an optimizer */
+typedef struct mlrt mlrt;                       /* a context */
+typedef struct mlrt_tensor mlrt_tensor;         /* a counted tensor handle */
+typedef struct mlrt_generator mlrt_generator;   /* a stream of random numbers */
+typedef struct mlrt_optim mlrt_optim;           /* an optimizer */
+typedef struct mlrt_hook mlrt_hook;             /* a function of a gradient */
+typedef struct mlrt_checkpoint mlrt_checkpoint; /* what is computed twice */
 
 #define MLRT_MAX_DIMS 8
 
@@ -361,6 +363,47 @@ MLRT_CHECK int mlrt_custom(mlrt *m, const char *name, mlrt_tensor *const *ins,
                            mlrt_tensor *const *saved, int nsaved,
                            mlrt_custom_fn *backward, void (*drop)(void *),
                            void *ud);
+
+/* A function that is told the gradient g of a tensor once all of it is known,
+ * before anything uses it.  It may store a new reference, of the same shape
+ * and dtype, into *replacement; it returns 0 or a mlrt_status after
+ * mlrt_fail. */
+typedef int mlrt_hook_fn(void *ud, mlrt *m, mlrt_tensor *g,
+                         mlrt_tensor **replacement);
+/* Adds one to t, which has to require grad; they run in the order in which
+ * they were added, until removed or t's history is freed.  drop(ud) runs then,
+ * also if this call fails.  Give the handle back with mlrt_hook_release. */
+MLRT_CHECK mlrt_hook *mlrt_hook_add(mlrt_tensor *t, mlrt_hook_fn *fn,
+                                    void (*drop)(void *), void *ud);
+MLRT_API void mlrt_hook_remove(mlrt_hook *h);
+MLRT_API void mlrt_hook_release(mlrt_hook *h);
+
+/* What is recorded between begin and end keeps nothing for its backward but
+ * leaves.  The first walk that needs more calls again(ud, m, ins), which does
+ * the same computation from the same inputs once more (the context's stream
+ * of random numbers is put back for it) and returns 0 or a mlrt_status after
+ * mlrt_fail.  NULL on failure; end(NULL) does nothing.  drop(ud) runs when the
+ * graph dies, also if begin fails. */
+typedef int mlrt_again_fn(void *ud, mlrt *m, mlrt_tensor *const *ins);
+MLRT_CHECK mlrt_checkpoint *
+mlrt_checkpoint_begin(mlrt *m, mlrt_tensor *const *ins, int nin,
+                      mlrt_again_fn *again, void (*drop)(void *), void *ud);
+MLRT_API void mlrt_checkpoint_end(mlrt_checkpoint *c);
+
+enum mlrt_anomaly_flags {
+    MLRT_ANOMALY_BACKWARD = 1, /* gradients */
+    MLRT_ANOMALY_FORWARD = 2,  /* results of operations, too */
+    MLRT_ANOMALY_INF = 4       /* look for infinities as well as NaN */
+};
+/* Writes into text where the host's program is, such as "train.lua:12". */
+typedef void mlrt_where_fn(void *ud, char *text, size_t size);
+/* Makes an operation fail that makes a NaN of operands without one, and a walk
+ * whose backward functions do; the message names the operation and, if it was
+ * recorded meanwhile, its place.  `where` may be NULL.  Flags 0: off.  Returns
+ * the old flags, as mlrt_anomaly does. */
+MLRT_API int mlrt_set_anomaly(mlrt *m, int flags, mlrt_where_fn *where,
+                              void *ud);
+MLRT_API int mlrt_anomaly(const mlrt *m);
 
 /* ---- Random numbers (Philox 4x32-10, Salmon et al. 2011) -------------- */
 

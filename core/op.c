@@ -499,8 +499,11 @@ static int run_primitive(mlrt__call *c) {
             return MLRT_ENOMEM;
     if (c->in_place)
         err = mlrt__keep_before(c);
+    int watch = c->m->anomaly ? mlrt__watch_before(c) : 0;
     if (!err)
         err = run_and_record(c);
+    if (watch && !err)
+        err = mlrt__watch_after(c, watch);
     mlrt__drop_before(c);
     return err;
 }

@@ -31,6 +31,8 @@ void mlrt__philox(uint64_t key, uint64_t i, uint32_t out[4]) {
 
 uint64_t mlrt__take(mlrt_generator *g, uint64_t blocks) {
     uint64_t first = g->position;
+    if (g->ctx->checkpoint && g != &g->ctx->gen)
+        return mlrt__checkpoint_take(g, blocks);
     g->position += blocks;
     return first;
 }

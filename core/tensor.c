@@ -168,6 +168,7 @@ mlrt_tensor *mlrt__handle(mlrt *m, mlrt__storage *s, int dtype, int ndim,
     t->node = NULL;
     t->out = 0;
     t->grad = NULL;
+    t->hooks = NULL;
     for (int i = 0; i < ndim; i++) {
         t->shape[i] = shape[i];
         t->numel *= shape[i];
@@ -300,6 +301,7 @@ void mlrt_release(mlrt_tensor *t) {
     mlrt *m = t->ctx;
     mlrt__node *node = t->node;
     mlrt_tensor *grad = t->grad;
+    mlrt_hook *hooks = t->hooks;
     if (node && (t->flags & MLRT__RETAIN_GRAD))
         node->keep[t->out] = NULL;
     mlrt__storage_release(m, t->storage);
@@ -307,6 +309,8 @@ void mlrt_release(mlrt_tensor *t) {
     m->mem.tensors--;
     if (node)
         mlrt__node_release(node);
+    if (hooks)
+        mlrt__hooks_free(hooks);
     mlrt_release(grad);
     mlrt__context_release(m);
 }

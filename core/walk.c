@@ -19,6 +19,10 @@ typedef struct walk {
     mlrt_tensor *const *want;
     mlrt_tensor **got;
     int nwant;
+    struct late { /* gradients of leaves with hooks, until all are in */
+        mlrt_tensor *leaf, *g;
+    } * late;
+    int nlate, late_cap;
 } walk;
 
 /* ---- The heap --------------------------------------------------------- */
@@ -104,18 +108,55 @@ static int give_leaf(walk *w, mlrt_tensor *leaf, mlrt_tensor *g) {
     return err;
 }
 
-static int send(walk *w, const mlrt__edge *e, mlrt_tensor *g) {
-    if (e->node) {
-        int err = add_up(w, &e->node->gout[e->out], g);
-        return err ? err : push(w, e->node);
-    }
+/* Takes over the reference to g. */
+static int arrive(walk *w, mlrt_tensor *leaf, mlrt_tensor *g) {
     for (int i = 0; i < w->nwant; i++)
-        if (w->want[i] == e->leaf)
+        if (w->want[i] == leaf)
             return add_up(w, &w->got[i], g);
-    if (e->leaf && !w->want)
-        return give_leaf(w, e->leaf, g);
+    if (leaf && !w->want)
+        return give_leaf(w, leaf, g);
     mlrt_release(g);
     return 0;
+}
+
+/* Hooks see the sum of what arrives at a leaf, so it waits. */
+static int wait(walk *w, mlrt_tensor *leaf, mlrt_tensor *g) {
+    int i = 0;
+    while (i < w->nlate && w->late[i].leaf != leaf)
+        i++;
+    if (i == w->nlate) {
+        if (mlrt__grow(w->m, &w->late, &w->late_cap, i, sizeof *w->late)) {
+            mlrt_release(g);
+            return MLRT_ENOMEM;
+        }
+        w->late[w->nlate++] = (struct late){mlrt_retain(leaf), NULL};
+    }
+    return add_up(w, &w->late[i].g, g);
+}
+
+static int send(walk *w, const mlrt__edge *e, mlrt_tensor *g) {
+    if (!e->node)
+        return e->leaf && e->leaf->hooks ? wait(w, e->leaf, g)
+                                         : arrive(w, e->leaf, g);
+    int err = add_up(w, &e->node->gout[e->out], g);
+    return err ? err : push(w, e->node);
+}
+
+/* The leaves with hooks get what is theirs. */
+static int deliver(walk *w, int err) {
+    for (int i = 0; i < w->nlate; i++) {
+        struct late *l = &w->late[i];
+        if (!err && l->g)
+            err = mlrt__hooks_run(w->m, l->leaf->hooks, 0, &l->g);
+        if (!err && l->g)
+            err = arrive(w, l->leaf, l->g);
+        else
+            mlrt_release(l->g);
+        mlrt_release(l->leaf);
+    }
+    if (w->late)
+        mlrt__free(w->m, w->late, (size_t)w->late_cap * sizeof *w->late);
+    return err;
 }
 
 /* ---- What a backward function sees ------------------------------------ */
@@ -158,7 +199,11 @@ mlrt_tensor *mlrt__g(mlrt__walk *w, int i) {
     return mlrt__full(w->m, o->dtype, o->ndim, o->shape, 0);
 }
 
-mlrt_tensor *mlrt__kept(mlrt__walk *w, const mlrt__saved *s) {
+mlrt_tensor *mlrt__kept(mlrt__walk *w, const mlrt__saved *s,
+                        const mlrt__edge *e) {
+    if (s->slot)
+        return mlrt__unpack(w->node->checkpoint, s, e,
+                            w->flags & MLRT_CREATE_GRAPH);
     if (!s->t) {
         mlrt_fail(w->m, MLRT_EGRAD, "%s: backward needs what was not saved",
                   w->node->name);
@@ -175,11 +220,12 @@ mlrt_tensor *mlrt__kept(mlrt__walk *w, const mlrt__saved *s) {
 mlrt_tensor *mlrt__in(mlrt__walk *w, int arg) {
     if (w->node->arg[arg].kind == MLRT_VAL_NONE)
         return mlrt_none;
-    return mlrt__kept(w, &w->node->saved[edge_number(w, arg)]);
+    int e = edge_number(w, arg);
+    return mlrt__kept(w, &w->node->saved[e], &w->node->edge[e]);
 }
 
 mlrt_tensor *mlrt__kept_out(mlrt__walk *w, const mlrt__saved *s, int i) {
-    mlrt_tensor *y = mlrt__kept(w, s);
+    mlrt_tensor *y = mlrt__kept(w, s, NULL);
     if (!y || !(w->flags & MLRT_CREATE_GRAPH) || !mlrt__is_float(y->dtype))
         return y;
     y = mlrt__alias(w->m, y);
@@ -250,6 +296,7 @@ static int differentiate(walk *w, mlrt__node *node, mlrt_tensor **gin) {
         return err;
     w->m->errcode = 0;
     node->running = true;
+    w->m->in_backward++;
     if (node->custom)
         err = mlrt__custom_run(&v);
     else
@@ -258,6 +305,9 @@ static int differentiate(walk *w, mlrt__node *node, mlrt_tensor **gin) {
         err = w->m->errcode;
     if (!err)
         err = fit_all(&v);
+    if (!err && w->m->anomaly)
+        err = mlrt__watch_gradients(node, gin);
+    w->m->in_backward--;
     node->running = false;
     mlrt_scope_end(w->m);
     return err;
@@ -270,6 +320,14 @@ static int hand_on(walk *w, mlrt__node *node, mlrt_tensor **gin, int err) {
             mlrt_release(gin[i]);
         else if (gin[i])
             err = send(w, &node->edge[i], gin[i]);
+    return err;
+}
+
+static int run_hooks(walk *w, mlrt__node *node) {
+    int err = 0;
+    for (int i = 0; i < node->nout && !err; i++)
+        if (node->gout[i])
+            err = mlrt__hooks_run(w->m, node->hooks, i, &node->gout[i]);
     return err;
 }
 
@@ -305,7 +363,9 @@ static int visit(walk *w, mlrt__node *node) {
         return MLRT_ENOMEM;
     memset(gin, 0, bytes);
     w->m->walk_site = 1 + node->site;
-    int err = keep_outputs(w, node);
+    int err = node->hooks ? run_hooks(w, node) : 0;
+    if (!err)
+        err = keep_outputs(w, node);
     if (!err)
         err = differentiate(w, node, gin);
     err = hand_on(w, node, gin, err);
@@ -342,6 +402,11 @@ static int seed(walk *w, mlrt_tensor *y, mlrt_tensor *g) {
               : mlrt__full(w->m, y->dtype, y->ndim, y->shape, 1);
     if (!g)
         return w->m->errcode;
+    int err = given && w->m->anomaly ? mlrt__watch_seed(g) : 0;
+    if (err) {
+        mlrt_release(g);
+        return err;
+    }
     mlrt__edge e = {.node = y->node, .leaf = y->node ? NULL : y, .out = y->out};
     return send(w, &e, g);
 }
@@ -378,10 +443,13 @@ static int run(walk *w, mlrt_tensor *const *ys, mlrt_tensor *const *gys,
     bool mode = mlrt_set_grad_mode(w->m, w->flags & MLRT_CREATE_GRAPH);
     int floor = w->m->scope_floor, err = 0;
     w->m->scope_floor = w->m->scope_depth; /* results outlive any scope */
+    w->m->walking++;
     for (int i = 0; i < ny && !err; i++)
         err = seed(w, ys[i], gys ? gys[i] : NULL);
     int rest = walk_all(w);
-    err = err ? err : rest;
+    err = deliver(w, err ? err : rest);
+    if (--w->m->walking == 0)
+        mlrt__checkpoints_forget(w->m);
     w->m->scope_floor = floor;
     mlrt_set_grad_mode(w->m, mode);
     finish(w, err);

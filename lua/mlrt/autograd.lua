@@ -19,10 +19,36 @@ local autograd = {
   grad = core.grad,
   no_grad = core.no_grad,
   enable_grad = core.enable_grad,
+  checkpoint = core.checkpoint,
+  detect_anomaly = core.detect_anomaly,
+  set_detect_anomaly = core.detect_anomaly,
 }
 
 local function is_float(v)
   return is_tensor(v) and v.dtype:sub(1, 1) == "f"
+end
+
+-- ---- Checkpoints ----------------------------------------------------------
+
+-- Runs functions first..last of a list one after the other.
+local function run_part(list, first, last, x)
+  for i = first, last do x = list[i](x) end
+  return x
+end
+
+--- list[n](... list[1](x)), the list (a Sequential, or a table of functions)
+--- cut into `segments` parts of which each is a checkpoint, but for the last.
+function autograd.checkpoint_sequential(list, segments, x)
+  local n = type(list) == "table" and #list or 0
+  if not math.tointeger(segments) or segments < 1 or segments > n then
+    fail("checkpoint_sequential: a list of functions, and a number of segments "
+      .. "between 1 and its length, expected")
+  end
+  local size = n // segments
+  for part = 1, segments - 1 do
+    x = core.checkpoint(run_part, list, (part - 1) * size + 1, part * size, x)
+  end
+  return run_part(list, (segments - 1) * size + 1, n, x)
 end
 
 -- ---- Functions as one number ----------------------------------------------

@@ -26,6 +26,7 @@ local parts = {
   data = {"mlrt.data"},
   autograd = {"mlrt.autograd"},
   gradcheck = {"mlrt.autograd", "gradcheck"},
+  checkpoint_sequential = {"mlrt.autograd", "checkpoint_sequential"},
   cli = {"mlrt.cli"},
   progress = {"mlrt.progress"},
   profile = {"mlrt.profile"},
