@@ -19,7 +19,10 @@ local fail = require "mlrt.fail"
 local Module = require "mlrt.nn.module"
 local where = require "mlrt.nn.where"
 
-require "mlrt.nn.summary" -- adds Module.summary
+-- These add methods to modules.
+require "mlrt.nn.hooks"
+require "mlrt.nn.state"
+require "mlrt.nn.summary"
 
 local nn = {
   Module = Module,
@@ -28,7 +31,7 @@ local nn = {
 }
 
 for _, part in ipairs {"container", "layers", "conv", "pools", "norms",
-  "activations", "losses"} do
+  "activations", "losses", "lazy"} do
   for name, layer in pairs(require("mlrt.nn." .. part)) do
     nn[name] = layer
     codec.register(name, layer)

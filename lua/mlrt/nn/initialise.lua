@@ -82,12 +82,21 @@ end
 function init.gain(nonlinearity, a)
   if nonlinearity == "tanh" then return 5 / 3 end
   if nonlinearity == "relu" then return math.sqrt(2) end
+  if nonlinearity == "selu" then return 3 / 4 end
+  a = a or 0.01
   if nonlinearity == "leaky_relu" then return math.sqrt(2 / (1 + a * a)) end
-  return 1
+  for _, name in ipairs {"linear", "sigmoid", "conv1d", "conv2d",
+    "conv_transpose1d", "conv_transpose2d"} do
+    if nonlinearity == name then return 1 end
+  end
+  fail("nn.init.gain: unknown nonlinearity '%s'", tostring(nonlinearity))
 end
 
+init.calculate_gain = init.gain
+
 local KAIMING = "a: number = 0, mode: fan_in|fan_out = fan_in, nonlinearity: "
-  .. "leaky_relu|relu|tanh|sigmoid|linear = leaky_relu, generator: any?"
+  .. "leaky_relu|relu|tanh|sigmoid|linear|selu|conv1d|conv2d|"
+  .. "conv_transpose1d|conv_transpose2d = leaky_relu, generator: any?"
 local read_kaiming_uniform = options("nn.init.kaiming_uniform_", KAIMING)
 local read_kaiming_normal = options("nn.init.kaiming_normal_", KAIMING)
 
@@ -131,6 +140,22 @@ end
 function init.xavier_normal_(t, ...)
   local o = read_xavier_normal(...)
   return init.normal_(t, 0, xavier_std(t, o.gain), o.generator)
+end
+
+-- The papers' authors by their last names.
+init.he_uniform_, init.he_normal_ = init.kaiming_uniform_, init.kaiming_normal_
+init.glorot_uniform_, init.glorot_normal_ = init.xavier_uniform_,
+  init.xavier_normal_
+
+--- LeCun et al. 1998, "Efficient BackProp": normal, deviation 1 / sqrt(fan_in).
+function init.lecun_normal_(t, generator)
+  return init.normal_(t, 0, 1 / math.sqrt((init.fans(t))), generator)
+end
+
+--- LeCun et al. 1998: uniform on +-sqrt(3 / fan_in).
+function init.lecun_uniform_(t, generator)
+  local bound = math.sqrt(3 / init.fans(t))
+  return init.uniform_(t, -bound, bound, generator)
 end
 
 -- ---- Of one shape ---------------------------------------------------------

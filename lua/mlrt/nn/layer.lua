@@ -46,7 +46,7 @@ return setmetatable(layer, {__call = function(_, name, signature)
   local read, names = options("nn." .. name, signature)
   cls.init = init_by(read)
   cls.config = config
-  cls.option_names = names
+  cls.option_names, cls.signature = names, signature
   function cls:build(o)
     for _, option in ipairs(names) do self[option] = o[option] end
   end

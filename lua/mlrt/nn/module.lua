@@ -13,7 +13,6 @@
 local class = require "mlrt.class"
 local core = require "mlrt.core"
 local fail = require "mlrt.fail"
-local options = require "mlrt.options"
 
 local is_tensor = core.is_tensor
 
@@ -21,10 +20,11 @@ local Module = class "Module"
 
 -- ---- Fields ---------------------------------------------------------------
 
--- _fields holds the names in order, _kinds by name true or "buffer".
+-- _fields holds the names in order, _kinds by name true, "buffer" or "unsaved"
+-- (a buffer that is no part of the state); _hooks is false or hooks.lua's.
 function Module.new(cls, ...)
   local self = setmetatable(
-    {_fields = {}, _kinds = {}, training = true}, cls)
+    {_fields = {}, _kinds = {}, _hooks = false, training = true}, cls)
   self:init(...)
   return self
 end
@@ -53,17 +53,19 @@ function Module:__newindex(name, value)
   rawset(self, name, value)
 end
 
---- Makes `tensor` a buffer: saved with the module and converted by `to`, but
---- not trained.  Returns it.
-function Module:buffer(name, tensor)
+--- Makes `tensor` a buffer: saved with the module (unless persistent is false)
+--- and converted by `to`, but not trained.  Returns it.
+function Module:buffer(name, tensor, persistent)
   if not is_tensor(tensor) then
     fail("%s:buffer: %s should be a tensor, got a %s", self.__name,
       tostring(name), type(tensor))
   end
   self[name] = tensor
-  note(self, name, "buffer")
+  note(self, name, persistent == false and "unsaved" or "buffer")
   return tensor
 end
+
+Module.register_buffer = Module.buffer
 
 -- Tensors made by nn.Parameter, so that one which is frozen stays one.
 local marked = setmetatable({}, {__mode = "k"})
@@ -79,13 +81,18 @@ function Module.Parameter(tensor)
   return parameter
 end
 
+--- Is it a parameter: made by nn.Parameter, or a leaf that requires grad?
+function Module.is_parameter(value)
+  return is_tensor(value)
+    and (marked[value] or value.is_leaf and value.requires_grad)
+end
+
 -- "parameter", "buffer" or nil: what the field is at this moment.
 local function kind_of(self, name, value)
   if not is_tensor(value) then return nil end
-  if self._kinds[name] == "buffer" then return "buffer" end
-  if marked[value] or value.is_leaf and value.requires_grad then
-    return "parameter"
-  end
+  local kind = self._kinds[name]
+  if kind == "buffer" or kind == "unsaved" then return "buffer" end
+  return Module.is_parameter(value) and "parameter" or nil
 end
 
 -- ---- Walking --------------------------------------------------------------
@@ -150,13 +157,26 @@ local function iterate(list)
   end
 end
 
+-- A lazy layer that has not run has no parameters to give.
+local function check_sizes(self, what)
+  walk(self, function(path, module)
+    if module._lazy then
+      fail("%s:%s: the input size of %s%s is not known yet; run the network "
+        .. "on an input first", self.__name, what, path == "" and ""
+        or path .. " ", module:title())
+    end
+  end, nil, "", {})
+end
+
 --- The parameters as a list, each once, in order.
 function Module:parameters()
+  check_sizes(self, "parameters")
   return values_of(once(tensors_of(self, "parameter")))
 end
 
 --- For loops: path, parameter.
 function Module:named_parameters()
+  check_sizes(self, "named_parameters")
   return iterate(once(tensors_of(self, "parameter")))
 end
 
@@ -188,14 +208,23 @@ function Module:named_modules()
   return iterate(once(modules_of(self)))
 end
 
---- The modules directly below, as a list.
-function Module:children()
+local function children_of(self)
   local list = {}
   for _, name in ipairs(self._fields) do
     local child = rawget(self, name)
-    if is_module(child) then list[#list + 1] = child end
+    if is_module(child) then list[#list + 1] = {tostring(name), child} end
   end
   return list
+end
+
+--- The modules directly below, as a list.
+function Module:children()
+  return values_of(children_of(self))
+end
+
+--- For loops: name, module directly below.
+function Module:named_children()
+  return iterate(children_of(self))
 end
 
 --- Calls f(module) for every module below, then for this one; returns self.
@@ -210,6 +239,36 @@ function Module:num_parameters()
   local n = 0
   for _, p in ipairs(self:parameters()) do n = n + p:numel() end
   return n
+end
+
+-- ---- Parts by path --------------------------------------------------------
+
+--- The module or tensor at a path such as "encoder.2.weight"; raises when there
+--- is none.
+function Module:get(path)
+  local v = self
+  for name in tostring(path):gmatch "[^.]+" do
+    v = is_module(v) and rawget(v, math.tointeger(tonumber(name)) or name)
+    if not v then
+      fail("%s:get: there is no '%s' (%s is missing)", self.__name, path, name)
+    end
+  end
+  return v
+end
+
+Module.get_submodule, Module.get_parameter = Module.get, Module.get
+Module.get_buffer = Module.get
+
+--- The same as self[name] = module.
+function Module:add_module(name, module)
+  self[name] = module
+end
+
+Module.register_module = Module.add_module
+
+--- The same as self[name] = parameter.
+function Module:register_parameter(name, parameter)
+  self[name] = parameter
 end
 
 -- ---- Modes and gradients --------------------------------------------------
@@ -228,13 +287,25 @@ end
 
 --- Clears the gradients of all parameters.
 function Module:zero_grad()
-  for _, p in ipairs(self:parameters()) do p.grad = nil end
+  for _, entry in ipairs(tensors_of(self, "parameter")) do
+    entry[2].grad = nil
+  end
+end
+
+--- Whether the parameters are trained; returns self.
+function Module:requires_grad_(on)
+  for _, p in ipairs(self:parameters()) do p.requires_grad = on ~= false end
+  return self
 end
 
 --- Converts every floating-point parameter and buffer to `dtype` ("f32" or
 --- "f64"); returns self.  The parameters are new tensors afterwards: make the
 --- optimizer after this call.
 function Module:to(dtype)
+  if dtype ~= "f32" and dtype ~= "f64" then
+    fail("%s:to: argument 'dtype': \"f32\" or \"f64\" expected, got %s",
+      self.__name, tostring(dtype))
+  end
   local converted = {}
   for _, entry in ipairs(tensors_of(self)) do
     local _, old, owner, name = table.unpack(entry)
@@ -250,75 +321,20 @@ function Module:to(dtype)
       owner[name] = converted[old]
     end
   end
+  for _, module in ipairs(self:modules()) do
+    if module._lazy then module._options.dtype = dtype end
+  end
   return self
 end
 
--- ---- State ----------------------------------------------------------------
-
---- A copy of every parameter and buffer: a plain table, path -> tensor.
-function Module:state()
-  local state = {}
-  for _, entry in ipairs(tensors_of(self)) do
-    state[entry[1]] = entry[2]:detach():clone()
-  end
-  return state
+--- to "f32"
+function Module:float()
+  return self:to "f32"
 end
 
--- What does not match between the list of tensors and the state.
-local function compare(list, state)
-  local report = {missing = {}, unexpected = {}, mismatched = {}}
-  local known = {}
-  for _, entry in ipairs(list) do
-    local path, mine, theirs = entry[1], entry[2], state[entry[1]]
-    known[path] = true
-    if theirs == nil then
-      table.insert(report.missing, path)
-    elseif not is_tensor(theirs) then
-      table.insert(report.mismatched, ("%s is a %s"):format(path, type(theirs)))
-    elseif mine.shape ~= theirs.shape then
-      table.insert(report.mismatched, ("%s has shape %s, the module's %s")
-        :format(path, theirs.shape, mine.shape))
-    end
-  end
-  for path in pairs(state) do
-    if not known[path] then table.insert(report.unexpected, tostring(path)) end
-  end
-  table.sort(report.unexpected)
-  return report
-end
-
-local function report_text(report)
-  local lines = {}
-  for _, what in ipairs {"missing", "unexpected", "mismatched"} do
-    if #report[what] > 0 then
-      lines[#lines + 1] = what .. ": " .. table.concat(report[what], ", ")
-    end
-  end
-  return table.concat(lines, "\n  ")
-end
-
-local read_load = options("load_state", "state: table, strict: bool = true")
-
---- Copies a state into the parameters and buffers.  Everything is compared
---- first: a mismatch raises and changes nothing.  With {strict = false} what
---- fits is loaded, and the report {missing=, unexpected=, mismatched=} of the
---- rest is returned.
-function Module:load_state(state, opts)
-  local o = read_load(state, opts or {})
-  local list = tensors_of(self)
-  local report = compare(list, state)
-  local text = report_text(report)
-  if o.strict and text ~= "" then
-    fail("%s:load_state: the state does not fit\n  %s", self.__name, text)
-  end
-  local _ <close> = core.no_grad()
-  for _, entry in ipairs(list) do
-    local mine, theirs = entry[2], state[entry[1]]
-    if is_tensor(theirs) and mine.shape == theirs.shape then
-      mine:copy_(theirs)
-    end
-  end
-  return report
+--- to "f64"
+function Module:double()
+  return self:to "f64"
 end
 
 -- ---- Showing --------------------------------------------------------------
@@ -366,8 +382,14 @@ end
 
 local observer -- nil, or what runs in place of forward
 
+local function run_forward(self, ...)
+  if observer then return observer(self, ...) end
+  return self:forward(...)
+end
+
 --- module(x): runs forward.
 function Module:__call(...)
+  if self._hooks then return pass(self:run_hooked(run_forward, ...)) end
   if observer then return pass(observer(self, ...)) end
   return pass(self:forward(...))
 end
@@ -387,6 +409,6 @@ function Module.observed(observe, f, ...)
 end
 
 Module.is_module, Module.kind_of = is_module, kind_of
-Module.tensors_of = tensors_of
+Module.tensors_of, Module.check_sizes = tensors_of, check_sizes
 
 return Module

@@ -48,7 +48,7 @@ local function observer_into(rows, paths)
     if called == mine then
       local y = results[1]
       rows[#rows + 1] = {path = paths[module] or "", title = module:title(),
-        shape = shape_text(y), parameters = module:num_parameters(),
+        shape = shape_text(y), parameters = Module.num_parameters(module),
         flops = core.flops() - before,
         bytes = core.is_tensor(y) and nbytes {y} or 0}
     end
@@ -75,8 +75,8 @@ local function inputs_of(module, ...)
     fail("%s:summary: wanted the input's shape, such as {1, 28}, or tensors",
       module.__name)
   end
-  local parameter = module:parameters()[1]
-  return {core.zeros(first, {dtype = parameter and parameter.dtype})}
+  local parameter = Module.tensors_of(module, "parameter")[1]
+  return {core.zeros(first, {dtype = parameter and parameter[2].dtype})}
 end
 
 --- The summary of a module for an input of the given shape (zeros of the
@@ -93,7 +93,7 @@ function Summary:init(module, inputs)
   run(module, observer_into(rows, paths), inputs)
   self.rows, self.name = rows, module.__name
   self.flops = core.flops() - before
-  self.parameters = module:num_parameters()
+  self.parameters = Module.num_parameters(module)
   self.parameter_bytes = nbytes(module:parameters())
   self.output_bytes = 0
   for _, row in ipairs(rows) do
