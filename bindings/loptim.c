@@ -34,6 +34,7 @@ static const struct option {
      offsetof(mlrt_optim_options, initial_accumulator_value), false},
     {"centered", offsetof(mlrt_optim_options, centered), true},
     {"amsgrad", offsetof(mlrt_optim_options, amsgrad), true},
+    {"maximize", offsetof(mlrt_optim_options, maximize), true},
 };
 enum { NOPTIONS = sizeof options / sizeof *options };
 

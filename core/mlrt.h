@@ -580,6 +580,7 @@ typedef struct mlrt_optim_options {
     double initial_accumulator_value; /* adagrad */
     bool centered;                    /* rmsprop: around the mean gradient */
     bool amsgrad;                     /* adam, adamw: Reddi et al. 2018 */
+    bool maximize;                    /* go up the gradient, not down */
 } mlrt_optim_options;
 
 /* Defaults of `kind`: "sgd" (Robbins and Monro 1951; momentum after Sutskever

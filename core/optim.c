@@ -277,6 +277,16 @@ static int make_slots(mlrt_optim *o, entry *e) {
     return 0;
 }
 
+/* The gradient as a C-order tensor, turned round to go up. */
+static mlrt_tensor *gradient_of(const mlrt_optim *o, const mlrt_tensor *p) {
+    if (!o->o.maximize)
+        return mlrt__contig(o->ctx, p->grad);
+    bool mode = mlrt_set_grad_mode(o->ctx, false);
+    mlrt_tensor *g = mlrt_neg(o->ctx, p->grad);
+    mlrt_set_grad_mode(o->ctx, mode);
+    return g;
+}
+
 /* Everything of parameter i that may fail. */
 static int get_ready(mlrt_optim *o, entry *e, int i) {
     mlrt *m = o->ctx;
@@ -292,7 +302,7 @@ static int get_ready(mlrt_optim *o, entry *e, int i) {
         err = make_slots(o, e);
     if (!err && !(e->flat_p = mlrt__contig(m, e->p)))
         err = MLRT_ENOMEM;
-    if (!err && !(e->flat_g = mlrt__contig(m, e->p->grad)))
+    if (!err && !(e->flat_g = gradient_of(o, e->p)))
         err = MLRT_ENOMEM;
     return err;
 }

@@ -112,25 +112,26 @@ local ADAM = "lr: number = 1e-3, betas: table?, beta1: number = 0.9, "
 --- b = momentum b + (1 - dampening) d, or with nesterov by d + momentum b.
 define("SGD", "sgd", "lr: number = 1e-3, momentum: number = 0, "
   .. "dampening: number = 0, weight_decay: number = 0, "
-  .. "nesterov: bool = false")
+  .. "nesterov: bool = false, maximize: bool = false")
 
 --- Kingma and Ba 2015; amsgrad: Reddi et al. 2018.
 define("Adam", "adam", ADAM
-  .. "weight_decay: number = 0, amsgrad: bool = false")
+  .. "weight_decay: number = 0, amsgrad: bool = false, maximize: bool = false")
 
 --- Adam with the weight decay apart (Loshchilov and Hutter 2019).
 define("AdamW", "adamw", ADAM
-  .. "weight_decay: number = 1e-2, amsgrad: bool = false")
+  .. "weight_decay: number = 1e-2, amsgrad: bool = false, "
+  .. "maximize: bool = false")
 
 --- Tieleman and Hinton 2012.
 define("RMSprop", "rmsprop", "lr: number = 1e-2, alpha: number = 0.99, "
   .. "eps: number = 1e-8, weight_decay: number = 0, momentum: number = 0, "
-  .. "centered: bool = false")
+  .. "centered: bool = false, maximize: bool = false")
 
 --- Duchi et al. 2011.
 define("Adagrad", "adagrad", "lr: number = 1e-2, lr_decay: number = 0, "
   .. "weight_decay: number = 0, initial_accumulator_value: number = 0, "
-  .. "eps: number = 1e-10")
+  .. "eps: number = 1e-10, maximize: bool = false")
 
 -- ---- Using it -------------------------------------------------------------
 

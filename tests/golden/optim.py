@@ -27,6 +27,16 @@ CASES = [
     ("Adagrad", dict(lr=0.2)),
     ("Adagrad", dict(lr=0.2, lr_decay=0.1, weight_decay=0.1,
                      initial_accumulator_value=0.5)),
+    ("SGD", dict(lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True,
+                 maximize=True)),
+    ("SGD", dict(lr=0.1, dampening=0.5)),
+    ("SGD", dict(lr=0.1, weight_decay=0.1, maximize=True)),
+    ("Adam", dict(lr=0.05, weight_decay=0.1, amsgrad=True, maximize=True)),
+    ("Adam", dict(lr=0.05, betas=(0.0, 0.5))),
+    ("AdamW", dict(lr=0.05, betas=(0.95, 0.9), eps=1e-3, maximize=True)),
+    ("RMSprop", dict(lr=0.02, eps=1e-3, alpha=0.5, momentum=0.9,
+                     weight_decay=0.2, centered=True, maximize=True)),
+    ("Adagrad", dict(lr=0.2, eps=1e-3, weight_decay=0.2, maximize=True)),
 ]
 
 

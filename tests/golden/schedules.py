@@ -26,6 +26,10 @@ RATES = [
      dict(total_iters=10, start_factor=0.25)),
     ("polynomial", dict(steps=30, power=2), ls.PolynomialLR,
      dict(total_iters=30, power=2)),
+    ("linear", dict(steps=8, start_factor=1, end_factor=0.2), ls.LinearLR,
+     dict(total_iters=8, start_factor=1, end_factor=0.2)),
+    ("polynomial", dict(steps=25), ls.PolynomialLR, dict(total_iters=25)),
+    ("step", dict(step_size=1), ls.StepLR, dict(step_size=1)),
     ("cosine", dict(steps=39, min_lr=0.1), ls.CosineAnnealingLR,
      dict(T_max=39, eta_min=0.1)),
     ("warm_restarts", dict(steps=5, mult=2, min_lr=0.1),
@@ -58,6 +62,10 @@ def rates(name, options, scheduler, theirs):
 
 
 PLATEAU = [
+    (dict(patience=0, threshold=0.1, cooldown=1, eps=0.05),
+     [5, 4.9, 4, 4, 4, 4, 4, 4, 4]),
+    (dict(patience=1, mode="max", threshold=0.2),
+     [1, 1.1, 1.5, 1.6, 1.7, 1.7, -1, -1]),
     (dict(patience=2, factor=0.5), [5, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3]),
     (dict(patience=1, factor=0.1, mode="max", threshold=0.5,
           threshold_mode="abs", cooldown=2, min_lr=0.01),
@@ -97,6 +105,10 @@ FUNCTIONS = {
     "quartic": lambda x, y: (x - 3) ** 4 + (x + 2 * y) ** 2 + 0.1 * x * y,
 }
 LBFGS = [
+    ("rosenbrock", dict(lr=1e-3, history_size=2, max_iter=7), 4),
+    ("rosenbrock", dict(line_search_fn="strong_wolfe", max_eval=6), 5),
+    ("quartic", dict(line_search_fn="strong_wolfe", tolerance_grad=0.5,
+                     tolerance_change=1e-3), 3),
     ("rosenbrock", dict(line_search_fn="strong_wolfe"), 2),
     ("rosenbrock", dict(line_search_fn="strong_wolfe", max_iter=5,
                         history_size=3), 6),

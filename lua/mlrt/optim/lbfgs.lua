@@ -150,7 +150,7 @@ local function move(self, closure, loss, g, slope, last)
       return {t = t, f = f, g = h, slope = dot(h, d)}
     end
     local p = search(at, {t = 0, f = loss, g = g, slope = slope}, self.t,
-      1e-9 / largest(d))
+      1e-9 / largest(d), self.limit - self.evaluations)
     self.t = p.t
     go(self, origin, p.t, d)
     return p.f, p.g
@@ -191,12 +191,12 @@ function LBFGS:step(closure)
       type(closure))
   end
   local _ <close> = core.no_grad()
-  local start = self.evaluations
+  self.limit = self.evaluations + self.max_eval
   local loss, g, result = evaluate(self, closure)
   if largest(g) <= self.tolerance_grad then return result end
   for i = 1, self.max_iter do
     loss, g = iterate(self, closure, loss, g, i == self.max_iter)
-    if not loss or self.evaluations - start >= self.max_eval then break end
+    if not loss or self.evaluations >= self.limit then break end
   end
   return result
 end

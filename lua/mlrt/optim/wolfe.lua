@@ -7,7 +7,6 @@
 -- Wright 2006, algorithms 3.5 and 3.6).
 
 local C1, C2 = 1e-4, 0.9
-local MOST = 25 -- evaluations, but one
 
 -- The least point between low and high of the cubic through two points with
 -- their slopes (formula 3.59).  Points are {t =, f =, slope =, g =}.
@@ -32,9 +31,9 @@ end
 
 -- Goes on until two points have a step between them, or one is such a step:
 -- returns them (the second nil), and how many were tried.
-local function bracket(evaluate, start, t)
+local function bracket(evaluate, start, t, most)
   local before, p, tried = start, evaluate(t), 0
-  while tried < MOST do
+  while tried < most do
     if too_high(p, start) or tried > 1 and p.f >= before.f then
       return before, p, tried
     end
@@ -60,10 +59,10 @@ local function between(a, b, near_before)
 end
 
 -- Narrows the interval between a and b; returns its better end.
-local function zoom(evaluate, start, a, b, tried, tolerance)
+local function zoom(evaluate, start, a, b, tried, tolerance, most)
   local best, other, near = a, b, false
   if b.f < a.f then best, other = b, a end
-  while tried < MOST and math.abs(b.t - a.t) >= tolerance do
+  while tried < most and math.abs(b.t - a.t) >= tolerance do
     local t
     t, near = between(a, b, near)
     local p = evaluate(t)
@@ -82,9 +81,10 @@ local function zoom(evaluate, start, a, b, tried, tolerance)
 end
 
 --- The point {t =, f =, slope =, g =} to go to from `start` (its t is 0), t
---- being tried first.  evaluate(t) makes such a point.
-return function(evaluate, start, t, tolerance)
-  local a, b, tried = bracket(evaluate, start, t)
+--- being tried first.  evaluate(t) makes such a point, at most `most` times and
+--- once more.
+return function(evaluate, start, t, tolerance, most)
+  local a, b, tried = bracket(evaluate, start, t, most)
   if not b then return a end
-  return zoom(evaluate, start, a, b, tried, tolerance)
+  return zoom(evaluate, start, a, b, tried, tolerance, most)
 end
