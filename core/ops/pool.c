@@ -202,8 +202,26 @@ static void max_backward(mlrt__walk *w) {
                                      x->shape + x->ndim - 2));
 }
 
-static double max_flops(const mlrt__call *c) {
-    return (double)mlrt__t(c, 0)->numel;
+/* One for each place of each window, in the padding too. */
+static double window_flops(const mlrt__call *c) {
+    const int64_t *size = c->arg[1].u.v;
+    return (double)c->y[0]->numel * (double)size[0] * (double)size[1];
+}
+
+/* Windows that cut `in` places into `out` parts overlap by one place unless
+ * the cut is even: how many places they have in all. */
+static double places(int64_t in, int64_t out) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < out; i++)
+        n += ((i + 1) * in + out - 1) / out - i * in / out;
+    return (double)n;
+}
+static double adaptive_flops(const mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0);
+    const int64_t *in = x->shape + x->ndim - 2, *out = c->arg[1].u.v;
+    return x->numel ? (double)(x->numel / (in[0] * in[1])) *
+                          places(in[0], out[0]) * places(in[1], out[1])
+                    : 0;
 }
 
 /* ---- From places and to places ---------------------------------------- */
@@ -484,7 +502,7 @@ const mlrt__op mlrt__pool[] = {
      .forward = max_forward,
      .backward = max_backward,
      .saves = {[X] = MLRT__OUT(1)},
-     .flops = max_flops,
+     .flops = window_flops,
      .samples = SAMPLES(
          "r(2,3,6,8), 2", "r(2,1,5,7), 3, 2, 1", "r(3,5,6), {2,3}, 1",
          "r(1,2,7,7), 2, 2, 0, {2,3}", "r(1,2,5,5), 2, 2, 0, 1, true",
@@ -523,7 +541,7 @@ const mlrt__op mlrt__pool[] = {
      .shape = mean_shape,
      .forward = mean_forward,
      .backward = mean_backward,
-     .flops = max_flops,
+     .flops = window_flops,
      .samples = SAMPLES(
          "r(2,3,6,8), 2", "r(2,1,5,7), 3, 2, 1", "r(3,5,6), {2,3}, 1",
          "r(1,2,5,5), 2, 2, 0, true", "r(1,2,5,6), 3, 2, 1, true, false",
@@ -548,7 +566,7 @@ const mlrt__op mlrt__pool[] = {
      .shape = adaptive_shape,
      .forward = adaptive_forward,
      .backward = adaptive_backward,
-     .flops = max_flops,
+     .flops = adaptive_flops,
      .samples = SAMPLES("r(2,3,6,8), 1", "r(2,5,7), {3,2}", "r(1,2,2,3), 4",
                         "r(6,4,2,3):transpose(1,3), 2", "r(0,2,4,4), 2",
                         "!r(2,3,4,4), 0 -- 'output_size': 0 is too small",
@@ -571,7 +589,7 @@ const mlrt__op mlrt__pool[] = {
      .forward = adaptive_max_forward,
      .backward = max_backward,
      .saves = {[X] = MLRT__OUT(1)},
-     .flops = max_flops,
+     .flops = adaptive_flops,
      .samples = SAMPLES("r(2,3,6,8), 1", "r(2,5,7), {3,2}", "r(1,2,2,3), 4",
                         "r(0,2,4,4), 2",
                         "!r(2,3,4,4), 0 -- 'output_size': 0 is too small")},

@@ -319,6 +319,58 @@ describe("nn.init", function()
 end)
 
 describe("nn summary", function()
+  -- {layer, input, FLOPs, parameters}; a multiplication and an addition are
+  -- two, and the first addition is the bias's, or one to zero.
+  local function counts()
+    local function conv(n, o, places, c, kernel)
+      return 2 * n * o * places * c * kernel
+    end
+    return {
+      {nn.Linear(4, 3), {5, 4}, 2 * 5 * 4 * 3, 4 * 3 + 3},
+      {nn.Linear(4, 3, {bias = false}), {2, 5, 4}, 2 * 10 * 4 * 3, 4 * 3},
+      {nn.Conv1d(2, 4, 3), {3, 2, 7}, conv(3, 4, 5, 2, 3), 4 * 2 * 3 + 4},
+      {nn.Conv2d(2, 4, 3, {groups = 2, padding = 1}), {1, 2, 5, 5},
+        conv(1, 4, 25, 1, 9), 4 * 9 + 4},
+      {nn.Conv2d(2, 4, {3, 1}, {stride = 2, bias = false}), {1, 2, 7, 5},
+        conv(1, 4, 3 * 3, 2, 3), 4 * 2 * 3},
+      {nn.ConvTranspose2d(4, 2, 3, {stride = 2, bias = false}), {1, 4, 3, 3},
+        conv(1, 2, 9, 4, 9), 4 * 2 * 9},
+      {nn.MaxPool2d(2), {1, 2, 4, 4}, 8 * 4, 0},
+      {nn.AvgPool2d(3, 1), {1, 2, 4, 4}, 8 * 9, 0},
+      {nn.MaxPool1d(2), {1, 2, 4}, 4 * 2, 0},
+      {nn.AdaptiveAvgPool2d(1), {1, 2, 4, 4}, 32, 0},
+      {nn.AdaptiveMaxPool1d(2), {1, 2, 4}, 8, 0},
+      {nn.AdaptiveAvgPool1d(2), {1, 2, 5}, 2 * (3 + 3), 0},
+      {nn.BatchNorm2d(3), {4, 3, 2, 2}, 6 * 48, 6},
+      {nn.LayerNorm(6), {2, 6}, 6 * 12, 12},
+      {nn.RMSNorm(6), {2, 6}, 6 * 12, 6},
+      {nn.GroupNorm(2, 4), {2, 4, 3}, 6 * 24, 8},
+      {nn.ReLU(), {2, 6}, 12, 0},
+      {nn.PReLU(6), {2, 6}, 12, 6},
+      {nn.Dropout(), {2, 6}, 0, 0},
+      {nn.Flatten(), {2, 3, 2}, 0, 0},
+      {nn.Identity(), {2, 6}, 0, 0},
+    }
+  end
+
+  it("has the FLOPs and parameters of the formulas", function()
+    for _, case in ipairs(counts()) do
+      local layer, shape, flops, parameters = table.unpack(case)
+      local s = layer:summary(shape)
+      eq({layer:title(), s.flops, s.parameters},
+        {layer:title(), flops + 0.0, parameters})
+      eq(s.rows[1].flops, s.flops)
+    end
+  end)
+
+  it("counts a shared layer's parameters once, its work each time", function()
+    local layer = nn.Linear(3, 3)
+    local s = nn.Sequential(layer, nn.ReLU(), layer):summary {2, 3}
+    eq(s.parameters, 12)
+    eq(s.flops, 2 * 36 + 6.0)
+    eq(#s.rows, 3)
+  end)
+
   it("counts what norms and embeddings do", function()
     local net = nn.Sequential(nn.Linear(4, 8), nn.LayerNorm(8), nn.GELU())
     local s = net:summary {2, 4}
