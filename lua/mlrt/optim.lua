@@ -90,6 +90,19 @@ local function define(name, kind, signature)
       fail("%s: options are a table, {lr = 0.1}; got a %s", full, type(opts))
     end
     rawset(self, "groups", make(kind, full, read, params, opts or {}))
+    rawset(self, "_given", opts or {})
+    rawset(self, "_lists", groups_of(full, params))
+  end
+  -- One more group of parameters, with options of its own or the first ones.
+  function cls:add_param_group(group)
+    if type(group) ~= "table" or type(group.params) ~= "table" then
+      fail("%s:add_param_group: a table with 'params' expected", full)
+    end
+    local lists = {table.unpack(self._lists)}
+    lists[#lists + 1] = group
+    check_distinct(full, lists)
+    local made = make(kind, full, read, {group}, self._given)
+    self.groups[#lists], self._lists[#lists] = made[1], group
   end
   -- Options are read from the first group, written to all.
   function cls:__index(key)
@@ -136,10 +149,17 @@ define("Adagrad", "adagrad", "lr: number = 1e-2, lr_decay: number = 0, "
 -- ---- Using it -------------------------------------------------------------
 
 --- Updates every parameter that has a gradient.  Raises, changing nothing,
---- when a gradient is incomplete because backward failed.
-function Optimizer:step()
+--- when a gradient is incomplete because backward failed.  A closure, if there
+--- is one, computes the gradients first; what it returns is returned.
+function Optimizer:step(closure)
+  local loss
+  if closure then
+    local _ <close> = core.enable_grad()
+    loss = closure()
+  end
   local groups = self.groups
   for i = 1, #groups do groups[i]:step() end
+  return loss
 end
 
 --- Lets go of the gradients.
@@ -192,6 +212,9 @@ function Optimizer:load_state(state)
   end
   return self
 end
+
+Optimizer.state_dict = Optimizer.state
+Optimizer.load_state_dict = Optimizer.load_state
 
 function Optimizer:__tostring()
   local parts = {}

@@ -100,6 +100,28 @@ describe("optim", function()
     eq(opt.groups[2].lr, 2.0)
   end)
 
+  it("takes one more group, and a closure", function()
+    local params = start()
+    local opt = m.optim.SGD({params[1]}, {lr = 1})
+    opt:add_param_group {params = {params[2]}, lr = 0.5}
+    local loss = opt:step(function()
+      opt:zero_grad()
+      local y = params[1]:sum() + params[2]:sum()
+      y:backward()
+      return y
+    end)
+    near(loss:item(), 0.5)
+    near(params[1]:detach()[1], {0, -3, -0.5})
+    near(params[2]:detach(), {-0.25, -1.25})
+    eq(#opt:state_dict().groups, 2)
+    opt:load_state_dict(opt:state())
+    raises("a parameter is in groups 2 and 3", function()
+      opt:add_param_group {params = {params[2]}}
+    end)
+    raises("a table with 'params' expected", opt.add_param_group, opt, {})
+    eq(#opt.groups, 2)
+  end)
+
   it("says what is wrong", function()
     local p = start()[1]
     raises("unknown option 'learning_rate'", function()
