@@ -27,3 +27,8 @@ grep -q '</svg>' "$work/svg"
 grep -q '^| add of 4' "$work/md"
 answer=$(echo "block 100" | "$B/tests/bench/host" requests | tail -n 1)
 [ "${answer#* }" = 0 ] || { echo "requests for memory: $answer"; exit 1; }
+# The curves of size, small ones.
+"$B/mlrun" tests/bench/scaling.lua --most 8 --blocks 1 --svg "$work/svg" \
+    --json "$work/json" sum >"$work/out" || { cat "$work/out"; exit 1; }
+grep -q '^sum  *2 ' "$work/out"
+grep -q '<polyline' "$work/svg"

@@ -125,3 +125,33 @@ describe("the benchmark's report", function()
     near({at(0.1), at(1), at(10), at(1000)}, {100, 200, 300, 300}, 1e-9)
   end)
 end)
+
+describe("the benchmark's scaling", function()
+  local scale = part "scale"
+  local caches = {32 << 10, 1 << 20, 32 << 20}
+
+  local function cliffs(each, sizes)
+    return scale.cliffs({name = "op", kind = "elements", bytes = 4,
+      sizes = sizes, each = each}, caches, 1)
+  end
+
+  it("knows where a working set outgrows a cache", function()
+    eq(scale.leaves_cache(1 << 20, 2 << 20, caches, 1), true)
+    eq(scale.leaves_cache(4 << 20, 8 << 20, caches, 1), false)
+    eq(scale.leaves_cache(4 << 20, 8 << 20, caches, 8), true)
+  end)
+  it("names a rise that no cache explains, and no other", function()
+    eq(cliffs({1, 1.6}, {64, 128}),
+      {"cliff: op, 1 threads: 1.60 times from 64 to 128 elements"})
+    eq(cliffs({1, 1.5}, {64, 128}), {})
+    eq(cliffs({1, 1.6}, {1 << 18, 1 << 19}), {})
+  end)
+  it("has a point for each size", function()
+    local curve = scale.curve(function(n)
+      local x = m.zeros {n}
+      return function() return x + 1 end
+    end, {16, 32}, 1)
+    eq(#curve.each, 2)
+    eq(curve.each[1] > 0 and curve.each[2] > 0, true)
+  end)
+end)
