@@ -3169,6 +3169,7 @@ mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x) {
 int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
     const mlrt_arg args[] = {
         TENSOR(x),
+        NOTHING,
     };
     mlrt_tensor **const outs[] = {q, r};
     return many(m, 244, args, outs, 2);
@@ -3265,6 +3266,9 @@ mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
     const mlrt_arg args[] = {
         TENSOR(x),
         MAYBE(rcond),
+        NOTHING,
+        NOTHING,
+        NOTHING,
     };
     return one(m, 255, args, false);
 }

@@ -1082,10 +1082,12 @@ MLRT_CHECK mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x);
 MLRT_CHECK int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
     mlrt_tensor **logabsdet);
 
-/* qr: Reduced QR factors of matrices x: (..., m, n): q (..., m, k) has
- * orthonormal columns, r (..., k, n) is upper triangular, x = q r; k is the
- * smaller of m and n. Signs are as Householder's reflections leave them
- * (LAPACK's geqrf). */
+/* qr: QR factors of matrices x: (..., m, n): q (..., m, k) has orthonormal
+ * columns, r (..., k, n) is upper triangular, x = q r; k is the smaller of m
+ * and n. "complete": q (..., m, m) and r (..., m, n); "r": r alone, q is
+ * empty; the gradient is that of "reduced", and of "complete" where both are
+ * the same. Signs are as Householder's reflections leave them (LAPACK's
+ * geqrf). */
 MLRT_CHECK int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q,
     mlrt_tensor **r);
 
@@ -1149,8 +1151,10 @@ MLRT_CHECK mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord,
 MLRT_CHECK mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord);
 
 /* matrix_rank: How many singular values of matrices x: (..., m, n) are
- * larger than rcond times the largest, i64: (...). By default rcond is the
- * larger side times the precision of the dtype. */
+ * larger than rtol (rcond is the same) times the largest and than atol, i64:
+ * (...). By default rtol is the larger side times the precision of the dtype,
+ * or 0 beside an atol. hermitian: of symmetric matrices, by their
+ * eigenvalues. */
 MLRT_CHECK mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x,
     double rcond);
 
@@ -1164,16 +1168,19 @@ MLRT_CHECK mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x);
 /* conv2d: Convolution (cross-correlation) of images. x: (N, C, H, W) or (C,
  * H, W), f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O,
  * OH, OW) with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1,
- * rounded down; x counts as 0 in the padding. Output channel o is the bias
- * plus the sum over the C / groups channels of its group and over the kernel.
- * Goodfellow, Bengio, Courville 2016, chapter 9. */
+ * rounded down; x counts as 0 in the padding. "valid" is none, "same" as much
+ * as makes OH = H and OW = W at stride 1, an odd one more behind. Output
+ * channel o is the bias plus the sum over the C / groups channels of its
+ * group and over the kernel. Goodfellow, Bengio, Courville 2016, chapter 9.
+ * */
 MLRT_CHECK mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *weight, mlrt_tensor *bias, const int64_t *stride,
     const int64_t *padding, const int64_t *dilation, int64_t groups);
 
 /* conv1d: Convolution (cross-correlation) of lines. x: (N, C, L) or (C, L),
  * f32 or f64; weight: (O, C / groups, K); bias: (O). y: (N, O, (L + 2 padding
- * - dilation (K - 1) - 1) / stride + 1, rounded down); see conv2d. */
+ * - dilation (K - 1) - 1) / stride + 1, rounded down); "valid" is no padding,
+ * "same" as much as keeps the size; see conv2d. */
 MLRT_CHECK mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x,
     mlrt_tensor *weight, mlrt_tensor *bias, int64_t stride, int64_t padding,
     int64_t dilation, int64_t groups);

@@ -3190,20 +3190,26 @@ function mlrt.slogdet(x) end
 ---@return mlrt.Tensor, mlrt.Tensor
 function Tensor:slogdet() end
 
----Reduced QR factors of matrices x: (..., m, n): q (..., m, k) has
----orthonormal columns, r (..., k, n) is upper triangular, x = q r; k is the
----smaller of m and n. Signs are as Householder's reflections leave them
----(LAPACK's geqrf).
+---QR factors of matrices x: (..., m, n): q (..., m, k) has orthonormal
+---columns, r (..., k, n) is upper triangular, x = q r; k is the smaller of m
+---and n. "complete": q (..., m, m) and r (..., m, n); "r": r alone, q is
+---empty; the gradient is that of "reduced", and of "complete" where both are
+---the same. Signs are as Householder's reflections leave them (LAPACK's
+---geqrf).
 ---@param x mlrt.Tensor
+---@param mode? string
 ---@return mlrt.Tensor, mlrt.Tensor
-function mlrt.qr(x) end
+function mlrt.qr(x, mode) end
 
----Reduced QR factors of matrices x: (..., m, n): q (..., m, k) has
----orthonormal columns, r (..., k, n) is upper triangular, x = q r; k is the
----smaller of m and n. Signs are as Householder's reflections leave them
----(LAPACK's geqrf).
+---QR factors of matrices x: (..., m, n): q (..., m, k) has orthonormal
+---columns, r (..., k, n) is upper triangular, x = q r; k is the smaller of m
+---and n. "complete": q (..., m, m) and r (..., m, n); "r": r alone, q is
+---empty; the gradient is that of "reduced", and of "complete" where both are
+---the same. Signs are as Householder's reflections leave them (LAPACK's
+---geqrf).
+---@param mode? string
 ---@return mlrt.Tensor, mlrt.Tensor
-function Tensor:qr() end
+function Tensor:qr(mode) end
 
 ---The x with the smallest |a x - b|, and the smallest |x| of those, for a:
 ---(..., m, n) and b: (..., m, k) or (..., m); and the rank of a, i64.
@@ -3355,20 +3361,28 @@ function mlrt.cond(x, ord) end
 ---@return mlrt.Tensor
 function Tensor:cond(ord) end
 
----How many singular values of matrices x: (..., m, n) are larger than rcond
----times the largest, i64: (...). By default rcond is the larger side times
----the precision of the dtype.
+---How many singular values of matrices x: (..., m, n) are larger than rtol
+---(rcond is the same) times the largest and than atol, i64: (...). By default
+---rtol is the larger side times the precision of the dtype, or 0 beside an
+---atol. hermitian: of symmetric matrices, by their eigenvalues.
 ---@param x mlrt.Tensor
 ---@param rcond? number
+---@param atol? number
+---@param rtol? number
+---@param hermitian? boolean
 ---@return mlrt.Tensor
-function mlrt.matrix_rank(x, rcond) end
+function mlrt.matrix_rank(x, rcond, atol, rtol, hermitian) end
 
----How many singular values of matrices x: (..., m, n) are larger than rcond
----times the largest, i64: (...). By default rcond is the larger side times
----the precision of the dtype.
+---How many singular values of matrices x: (..., m, n) are larger than rtol
+---(rcond is the same) times the largest and than atol, i64: (...). By default
+---rtol is the larger side times the precision of the dtype, or 0 beside an
+---atol. hermitian: of symmetric matrices, by their eigenvalues.
 ---@param rcond? number
+---@param atol? number
+---@param rtol? number
+---@param hermitian? boolean
 ---@return mlrt.Tensor
-function Tensor:matrix_rank(rcond) end
+function Tensor:matrix_rank(rcond, atol, rtol, hermitian) end
 
 ---The product of n times the square matrix x: (..., k, k); the identity for
 ---0, powers of the inverse for n < 0.
@@ -3395,14 +3409,15 @@ function Tensor:trace() end
 ---Convolution (cross-correlation) of images. x: (N, C, H, W) or (C, H, W),
 ---f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O, OH, OW)
 ---with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded
----down; x counts as 0 in the padding. Output channel o is the bias plus the
----sum over the C / groups channels of its group and over the kernel.
----Goodfellow, Bengio, Courville 2016, chapter 9.
+---down; x counts as 0 in the padding. "valid" is none, "same" as much as
+---makes OH = H and OW = W at stride 1, an odd one more behind. Output channel
+---o is the bias plus the sum over the C / groups channels of its group and
+---over the kernel. Goodfellow, Bengio, Courville 2016, chapter 9.
 ---@param x mlrt.Tensor
 ---@param weight mlrt.Tensor
 ---@param bias? mlrt.Tensor
 ---@param stride? integer|integer[]
----@param padding? integer|integer[]
+---@param padding? integer|integer[]|string
 ---@param dilation? integer|integer[]
 ---@param groups? integer
 ---@return mlrt.Tensor
@@ -3411,13 +3426,14 @@ function mlrt.conv2d(x, weight, bias, stride, padding, dilation, groups) end
 ---Convolution (cross-correlation) of images. x: (N, C, H, W) or (C, H, W),
 ---f32 or f64; weight: (O, C / groups, KH, KW); bias: (O). y: (N, O, OH, OW)
 ---with OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded
----down; x counts as 0 in the padding. Output channel o is the bias plus the
----sum over the C / groups channels of its group and over the kernel.
----Goodfellow, Bengio, Courville 2016, chapter 9.
+---down; x counts as 0 in the padding. "valid" is none, "same" as much as
+---makes OH = H and OW = W at stride 1, an odd one more behind. Output channel
+---o is the bias plus the sum over the C / groups channels of its group and
+---over the kernel. Goodfellow, Bengio, Courville 2016, chapter 9.
 ---@param weight mlrt.Tensor
 ---@param bias? mlrt.Tensor
 ---@param stride? integer|integer[]
----@param padding? integer|integer[]
+---@param padding? integer|integer[]|string
 ---@param dilation? integer|integer[]
 ---@param groups? integer
 ---@return mlrt.Tensor
@@ -3425,12 +3441,13 @@ function Tensor:conv2d(weight, bias, stride, padding, dilation, groups) end
 
 ---Convolution (cross-correlation) of lines. x: (N, C, L) or (C, L), f32 or
 ---f64; weight: (O, C / groups, K); bias: (O). y: (N, O, (L + 2 padding -
----dilation (K - 1) - 1) / stride + 1, rounded down); see conv2d.
+---dilation (K - 1) - 1) / stride + 1, rounded down); "valid" is no padding,
+---"same" as much as keeps the size; see conv2d.
 ---@param x mlrt.Tensor
 ---@param weight mlrt.Tensor
 ---@param bias? mlrt.Tensor
 ---@param stride? integer
----@param padding? integer
+---@param padding? integer|string
 ---@param dilation? integer
 ---@param groups? integer
 ---@return mlrt.Tensor
@@ -3438,11 +3455,12 @@ function mlrt.conv1d(x, weight, bias, stride, padding, dilation, groups) end
 
 ---Convolution (cross-correlation) of lines. x: (N, C, L) or (C, L), f32 or
 ---f64; weight: (O, C / groups, K); bias: (O). y: (N, O, (L + 2 padding -
----dilation (K - 1) - 1) / stride + 1, rounded down); see conv2d.
+---dilation (K - 1) - 1) / stride + 1, rounded down); "valid" is no padding,
+---"same" as much as keeps the size; see conv2d.
 ---@param weight mlrt.Tensor
 ---@param bias? mlrt.Tensor
 ---@param stride? integer
----@param padding? integer
+---@param padding? integer|string
 ---@param dilation? integer
 ---@param groups? integer
 ---@return mlrt.Tensor
