@@ -76,12 +76,13 @@ typedef struct mlrtL_state {
     struct mlrtL_op *ops;           /* see lop.c */
     /* Bytes that the collector has not been told of (lmemory.c). */
     bool collecting;
-    uint64_t charged; /* of the context's total */
-    size_t handles;   /* bytes of new handles */
-    size_t batch;     /* tell at this many */
-    size_t ceiling;   /* collect fully when more is live */
-    int steps;        /* since the ceiling was looked at, */
-    size_t most;      /* and the most that was live since */
+    uint64_t charged;   /* of the context's total */
+    size_t handles;     /* bytes of new handles */
+    size_t batch;       /* tell at this many */
+    size_t ceiling;     /* collect fully when more is live */
+    int steps;          /* since the ceiling was looked at, */
+    size_t most;        /* and the most that was live since */
+    uint64_t collected; /* total at the last full collection */
 } mlrtL_state;
 
 /* The state of a closure made by mlrtL_setfuncs. */

@@ -3,9 +3,10 @@
  * A tensor is one pointer to Lua, so thousands of dead ones would not make it
  * collect.  Two rules keep memory near what is alive.  Every byte allocated
  * is charged as if Lua had allocated it, in batches, which lets the collector
- * take its steps.  And when more is live than 1.5 times what the last full
- * collection left, plus 16 MiB, a full one runs: steps alone do not reach
- * tensors that have grown old in the generational mode.
+ * take its steps.  And a full collection runs when more is live than 1.5 times
+ * what the last one left, plus 16 MiB, and where it is cheap now and then:
+ * steps alone do not reach tensors that have grown old in the generational
+ * mode.
  *
  * A script that stops the collector is taken at its word.
  */
@@ -16,8 +17,9 @@
 enum {
     MIN_BATCH = 256 << 10,
     SLACK = 16 << 20,
-    WINDOW = 256, /* steps after which the ceiling may come down */
-    HANDLE = 512  /* bytes of a handle and its node, about */
+    WINDOW = 64, /* steps */
+    PRICE = 256, /* bytes allocated that are worth one of Lua's heap */
+    HANDLE = 512 /* bytes of a handle and its node, about */
 };
 
 /* How much may be allocated before the next step, and before the next full
@@ -29,17 +31,6 @@ static void set_limits(mlrtL_state *S, size_t live) {
     S->most = 0;
 }
 
-/* A ceiling from a time when more was alive comes down, by what was most in a
- * window that a step of training fits into. */
-static void lower_ceiling(mlrtL_state *S) {
-    if (++S->steps < WINDOW)
-        return;
-    if (S->most + S->most / 2 + SLACK < S->ceiling)
-        set_limits(S, S->most);
-    S->steps = 0;
-    S->most = 0;
-}
-
 static void collect(lua_State *L, mlrtL_state *S) {
     mlrt_memory_info info;
     lua_gc(L, LUA_GCCOLLECT);
@@ -47,8 +38,26 @@ static void collect(lua_State *L, mlrtL_state *S) {
         return;
     mlrt_memory(S->m, &info);
     set_limits(S, info.live);
-    S->charged = info.total;
+    S->charged = S->collected = info.total;
     S->handles = 0;
+}
+
+/* After a window of steps, which a step of training fits into: a tensor that
+ * has grown old waits for a full collection, which comes when it costs little
+ * beside what was computed meanwhile, that is with few values in Lua's own
+ * heap.  Else a ceiling from a time when more was alive comes down. */
+static void look_back(lua_State *L, mlrtL_state *S, uint64_t total) {
+    uint64_t heap = (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024;
+    if (++S->steps < WINDOW)
+        return;
+    if ((total - S->collected) / PRICE > heap) {
+        collect(L, S);
+        return;
+    }
+    if (S->most + S->most / 2 + SLACK < S->ceiling)
+        set_limits(S, S->most);
+    S->steps = 0;
+    S->most = 0;
 }
 
 static void step(lua_State *L, mlrtL_state *S, uint64_t debt, uint64_t total) {
@@ -56,7 +65,7 @@ static void step(lua_State *L, mlrtL_state *S, uint64_t debt, uint64_t total) {
     S->charged = total;
     S->handles = 0;
     lua_gc(L, LUA_GCSTEP, kib < INT_MAX / 2 ? (int)kib : INT_MAX / 2);
-    lower_ceiling(S);
+    look_back(L, S, total);
 }
 
 /* Inside a finalizer, or while memory is reclaimed, nothing may be

@@ -38,6 +38,7 @@ struct mlrt__cache {
     char *bump[CLASSES], *end[CLASSES]; /* unused rest of a chunk */
     chunk *chunks;
     size_t nchunks;
+    size_t most;  /* bytes that ever were in use, data and all else */
     size_t swept; /* bytes in small blocks after the last search */
 };
 
@@ -129,11 +130,18 @@ static inline void *take(mlrt *m, size_t bytes) {
     return host_aligned(&m->config, size);
 }
 
+/* Bytes to keep for reuse: as many as ever were in use, data, scratch and all
+ * else, and a quarter more because sizes are rounded up. */
+static size_t to_keep(mlrt *m) {
+    size_t used = m->mem.live + m->mem.other, *most = &m->cache->most;
+    *most = used > *most ? used : *most;
+    return *most + *most / 4 > KEEP ? *most + *most / 4 : KEEP;
+}
+
 static void give(mlrt *m, void *p, size_t bytes) {
     size_t size;
     int cls = class_of(bytes, &size);
-    size_t keep = m->mem.peak > KEEP ? m->mem.peak : KEEP;
-    if (bytes > SMALL_MAX && m->mem.cached + size > keep) {
+    if (bytes > SMALL_MAX && m->mem.cached + size > to_keep(m)) {
         host_aligned_free(&m->config, p, size);
         return;
     }

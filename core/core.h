@@ -514,8 +514,8 @@ struct mlrt {
     mlrt_profile *profile; /* NULL unless one runs */
     int next_site;         /* sites are numbered on from profile to profile */
     int walk_site;         /* 1 + the node's site inside a walk, else 0 */
-    int64_t deadline;   /* nanoseconds of the monotonic clock; 0: none */
-    bool flops_limited; /* to this many from now on: */
+    int64_t deadline;      /* nanoseconds of the monotonic clock; 0: none */
+    bool flops_limited;    /* to this many from now on: */
     double flops_left;
     mlrt__mount *mounts; /* names that stand for memory (io/mount.c) */
     bool sealed;         /* and nothing else is reached */

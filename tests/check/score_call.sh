@@ -22,4 +22,4 @@ instructions() {
 few=$(instructions 1000) many=$(instructions 5000)
 each=$(((many - few) / 4000))
 echo "one call: $each instructions"
-[ "$each" -gt 0 ] && [ "$each" -le 13500 ]
+[ "$each" -gt 0 ] && [ "$each" -le 15000 ]
