@@ -95,8 +95,8 @@ describe("the benchmark's harness", function()
     eq({count, value, seconds >= 0}, {4, 4.5, true})
   end)
   it("talks with a program that answers", function()
-    local peer = harness.peer
-      "sh -c 'printf \"hello\\n0.5 7\\nready\\nno such row\\n\"; cat >/dev/null'"
+    local peer = harness.peer(
+      [[sh -c 'printf "hello\n0.5 7\nready\nno such row\n"; cat >&2']])
     eq(peer.greeting, "hello")
     eq({peer:block(1)}, {0.5, 7})
     eq(peer:row "a", true)
