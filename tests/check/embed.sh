@@ -63,4 +63,38 @@ END
         { cat "$work/log"; bad=1; }
     run 'epoch 40  loss 0.0' "$work/cmake/by_cmake" model
 fi
+
+# The script of scripted.c is replaced while it runs: by one that does not
+# compile, by one that computes without end, by a good one; then it is removed.
+await() {
+    for _ in $(seq 600); do
+        grep -q "$1" "$work/lines" && return
+        sleep 0.05
+    done
+    echo "scripted: '$1' was not printed; printed was"
+    head -n 40 "$work/lines"
+    bad=1
+}
+# replace: the text on standard input becomes the script, at once.
+replace() {
+    cat >"$work/next.lua" && mv "$work/next.lua" "$work/rules.lua"
+}
+if [ -e "$work/scripted" ]; then
+    cp examples/embed/*.lua "$work"
+    (cd "$work" && exec timeout 100 ./scripted rules.lua 100000) \
+        >"$work/lines" 2>&1 &
+    host=$!
+    await 'alarm at 50.0: far from 2.9 mV'
+    echo 'function decide( end' | replace
+    await "kept the old rules: .*expected near 'end'"
+    keep='readings = (...).readings'
+    echo "$keep function decide() while true do end end" | replace
+    await 'limit reached: the time limit is reached'
+    echo "$keep function decide() print('knows ' .. #readings) end" | replace
+    await 'script: knows [1-9]'
+    rm "$work/rules.lua"
+    wait $host ||
+        { echo "scripted ended with $?"; head -n 40 "$work/lines"; bad=1; }
+    run 'trained, loss 0.0' "$work/frame" learn.lua
+fi
 exit $bad
