@@ -226,7 +226,7 @@ void mlrt__philox(uint64_t key, uint64_t i, uint32_t out[4]);
 /* Reserves `blocks` blocks of four words; returns the first. */
 uint64_t mlrt__take(mlrt_generator *g, uint64_t blocks);
 
-/* ---- Operations (op.c) ------------------------------------------------ */
+/* ---- Operations (op.c, rule.c) ---------------------------------------- */
 
 /* Saved-for-backward masks: bit i is argument i, bit 16 + i output i. */
 #define MLRT__IN(i) (1u << (i))

@@ -1,0 +1,149 @@
+/* rule.c: what the rows' shape rules call: messages, and small checks of
+ * dimensions, positions, dtypes and broadcasting.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core.h"
+
+int mlrt__bad(const mlrt__call *c, int status, const char *format, ...) {
+    char text[480];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    bool suffix = c->in_place && c->op->kind != MLRT_INPLACE;
+    return mlrt_fail(c->m, status, "%s%s: %s", c->op->name, suffix ? "_" : "",
+                     text);
+}
+
+int64_t mlrt__shown(const mlrt *m, int64_t pos) {
+    return pos < 0 ? pos : pos + m->config.base;
+}
+
+int mlrt__pos(const mlrt__call *c, const char *what, int64_t pos, int64_t size,
+              int64_t *out) {
+    if (pos >= size || pos < -size)
+        return mlrt__bad(c, MLRT_EINDEX,
+                         "%s %lld is out of range for size %lld", what,
+                         (long long)mlrt__shown(c->m, pos), (long long)size);
+    *out = pos < 0 ? pos + size : pos;
+    return 0;
+}
+
+static int one_dim(const mlrt__call *c, int64_t d, int ndim, int *dim) {
+    int n = ndim ? ndim : 1;
+    if (d >= n || d < -n)
+        return mlrt__bad(c, MLRT_EINDEX,
+                         "dim %lld is out of range for a tensor of %d "
+                         "dimension%s",
+                         (long long)mlrt__shown(c->m, d), ndim,
+                         ndim == 1 ? "" : "s");
+    *dim = (int)(d < 0 ? d + n : d);
+    return 0;
+}
+
+int mlrt__dim(const mlrt__call *c, int i, int ndim, int *dim) {
+    return one_dim(c, c->arg[i].u.i, ndim, dim);
+}
+
+int mlrt__dims(const mlrt__call *c, int i, int ndim, uint32_t *mask) {
+    const mlrt_arg *a = &c->arg[i];
+    *mask = 0;
+    if (a->kind == MLRT_VAL_NONE || a->n == 0)
+        *mask = (1u << ndim) - 1;
+    for (int j = 0; a->kind != MLRT_VAL_NONE && j < a->n; j++) {
+        int d = 0, err = one_dim(c, a->u.v[j], ndim, &d);
+        if (err)
+            return err;
+        if (*mask & (1u << d))
+            return mlrt__bad(c, MLRT_EARG, "dim %lld is given twice",
+                             (long long)mlrt__shown(c->m, d));
+        *mask |= 1u << d;
+    }
+    return 0;
+}
+
+int mlrt__want_float(const mlrt__call *c, int i) {
+    const mlrt_tensor *t = mlrt__t(c, i);
+    if (!t || mlrt__is_float(t->dtype))
+        return 0;
+    return mlrt__bad(c, MLRT_EDTYPE,
+                     "argument '%.*s': f32 or f64 expected, got %s; convert "
+                     "with x:to(\"f32\")",
+                     c->m->info[c->id].spec[i].name_len,
+                     c->m->info[c->id].spec[i].name,
+                     mlrt_dtype_name((mlrt_dtype)t->dtype));
+}
+
+int mlrt__want_ndim(const mlrt__call *c, int i, int ndim) {
+    const mlrt_tensor *t = mlrt__t(c, i);
+    if (!t || t->ndim == ndim)
+        return 0;
+    return mlrt__bad(c, MLRT_ESHAPE,
+                     "argument '%.*s': %d dimensions expected, got shape %s",
+                     c->m->info[c->id].spec[i].name_len,
+                     c->m->info[c->id].spec[i].name, ndim, MLRT__ST(t));
+}
+
+int mlrt__broadcast(const mlrt__call *c, int na, const int64_t *a, int nb,
+                    const int64_t *b, int *n, int64_t *shape) {
+    *n = na > nb ? na : nb;
+    for (int i = 1; i <= *n; i++) {
+        int64_t x = i <= na ? a[na - i] : 1, y = i <= nb ? b[nb - i] : 1;
+        if (x != y && x != 1 && y != 1) {
+            char p[MLRT__SHAPE_TEXT], q[MLRT__SHAPE_TEXT];
+            return mlrt__bad(
+                c, MLRT_ESHAPE, "shapes %s and %s do not broadcast",
+                mlrt__shape_text(p, na, a), mlrt__shape_text(q, nb, b));
+        }
+        shape[*n - i] = x == 1 ? y : x;
+    }
+    return 0;
+}
+
+int mlrt__broadcast_out(mlrt__call *c, int i, int j, int dtype) {
+    const mlrt_tensor *a = mlrt__t(c, i), *b = mlrt__t(c, j);
+    c->out[0].dtype = dtype;
+    return mlrt__broadcast(c, a->ndim, a->shape, b->ndim, b->shape,
+                           &c->out[0].ndim, c->out[0].shape);
+}
+
+int mlrt__check_index(const mlrt__call *c, const mlrt_tensor *index,
+                      int64_t size, bool none_allowed) {
+    mlrt__iter it;
+    mlrt__iter_init(&it, index->ndim, index->shape);
+    mlrt__iter_add(&it, index);
+    int64_t at[MLRT_MAX_DIMS] = {0};
+    const char *p = it.ptr[0];
+    for (int64_t i = 0; i < index->numel; i++) {
+        int64_t v = *(const int64_t *)(const void *)p;
+        if (i % (1 << 20) == 0 && mlrt__stop(c->m))
+            return mlrt__stopped(c->m);
+        if (v >= size || v < (none_allowed ? -1 : 0)) {
+            if (v == -1)
+                return mlrt__bad(c, MLRT_EINDEX, "the index holds none");
+            return mlrt__bad(c, MLRT_EINDEX,
+                             "index %lld is out of range %lld..%lld",
+                             (long long)(v + c->m->config.base),
+                             (long long)c->m->config.base,
+                             (long long)(size - 1 + c->m->config.base));
+        }
+        for (int d = it.ndim - 1; d >= 0; d--) {
+            p += it.stride[0][d];
+            if (++at[d] < it.shape[d])
+                break;
+            p -= it.stride[0][d] * at[d];
+            at[d] = 0;
+        }
+    }
+    return 0;
+}
+
+mlrt_generator *mlrt__gen(const mlrt__call *c, int i) {
+    return c->arg[i].kind == MLRT_VAL_GENERATOR ? c->arg[i].u.g : &c->m->gen;
+}
+
+mlrt__loop *mlrt__loop_of(const mlrt__call *c, int dtype) {
+    return c->m->loops[c->id][dtype];
+}
