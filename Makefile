@@ -175,9 +175,11 @@ $(B)/genops: $(GENOPS:%.c=$(B)/%.o) $(CORE_O)
 $(B)/tests/bench/probe.o: EXTRA = $(BLAS_CFLAGS) -O3 -march=native -ffast-math
 $(B)/tests/bench/probe: $(B)/tests/bench/probe.o
 $(B)/tests/bench/spawn: $(B)/tests/bench/spawn.o
-$(B)/tests/bench/host: $(B)/tests/bench/host.o $(B)/libmlrt.a
+$(B)/tests/bench/host $(B)/tests/bench/runtime: $(B)/tests/bench/%: \
+  $(B)/tests/bench/%.o $(B)/libmlrt.a
 $(BENCH):
-	$(LINK) $(if $(filter %/spawn,$@),,$(LIBS))
+	$(LINK) $(if $(filter %/spawn,$@),,$(LIBS)) $(if $(filter \
+	  %/runtime,$@),$(LUA_LIBS))
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE_O) $(B)/files
 	$(LINK) -fsanitize=fuzzer $(LIBS)

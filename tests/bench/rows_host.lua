@@ -1,11 +1,13 @@
--- mlrt inside a program in C, tests/bench/host.c: a scoring call of a network
--- 16-64-1, opening, and memory at rest.
+-- mlrt inside a program in C: a scoring call of a network 16-64-1, opening, and
+-- memory at rest; of a context (tests/bench/host.c) and of a runtime, which
+-- has a script (tests/bench/runtime.c).
 
 local here, _, _, _, harness = ...
 
-local function host(what)
+local function host(what, program)
   return function(run)
-    return harness.quote(run.build .. "/tests/bench/host") .. " " .. what
+    return harness.quote(run.build .. "/tests/bench/" .. (program or "host"))
+      .. " " .. what
   end
 end
 
@@ -24,4 +26,11 @@ return {
     bound = 3e-3, one_thread = true},
   {id = "idle", name = "open context, resident memory", ours = host "idle",
     n = 1, by_value = true, unit = "B", bound = 15e6, one_thread = true},
+  {id = "script_score", name = "score 16-64-1 by a script, from C",
+    ours = host("score", "runtime"), check = 1e-5, one_thread = true},
+  {id = "script_open", name = "runtime, open and close",
+    ours = host("open", "runtime"), bound = 3e-3, one_thread = true},
+  {id = "script_idle", name = "open runtime, resident memory",
+    ours = host("idle", "runtime"), n = 1, by_value = true, unit = "B",
+    bound = 15e6, one_thread = true},
 }
