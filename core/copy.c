@@ -60,8 +60,8 @@ static int turn_all(mlrt *m, const mlrt__iter *it, int across, size_t size) {
 }
 
 /* Is the innermost dimension so short that walking it costs more than
- * copying, or are its elements neighbours on both sides?  Then it is walked
- * within the one outside it. */
+ * copying, or are its elements neighbours on both sides, in either order?
+ * Then it is walked within the one outside it. */
 enum { SHORT = 8, LONG = 1 << 12 };
 static bool has_runs(const mlrt__iter *it, int64_t size) {
     int last = it->ndim - 1;
@@ -69,7 +69,7 @@ static bool has_runs(const mlrt__iter *it, int64_t size) {
         return false;
     return it->shape[last] <= SHORT ||
            (it->shape[last] <= LONG && it->stride[0][last] == size &&
-            it->stride[1][last] == size);
+            (it->stride[1][last] == size || it->stride[1][last] == -size));
 }
 
 static int copy_runs(mlrt *m, mlrt__iter *it, size_t size) {

@@ -1,6 +1,7 @@
 /* copy.c: conversions between element types, and transposition in tiles. */
 #include "copy.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* The nearest int64_t: a conversion that C leaves undefined where v does not
@@ -41,7 +42,7 @@ static inline int64_t nearest(double v) {
 
 /* ---- Transposition ---------------------------------------------------- */
 
-enum { TILE = 16 };
+enum { TILE = 16, CROWD = 512 };
 
 /* One tile; `size` is a constant wherever this is called. */
 static inline __attribute__((always_inline)) void tile(const char *x,
@@ -54,15 +55,25 @@ static inline __attribute__((always_inline)) void tile(const char *x,
                    x + (size_t)(i + j * sx) * size, size);
 }
 
+/* Lines of x a power of two apart share few places of the cache, which would
+ * lose one before its other elements are wanted: the parts of lines that
+ * make a tile go to a room of their own, and are turned there. */
 static inline __attribute__((always_inline)) void
 tiles(const char *x, int64_t sx, char *y, int64_t sy, int64_t n, int64_t w,
       size_t size) {
+    _Alignas(64) char room[TILE * TILE * 8];
+    bool crowd = sx * (int64_t)size % CROWD == 0;
     for (int64_t i = 0; i < n; i += TILE)
-        for (int64_t j = 0; j < w; j += TILE)
-            tile(x + (size_t)(i + j * sx) * size, sx,
-                 y + (size_t)(i * sy + j) * size, sy,
-                 n - i < TILE ? n - i : TILE, w - j < TILE ? w - j : TILE,
-                 size);
+        for (int64_t j = 0; j < w; j += TILE) {
+            const char *from = x + (size_t)(i + j * sx) * size;
+            int64_t far = crowd ? TILE : sx, high = n - i < TILE ? n - i : TILE;
+            int64_t wide = w - j < TILE ? w - j : TILE;
+            for (int64_t l = 0; crowd && l < wide; l++)
+                memcpy(room + (size_t)(l * TILE) * size,
+                       from + l * sx * (int64_t)size, (size_t)high * size);
+            tile(crowd ? room : from, far, y + (size_t)(i * sy + j) * size, sy,
+                 high, wide, size);
+        }
 }
 
 static void turn(const void *x, int64_t sx, void *y, int64_t sy, int64_t n,
@@ -114,8 +125,32 @@ static void copy_run(char *y, const char *x, size_t n) {
         memcpy(y, x, n);
 }
 
+/* n runs of w neighbours from the last to the first; `size` is a constant. */
+static inline __attribute__((always_inline)) void
+runs_back(char *const *p, const int64_t *s, int64_t n, int64_t w, size_t size) {
+    for (int64_t i = 0; i < n; i++) {
+        char *y = p[0] + i * s[0];
+        const char *x = p[1] + i * s[1] - (w - 1) * (int64_t)size;
+        for (int64_t j = 0; j < w; j++)
+            memcpy(y + (size_t)j * size, x + (size_t)(w - 1 - j) * size, size);
+    }
+}
+
+static void back(char *const *p, const int64_t *s, int64_t n, const double *k) {
+    int64_t w = (int64_t)k[0];
+    switch ((int)k[3]) {
+    case 1: runs_back(p, s, n, w, 1); break;
+    case 4: runs_back(p, s, n, w, 4); break;
+    default: runs_back(p, s, n, w, 8); break;
+    }
+}
+
 static void runs(char *const *p, const int64_t *s, int64_t n, const double *k) {
     size_t bytes = (size_t)(k[0] * k[3]);
+    if (k[1] == k[3] && k[2] == -k[3] && k[0] > 4) {
+        back(p, s, n, k);
+        return;
+    }
     if (k[1] == k[3] && k[2] == k[3] && k[0] > 4) {
         for (int64_t i = 0; i < n; i++)
             copy_run(p[0] + i * s[0], p[1] + i * s[1], bytes);
