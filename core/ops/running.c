@@ -207,36 +207,71 @@ typedef struct best {
     mlrt__lines l;
     int dtype;
     bool least;
-    const char *x;
-    char *values;
+    const void *x;
+    void *values;
     int64_t *index;
 } best;
 
-/* NaN is best for both. */
-static uint64_t rank(const best *b, int64_t at) {
-    uint64_t key = mlrt__key(b->dtype, b->x, at);
-    uint64_t nan = b->dtype == MLRT_F32 ? UINT32_MAX : UINT64_MAX;
-    bool is_nan = mlrt__is_float(b->dtype) && key == nan;
-    return is_nan ? UINT64_MAX : b->least ? ~key : key;
-}
+/* One line, n elements s apart; NaN is best for both, and the last of equal
+ * ones counts.  Extremes change seldom, so that a branch is cheap and keeps
+ * the next comparison from waiting for this one. */
+#define BETTER(v, most) ((least ? (v) <= (most) : (v) >= (most)) || (v) != (v))
+#define BEST(name, T)                                                          \
+    static inline __attribute__((always_inline)) void name##_line(             \
+        const T *x, T *y, int64_t *at, int64_t n, int64_t s, bool least) {     \
+        T most = x[0];                                                         \
+        for (int64_t i = 0, found = 0; i < n; i++) {                           \
+            T v = x[i * s];                                                    \
+            if (__builtin_expect(BETTER(v, most), 0)) {                        \
+                most = v;                                                      \
+                found = i;                                                     \
+            }                                                                  \
+            y[i * s] = most;                                                   \
+            at[i * s] = found;                                                 \
+        }                                                                      \
+    }                                                                          \
+    static inline __attribute__((always_inline)) void name##_rows(             \
+        const T *x, T *y, int64_t *at, int64_t n, int64_t w, int64_t s,        \
+        bool least) {                                                          \
+        for (int64_t j = 0; j < w; j++)                                        \
+            name##_line(x + j, y + j, at + j, 1, s, least);                    \
+        for (int64_t i = 1; i < n; i++)                                        \
+            for (int64_t j = i * s; j < i * s + w; j++) {                      \
+                T v = x[j], most = y[j - s];                                   \
+                bool take = BETTER(v, most);                                   \
+                y[j] = take ? v : most;                                        \
+                at[j] = take ? i : at[j - s];                                  \
+            }                                                                  \
+    }                                                                          \
+    static void name(const best *b, int64_t first, int64_t w) {                \
+        const T *x = (const T *)b->x + first;                                  \
+        T *y = (T *)b->values + first;                                         \
+        int64_t *at = b->index + first, sj = b->l.sj, n = b->l.n;              \
+        if (sj == 1 && b->l.si > 1 && b->least)                                \
+            name##_rows(x, y, at, n, w, b->l.si, true);                        \
+        else if (sj == 1 && b->l.si > 1)                                       \
+            name##_rows(x, y, at, n, w, b->l.si, false);                       \
+        else                                                                   \
+            for (int64_t j = 0; j < w * sj; j += sj)                           \
+                if (b->least)                                                  \
+                    name##_line(x + j, y + j, at + j, n, b->l.si, true);       \
+                else                                                           \
+                    name##_line(x + j, y + j, at + j, n, b->l.si, false);      \
+    }
+BEST(best_f32, float)
+BEST(best_f64, double)
+BEST(best_i64, int64_t)
+BEST(best_i32, int32_t)
+BEST(best_u8, uint8_t)
 
 static void best_run(void *arg, int64_t at, int64_t o, int64_t w) {
+    static void (*const lines[])(const best *, int64_t, int64_t) = {
+        [MLRT_F32] = best_f32,  [MLRT_F64] = best_f64, [MLRT_I64] = best_i64,
+        [MLRT_I32] = best_i32,  [MLRT_U8] = best_u8,   [MLRT_BOOL] = best_u8,
+        [MLRT_INDEX] = best_i64};
     const best *b = arg;
-    size_t size = mlrt__dsize(b->dtype);
     (void)o;
-    for (int64_t j = 0; j < w; j++) {
-        int64_t first = at + j * b->l.sj, found = 0;
-        uint64_t most = b->l.n ? rank(b, first) : 0;
-        for (int64_t i = 0; i < b->l.n; i++) {
-            int64_t here = first + i * b->l.si;
-            uint64_t key = rank(b, here);
-            found = key >= most ? i : found; /* the last of equal ones */
-            most = key >= most ? key : most;
-            b->index[here] = found;
-            memcpy(b->values + (size_t)here * size,
-                   b->x + (size_t)(first + found * b->l.si) * size, size);
-        }
-    }
+    lines[b->dtype](b, at, w);
 }
 
 static int best_shape(mlrt__call *c) {
