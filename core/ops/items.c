@@ -1,44 +1,9 @@
-/* items.c: elements as keys, and sorting those.
+/* items.c: sorting elements by their keys.
  *
- * Elements become 64-bit keys whose unsigned order is theirs.  Keys are
- * sorted digit by digit (long lines) or merged (short ones), both stable.
+ * Keys are sorted digit by digit (long lines) or merged (short ones), both
+ * stable.
  */
 #include "items.h"
-
-/* ---- Keys ------------------------------------------------------------- */
-
-/* Order-preserving: of a float, the sign bit flipped where it is clear, all
- * bits where it is set; every NaN above all else. */
-static uint64_t key32(float v) {
-    uint32_t u;
-    v += 0.0f; /* -0 becomes 0 */
-    memcpy(&u, &v, sizeof u);
-    if (v != v)
-        return UINT32_MAX;
-    return u >> 31 ? ~u : u | 0x80000000u;
-}
-
-static uint64_t key64(double v) {
-    uint64_t u;
-    v += 0.0;
-    memcpy(&u, &v, sizeof u);
-    if (v != v)
-        return UINT64_MAX;
-    return u >> 63 ? ~u : u | (uint64_t)1 << 63;
-}
-
-uint64_t mlrt__key(int dtype, const void *x, int64_t i) {
-    switch (dtype) {
-    case MLRT_F32: return key32(((const float *)x)[i]);
-    case MLRT_F64: return key64(((const double *)x)[i]);
-    case MLRT_I32:
-        return (uint64_t)((int64_t)((const int32_t *)x)[i] +
-                          ((int64_t)1 << 31));
-    case MLRT_U8:
-    case MLRT_BOOL: return ((const uint8_t *)x)[i];
-    default: return (uint64_t)((const int64_t *)x)[i] ^ (uint64_t)1 << 63;
-    }
-}
 
 /* ---- Sorting items ---------------------------------------------------- */
 

@@ -167,9 +167,30 @@ typedef struct sort_job {
     mlrt__item *room;
 } sort_job;
 
+/* Few of many: a holds the best so far in order, and most elements are no
+ * better than its last. */
+enum { FEW = 16 };
+static const mlrt__item *few_of_line(const sort_job *s, int64_t at,
+                                     mlrt__item *a) {
+    uint64_t turn = s->descending ? UINT64_MAX : 0;
+    int64_t have = 0;
+    for (int64_t i = 0; i < s->l.n; i++) {
+        uint64_t key = mlrt__key(s->dtype, s->x, at + i * s->l.si) ^ turn;
+        if (have == s->k && key >= a[have - 1].key)
+            continue;
+        int64_t j = have < s->k ? have++ : have - 1;
+        for (; j > 0 && a[j - 1].key > key; j--)
+            a[j] = a[j - 1];
+        a[j] = (mlrt__item){key, i};
+    }
+    return a;
+}
+
 static const mlrt__item *order_line(const sort_job *s, int64_t at,
                                     mlrt__item *a) {
     int64_t n = s->l.n;
+    if (s->k > 0 && s->k <= FEW && s->k < n)
+        return few_of_line(s, at, a);
     for (int64_t i = 0; i < n; i++) {
         uint64_t key = mlrt__key(s->dtype, s->x, at + i * s->l.si);
         a[i] = (mlrt__item){s->descending ? ~key : key, i};
