@@ -60,18 +60,17 @@ static void first_run(const walker *w, run *r) {
     r->along = w->last < 0 || w->dim == w->last ? 0 : w->step[w->last];
 }
 
-static inline __attribute__((always_inline)) void
-take(const run *r, const char *x, char *y, size_t size) {
-    for (int64_t k = 0; k < r->n; k++)
+static inline __attribute__((always_inline)) void take(run r, const char *x,
+                                                       char *y, size_t size) {
+    for (int64_t k = 0; k < r.n; k++)
         memcpy(y + (size_t)k * size,
-               x + (r->index[k] * r->across + k * r->along) * (int64_t)size,
-               size);
+               x + (r.index[k] * r.across + k * r.along) * (int64_t)size, size);
 }
 
 static inline __attribute__((always_inline)) void
-drop(const run *r, char *x, const char *y, size_t size) {
-    for (int64_t k = 0; k < r->n; k++)
-        memcpy(x + (r->index[k] * r->across + k * r->along) * (int64_t)size,
+drop(run r, char *x, const char *y, size_t size) {
+    for (int64_t k = 0; k < r.n; k++)
+        memcpy(x + (r.index[k] * r.across + k * r.along) * (int64_t)size,
                y + (size_t)k * size, size);
 }
 
@@ -87,12 +86,12 @@ static void move_all(const mlrt_tensor *x, int dim, const mlrt_tensor *index,
     for (; py < end; py += r.n * size, r.index += r.n, walk_next(&w)) {
         char *px = mlrt__ptr(x) + w.base * size;
         switch ((int)size | (to_x ? 16 : 0)) {
-        case 1: take(&r, px, py, 1); break;
-        case 4: take(&r, px, py, 4); break;
-        case 8: take(&r, px, py, 8); break;
-        case 16 | 1: drop(&r, px, py, 1); break;
-        case 16 | 4: drop(&r, px, py, 4); break;
-        default: drop(&r, px, py, 8); break;
+        case 1: take(r, px, py, 1); break;
+        case 4: take(r, px, py, 4); break;
+        case 8: take(r, px, py, 8); break;
+        case 16 | 1: drop(r, px, py, 1); break;
+        case 16 | 4: drop(r, px, py, 4); break;
+        default: drop(r, px, py, 8); break;
         }
     }
 }
