@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "../kernels/copy.h"
 #include "elementwise.h"
 
 enum { X, Y, Z }; /* operands */
@@ -287,15 +288,35 @@ static int clamp_shape(mlrt__call *c) {
     return mlrt__elementwise_shape(c, X, Z, MLRT__NUMBERS, MLRT_DTYPE_NONE);
 }
 
+/* Numbers as bounds are constants of a loop, as hardtanh has them: repeated,
+ * they would be read for every element.  False: one is none, or NaN. */
+static bool numbers_of(mlrt *m, const mlrt_tensor *const *t, double k[2]) {
+    const int64_t steps[2] = {0, 0};
+    for (int i = 0; i < 2; i++) {
+        char *p[2] = {(char *)&k[i], mlrt__ptr(t[i])};
+        if (t[i]->ndim != 0)
+            return false;
+        m->k->copy->cast[t[i]->dtype][MLRT_F64](p, steps, 1, NULL);
+    }
+    return k[0] == k[0] && k[1] == k[1];
+}
+
 static int clamp_forward(mlrt__call *c) {
     bound lo, hi;
+    double k[2];
     int dtype, err = mlrt__common_dtype(c, X, Z, MLRT__NUMBERS, &dtype);
     if (err)
         return err;
     const mlrt_tensor *t[] = {mlrt__t(c, X),
                               bound_of(&lo, mlrt__t(c, Y), dtype, false),
                               bound_of(&hi, mlrt__t(c, Z), dtype, true)};
-    return mlrt__map(c, t, 3, X, dtype, NULL);
+    bool between = mlrt__is_float(dtype) && numbers_of(c->m, t + 1, k);
+    int id = c->id;
+    if (between)
+        c->id = mlrt_op_find(c->m, "hardtanh");
+    err = mlrt__map(c, t, between ? 1 : 3, X, dtype, k);
+    c->id = id;
+    return err;
 }
 
 static mlrt_tensor *bound_in(mlrt__walk *w, int i, double absent) {
