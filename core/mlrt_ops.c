@@ -202,6 +202,7 @@ const char *const mlrt__wrapper_names[] = {
     "_hardswish_grad",
     "sum",
     "mean",
+    "nansum",
     "prod",
     "amax",
     "amin",
@@ -230,7 +231,6 @@ const char *const mlrt__wrapper_names[] = {
     "kthvalue",
     "mode",
     "quantile",
-    "nansum",
     "nanmean",
     "_kth",
     "cumsum",
@@ -2262,8 +2262,8 @@ mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     return one(m, 155, args, false);
 }
 
-mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-    bool keepdim) {
+mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2272,7 +2272,7 @@ mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     return one(m, 156, args, false);
 }
 
-mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
@@ -2282,7 +2282,7 @@ mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     return one(m, 157, args, false);
 }
 
-mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
@@ -2292,7 +2292,7 @@ mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     return one(m, 158, args, false);
 }
 
-mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
@@ -2302,7 +2302,7 @@ mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     return one(m, 159, args, false);
 }
 
-mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
@@ -2312,6 +2312,16 @@ mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     return one(m, 160, args, false);
 }
 
+mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
+    bool keepdim) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        INTS(dim, dim_n, 1),
+        PLAIN(keepdim),
+    };
+    return one(m, 161, args, false);
+}
+
 mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     int dim_n, bool keepdim) {
     const mlrt_arg args[] = {
@@ -2319,7 +2329,7 @@ mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 161, args, false);
+    return one(m, 162, args, false);
 }
 
 mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2330,7 +2340,7 @@ mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 162, args, false);
+    return one(m, 163, args, false);
 }
 
 mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2341,7 +2351,7 @@ mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         PLAIN(keepdim),
         INT(correction),
     };
-    return one(m, 163, args, false);
+    return one(m, 164, args, false);
 }
 
 mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
@@ -2352,7 +2362,7 @@ mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 164, args, false);
+    return one(m, 165, args, false);
 }
 
 mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2362,7 +2372,7 @@ mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 165, args, false);
+    return one(m, 166, args, false);
 }
 
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -2372,14 +2382,14 @@ mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
         INTS(dim, dim_n, 1),
         PLAIN(keepdim),
     };
-    return one(m, 166, args, false);
+    return one(m, 167, args, false);
 }
 
 mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 167, args, false);
+    return one(m, 168, args, false);
 }
 
 int mlrt_var_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2391,7 +2401,7 @@ int mlrt_var_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INT(correction),
     };
     mlrt_tensor **const outs[] = {var, mean};
-    return many(m, 168, args, outs, 2);
+    return many(m, 169, args, outs, 2);
 }
 
 int mlrt_std_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
@@ -2403,7 +2413,7 @@ int mlrt_std_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
         INT(correction),
     };
     mlrt_tensor **const outs[] = {std, mean};
-    return many(m, 169, args, outs, 2);
+    return many(m, 170, args, outs, 2);
 }
 
 int mlrt_aminmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2414,7 +2424,7 @@ int mlrt_aminmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {min, max};
-    return many(m, 170, args, outs, 2);
+    return many(m, 171, args, outs, 2);
 }
 
 int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2425,7 +2435,7 @@ int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 171, args, outs, 2);
+    return many(m, 172, args, outs, 2);
 }
 
 int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2436,7 +2446,7 @@ int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 172, args, outs, 2);
+    return many(m, 173, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -2445,7 +2455,7 @@ mlrt_tensor *mlrt_argmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 173, args, false);
+    return one(m, 174, args, false);
 }
 
 mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
@@ -2454,7 +2464,7 @@ mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
         INT(dim),
         PLAIN(keepdim),
     };
-    return one(m, 174, args, false);
+    return one(m, 175, args, false);
 }
 
 int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
@@ -2465,7 +2475,7 @@ int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
         PLAIN(descending),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 175, args, outs, 2);
+    return many(m, 176, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
@@ -2475,7 +2485,7 @@ mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
         INT(dim),
         PLAIN(descending),
     };
-    return one(m, 176, args, false);
+    return one(m, 177, args, false);
 }
 
 int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
@@ -2488,7 +2498,7 @@ int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
         PLAIN(sorted),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 177, args, outs, 2);
+    return many(m, 178, args, outs, 2);
 }
 
 int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2499,7 +2509,7 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 178, args, outs, 2);
+    return many(m, 179, args, outs, 2);
 }
 
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2510,7 +2520,7 @@ int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 179, args, outs, 2);
+    return many(m, 180, args, outs, 2);
 }
 
 int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2521,7 +2531,7 @@ int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 180, args, outs, 2);
+    return many(m, 181, args, outs, 2);
 }
 
 int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
@@ -2533,7 +2543,7 @@ int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 181, args, outs, 2);
+    return many(m, 182, args, outs, 2);
 }
 
 int mlrt_mode(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
@@ -2544,7 +2554,7 @@ int mlrt_mode(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
         PLAIN(keepdim),
     };
     mlrt_tensor **const outs[] = {values, indices};
-    return many(m, 182, args, outs, 2);
+    return many(m, 183, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
@@ -2555,16 +2565,6 @@ mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
         INT(dim),
         PLAIN(keepdim),
         PLAIN(interpolation),
-    };
-    return one(m, 183, args, false);
-}
-
-mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
-    int dim_n, bool keepdim) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        INTS(dim, dim_n, 1),
-        PLAIN(keepdim),
     };
     return one(m, 184, args, false);
 }

@@ -656,6 +656,11 @@ MLRT_CHECK mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
 MLRT_CHECK mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
     int dim_n, bool keepdim);
 
+/* nansum: Sum over the given dimensions, all if none are given, of the
+ * elements that are not nan. x: f32 or f64. */
+MLRT_CHECK mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x,
+    const int64_t *dim, int dim_n, bool keepdim);
+
 /* prod: Product over the given dimensions, all if none are given. Integers
  * and bool give i64, which wraps. An empty product is 1. */
 MLRT_CHECK mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim,
@@ -789,11 +794,6 @@ MLRT_CHECK int mlrt_mode(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
  * dimension. nan if there is one. x: f32 or f64. */
 MLRT_CHECK mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
     int64_t dim, bool keepdim, int interpolation);
-
-/* nansum: Sum over the given dimensions, all if none are given, of the
- * elements that are not nan. x: f32 or f64. */
-MLRT_CHECK mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x,
-    const int64_t *dim, int dim_n, bool keepdim);
 
 /* nanmean: Arithmetic mean over the given dimensions, all if none are given,
  * of the elements that are not nan; nan if there are none. x: f32 or f64. */

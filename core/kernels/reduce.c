@@ -116,7 +116,9 @@ const struct mlrt__reduce_kernels MLRT__ISA_NAME(mlrt__reduce_kernels) = {
          [MLRT__FOLD_ANY] = TRUTHS(any),
          [MLRT__FOLD_ALL] = TRUTHS(all),
          [MLRT__FOLD_SQUARES] =
-             {[MLRT_F32] = &fold_squares_f32, [MLRT_F64] = &fold_squares_f64}},
+             {[MLRT_F32] = &fold_squares_f32, [MLRT_F64] = &fold_squares_f64},
+         [MLRT__FOLD_NANSUM] =
+             {[MLRT_F32] = &fold_nansum_f32, [MLRT_F64] = &fold_nansum_f64}},
     .find = TABLE(find),
     .cumsum = TABLE(scan_sum),
     .cumprod = TABLE(scan_prod),

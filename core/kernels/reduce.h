@@ -31,6 +31,7 @@ enum mlrt__fold_kind {
     MLRT__FOLD_ANY,
     MLRT__FOLD_ALL,
     MLRT__FOLD_SQUARES, /* sum of x*x, floats only */
+    MLRT__FOLD_NANSUM,  /* sum of what is not NaN, floats only */
     MLRT__NFOLDS
 };
 

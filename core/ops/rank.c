@@ -312,23 +312,11 @@ static int quantile_compose(mlrt__call *c) {
     return 0;
 }
 
-/* ---- nansum, nanmean -------------------------------------------------- */
+/* ---- nanmean ---------------------------------------------------------- */
 
 static const int64_t *dim_list(const mlrt__call *c, int *n) {
     *n = mlrt__has(c, 1) ? c->arg[1].n : 0;
     return *n ? c->arg[1].u.v : NULL;
-}
-
-static int nansum_compose(mlrt__call *c) {
-    mlrt *m = c->m;
-    mlrt_tensor *x = mlrt__t(c, 0);
-    int n, err = mlrt__want_float(c, 0);
-    const int64_t *dims = dim_list(c, &n);
-    if (err)
-        return err;
-    x = mlrt_where(m, mlrt_isnan(m, x), mlrt_number(m, 0), x);
-    c->y[0] = mlrt_sum(m, x, dims, n, mlrt__i(c, 2) != 0);
-    return 0;
 }
 
 static int nanmean_compose(mlrt__call *c) {
@@ -413,15 +401,6 @@ const mlrt__op mlrt__rank[] = {
          "!r(2,3), 1.5 -- q: 0..1 expected, got 1.5",
          "!r(0), 0.5 -- nothing to choose from",
          "!i(3), 0.5 -- f32 or f64 expected")},
-    {.name = "nansum",
-     .args = DIMS,
-     .outs = "y",
-     .doc = "Sum over the given dimensions, all if none are given, of the "
-            "elements that are not nan. x: f32 or f64.",
-     .compose = nansum_compose,
-     .samples = SAMPLES("r(2,3)", "r(2,3):log()", "r(2,3):log(), 1",
-                        "r(2,3,4), {dim={1,3}, keepdim=true}",
-                        "!i(2,3) -- f32 or f64 expected")},
     {.name = "nanmean",
      .args = DIMS,
      .outs = "y",

@@ -85,7 +85,7 @@ static mlrt_tensor *spread(mlrt__walk *w, mlrt_tensor *g) {
     return mlrt_expand(w->m, kept(w, g), x->shape, x->ndim);
 }
 
-/* ---- sum, mean, prod -------------------------------------------------- */
+/* ---- sum, mean, nansum, prod ------------------------------------------- */
 
 static int total_dtype(const mlrt_tensor *x) {
     return mlrt__is_float(x->dtype) ? x->dtype : MLRT_I64;
@@ -126,6 +126,20 @@ static void squares_backward(mlrt__walk *w) {
     mlrt_tensor *twice = mlrt_mul(w->m, kept(w, mlrt__g(w, 0)),
                                   mlrt_number(w->m, 2));
     mlrt__give(w, 0, mlrt_mul(w->m, twice, mlrt__in(w, 0)));
+}
+
+static int nansum_shape(mlrt__call *c) {
+    int err = mlrt__want_float(c, 0);
+    return err ? err : fold_shape(c, MLRT__FOLD_NANSUM, mlrt__t(c, 0)->dtype);
+}
+static int nansum_forward(mlrt__call *c) {
+    return fold_forward(c, MLRT__FOLD_NANSUM, false);
+}
+static void nansum_backward(mlrt__walk *w) {
+    mlrt *m = w->m;
+    mlrt_tensor *nan = mlrt_isnan(m, mlrt__in(w, 0));
+    mlrt__give(w, 0,
+               mlrt_where(m, nan, mlrt_number(m, 0), spread(w, mlrt__g(w, 0))));
 }
 
 static int prod_shape(mlrt__call *c) {
@@ -430,6 +444,18 @@ const mlrt__op mlrt__reduce[] = {
                         "r(2,3,4), {dim=-1, keepdim=true}", "r()",
                         "r(3,2):t(), 1", "!i(2,3) -- f32 or f64 expected",
                         "!r(2,3), {1,1} -- dim 1 is given twice")},
+    {.name = "nansum",
+     .args = DIMS,
+     .outs = "y",
+     .doc = "Sum over the given dimensions, all if none are given, of the "
+            "elements that are not nan. x: f32 or f64.",
+     .shape = nansum_shape,
+     .forward = nansum_forward,
+     .backward = nansum_backward,
+     .saves = {MLRT__IN(0)},
+     .samples = SAMPLES("r(2,3)", "r(2,3):log()", "r(2,3):log(), 1",
+                        "r(2,3,4), {dim={1,3}, keepdim=true}",
+                        "!i(2,3) -- f32 or f64 expected")},
     {.name = "prod",
      .args = DIMS,
      .outs = "y",

@@ -1983,6 +1983,21 @@ function mlrt.mean(x, dim, keepdim) end
 ---@return mlrt.Tensor
 function Tensor:mean(dim, keepdim) end
 
+---Sum over the given dimensions, all if none are given, of the elements that
+---are not nan. x: f32 or f64.
+---@param x mlrt.Tensor
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function mlrt.nansum(x, dim, keepdim) end
+
+---Sum over the given dimensions, all if none are given, of the elements that
+---are not nan. x: f32 or f64.
+---@param dim? integer[]|integer
+---@param keepdim? boolean
+---@return mlrt.Tensor
+function Tensor:nansum(dim, keepdim) end
+
 ---Product over the given dimensions, all if none are given. Integers and bool
 ---give i64, which wraps. An empty product is 1.
 ---@param x mlrt.Tensor
@@ -2380,21 +2395,6 @@ function mlrt.quantile(x, q, dim, keepdim, interpolation) end
 ---@param interpolation? string
 ---@return mlrt.Tensor
 function Tensor:quantile(q, dim, keepdim, interpolation) end
-
----Sum over the given dimensions, all if none are given, of the elements that
----are not nan. x: f32 or f64.
----@param x mlrt.Tensor
----@param dim? integer[]|integer
----@param keepdim? boolean
----@return mlrt.Tensor
-function mlrt.nansum(x, dim, keepdim) end
-
----Sum over the given dimensions, all if none are given, of the elements that
----are not nan. x: f32 or f64.
----@param dim? integer[]|integer
----@param keepdim? boolean
----@return mlrt.Tensor
-function Tensor:nansum(dim, keepdim) end
 
 ---Arithmetic mean over the given dimensions, all if none are given, of the
 ---elements that are not nan; nan if there are none. x: f32 or f64.
