@@ -125,7 +125,7 @@ typedef struct rule {
     int32_t m[2], n[2], k[2], work;
 } rule;
 static const rule rules[] = {
-    {64, F32, NN | TN, 7, {8, 64}, {64, ANY}, {64, ANY}, UNPACKED},
+    {64, F32, NN | TN, 7, {10, 64}, {64, ANY}, {64, ANY}, UNPACKED},
     {64, F32, NN | NT | TN, 6, {192, ANY}, {12, 16}, {64, ANY}, UNPACKED},
     {64, F64, NN | TN, 7, {8, 32}, {64, ANY}, {64, ANY}, UNPACKED},
     {64, F64, NN | NT | TN, 7, {192, ANY}, {12, 48}, {64, ANY}, UNPACKED},
@@ -147,12 +147,20 @@ static bool fills(int64_t n, int full, int64_t lanes) {
     return n * 8 >= (n + lanes - 1) / lanes * lanes * full;
 }
 
+/* Rows of b so far apart that each is a page of its own, and so many rows of a
+ * that they are walked several times: packing them, as BLAS does, pays. */
+static bool far_apart(const mlrt__block *q) {
+    return q->m > 56 && q->b_step[0] > 4096;
+}
+
 static bool ours(const mlrt__kernels *kernels, int dtype,
                  const mlrt__block *q) {
     bool f64 = dtype == MLRT_F64, a = q->a_step[1] == 1, b = q->b_step[1] == 1;
     int layout = a && b ? NN : a ? NT : b ? TN : 0;
     double work = (double)q->m * (double)q->n * (double)q->k;
     int bytes = kernels->gemm->bytes;
+    if (far_apart(q))
+        return false;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         const rule *r = &rules[i];
         if (r->bytes == bytes && (r->dtypes & (f64 ? F64 : F32)) &&
