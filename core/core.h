@@ -236,7 +236,8 @@ uint64_t mlrt__take(mlrt_generator *g, uint64_t blocks);
 struct mlrt__op {
     const char *name;
     const char *args; /* "x: tensor, dim: dim = -1, keepdim: bool = false" */
-    const char *outs; /* "y"; "values, indices"; "ys..."; `_name` is hidden */
+    const char *outs; /* "y"; "values, indices"; "ys..."; `_name` is hidden,
+                         what stands behind a ; is not for the C function */
     const char *doc;  /* first sentence, then details, units, source */
     mlrt_op_kind kind;
     bool inplace; /* elementwise: `name_` may write over the first input */
@@ -279,6 +280,7 @@ struct mlrt__call {
     int id, nargs;
     mlrt_arg arg[MLRT_MAX_ARGS]; /* numbers in operand places are tensors */
     int nout;                    /* set by shape; 1 unless changed */
+    int shown;                   /* of them are given, set by shape, too */
     mlrt__spec *out;             /* nout of them */
     mlrt_tensor **y;             /* the outputs */
     size_t scratch_bytes;        /* asked for by shape */

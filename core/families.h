@@ -44,6 +44,7 @@
     X(conv)                                                                    \
     X(conv_forms)                                                              \
     X(pool)                                                                    \
+    X(places)                                                                  \
     X(pool_forms)                                                              \
     X(resize)                                                                  \
     X(norm)                                                                    \

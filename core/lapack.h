@@ -80,7 +80,7 @@ struct mlrt__job {
     int lwork;   /* LAPACK's part of it, elements */
     int m, n, k; /* for fn, as are the following */
     bool flag[3];
-    double number;
+    double number, least;
     const char *in[2];
     char *out[3];
     const mlrt__batch *batch;

@@ -506,6 +506,7 @@ typedef struct mlrt_op_info {
     int nargs;
     const mlrt_arg_spec *spec;
     int nouts;                  /* returned outputs; -1: a list */
+    int nplain;                 /* of them the C function's, the first ones */
     const char *const *samples; /* NULL-terminated; see docs/design.md */
 } mlrt_op_info;
 

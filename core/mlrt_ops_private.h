@@ -124,8 +124,21 @@ mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
  * with. */
 mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
 
+/* _solve_left: solve with a on the left. */
+mlrt_tensor *mlrt__solve_left(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
+
 /* _cofactor: The gradient of det at x: (..., n, n), singular or not. */
 mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x);
+
+/* _cofactor_grad: The gradient of the sum of _cofactor's result times g. */
+mlrt_tensor *mlrt__cofactor_grad(mlrt *m, mlrt_tensor *x, mlrt_tensor *g);
+
+/* _lstsq: lstsq without the residuals. */
+int mlrt__lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
+    mlrt_tensor **solution, mlrt_tensor **rank, mlrt_tensor **singular_values);
+
+/* _pinv: pinv with both limits given. */
+mlrt_tensor *mlrt__pinv(mlrt *m, mlrt_tensor *x, double rtol, double atol);
 
 /* _conv2d_dgrad: Gradient of conv2d by x, whose H and W are `size`. */
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -139,6 +152,18 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     const int64_t *dilation, int64_t groups, mlrt_tensor **gweight,
     mlrt_tensor **gbias);
 
+/* _avg_pool2d_grad: Gradient of avg_pool2d by x, whose H and W are `size`.
+ * */
+mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    bool ceil_mode, bool count_include_pad, const int64_t *size,
+    int64_t divisor);
+
+/* _adaptive_avg_pool2d_grad: Gradient of adaptive_avg_pool2d by x, whose H
+ * and W are `size`. */
+mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
+    const int64_t *size);
+
 /* _max_pool2d_grad: Planes of `size`, 0 but for the values of g added at the
  * places `at`. */
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
@@ -146,17 +171,6 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
 
 /* _max_pool2d_take: The values of each plane of x at the places `at`. */
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at);
-
-/* _avg_pool2d_grad: Gradient of avg_pool2d by x, whose H and W are `size`.
- * */
-mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
-    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
-    bool ceil_mode, bool count_include_pad, const int64_t *size);
-
-/* _adaptive_avg_pool2d_grad: Gradient of adaptive_avg_pool2d by x, whose H
- * and W are `size`. */
-mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
-    const int64_t *size);
 
 /* _batch_norm_grad: First gradient of batch_norm, fused. */
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,

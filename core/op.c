@@ -411,6 +411,7 @@ static void call_init(mlrt__call *c, mlrt *m, int id, bool in_place) {
     c->nargs = m->info[id].nargs;
     c->in_place = in_place || c->op->kind == MLRT_INPLACE;
     c->nout = m->all_outs[id];
+    c->shown = m->info[id].nouts;
     c->out = c->inline_out;
     c->y = c->inline_y;
     memset(c->inline_y, 0, sizeof c->inline_y);
@@ -422,7 +423,7 @@ static void call_init(mlrt__call *c, mlrt *m, int id, bool in_place) {
 
 /* Hands visible outputs to the caller, lets go of the rest. */
 static int hand_over(mlrt__call *c, mlrt_tensor **outs, int max_outs) {
-    int visible = c->m->info[c->id].nouts;
+    int visible = c->shown;
     int n = visible < 0 || visible > c->nout ? c->nout : visible;
     if (n > max_outs) {
         release_outputs(c, 0);

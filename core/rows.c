@@ -140,19 +140,23 @@ static int count_args(const char *text) {
     return n;
 }
 
-/* "values, indices, _hidden": all names, those returned; "ys..." is -1. */
-static void count_outs(const char *text, int *all, int *visible) {
-    *all = *visible = 0;
+/* "values; indices, _hidden": all names, those returned, of them those before
+ * the semicolon; "ys..." is -1. */
+static void count_outs(const char *text, int *all, int *visible, int *plain) {
+    bool option = false;
+    *all = *visible = *plain = 0;
     for (const char *p = skip(text); *p;) {
         const char *end = word_end(p);
         ++*all;
         *visible += *p != '_';
+        *plain += *p != '_' && !option;
         if (*end == '.') {
-            *visible = -1;
+            *visible = *plain = -1;
             return;
         }
         p = skip(end);
-        if (*p == ',')
+        option = option || *p == ';';
+        if (*p == ',' || *p == ';')
             p = skip(p + 1);
     }
 }
@@ -194,8 +198,8 @@ const mlrt_op_info *mlrt_op_info_at(const mlrt *m, int id) {
 static void describe(mlrt *m, int id, const char *family, mlrt_arg_spec *spec) {
     const mlrt__op *op = m->op[id];
     mlrt_op_info *info = &m->info[id];
-    int all, visible;
-    count_outs(op->outs, &all, &visible);
+    int all, visible, plain;
+    count_outs(op->outs, &all, &visible, &plain);
     m->all_outs[id] = (int8_t)all;
     *info = (mlrt_op_info){.name = op->name,
                            .args = op->args,
@@ -208,6 +212,7 @@ static void describe(mlrt *m, int id, const char *family, mlrt_arg_spec *spec) {
                            .nargs = compile(op->args, spec),
                            .spec = spec,
                            .nouts = visible,
+                           .nplain = plain,
                            .samples = op->samples};
 }
 

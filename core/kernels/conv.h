@@ -77,6 +77,7 @@ typedef struct mlrt__pool_sizes {
     int64_t planes, h, w, oh, ow;
     int64_t kh, kw, sh, sw, ph, pw, dh, dw;
     bool adaptive, count_pad; /* count_pad: a mean counts the padding too */
+    double divisor;           /* of every mean, unless 0 */
 } mlrt__pool_sizes;
 
 /* Arrays of two are {f32, f64}. */

@@ -94,14 +94,34 @@ static bool any_zero(const mlrt_tensor *t) {
     return false;
 }
 
+/* Is the inverse of one of the matrices too large to be multiplied by again?
+ * The second derivative holds it twice, and loses what the determinant has
+ * lost, so a smallest singular value of root(eps) times the largest is too
+ * small. */
+static bool near_singular(mlrt *m, mlrt_tensor *x) {
+    bool recording = mlrt_set_grad_mode(m, false), near = false;
+    mlrt_tensor *s = mlrt_svdvals(m, mlrt_detach(x));
+    int64_t n = x->shape[x->ndim - 1];
+    mlrt_set_grad_mode(m, recording);
+    if (!s)
+        return false;
+    const mlrt__lapack *l = mlrt__lapack_for(s->dtype);
+    double least = s->dtype == MLRT_F64 ? 0x1p-26 : 0x1p-12;
+    for (int64_t i = 0; i < s->numel && !near; i += n)
+        near = l->get(mlrt__ptr(s), i + n - 1) <=
+               least * l->get(mlrt__ptr(s), i);
+    return near;
+}
+
 /* dA = d det(A) A^-T (Jacobi); without an inverse, from the singular values,
- * which does for a first gradient. */
+ * which does for a first and a second gradient. */
 static void det_backward(mlrt__walk *w) {
     mlrt *m = w->m;
     mlrt_tensor *x = mlrt__in(w, 0), *det = mlrt__saved_out(w, 0), *y;
     if (!x || !det)
         return;
-    if (any_zero(det) && !(w->flags & MLRT_CREATE_GRAPH))
+    if (any_zero(det) ||
+        ((w->flags & MLRT_CREATE_GRAPH) && near_singular(m, x)))
         y = mlrt__cofactor(m, x);
     else
         y = mlrt_mul(m, spread(m, det), mlrt__turned(m, mlrt_inv(m, x)));
@@ -126,7 +146,8 @@ static void slogdet_backward(mlrt__walk *w) {
 /* ---- _cofactor -------------------------------------------------------- */
 
 /* LAPACK's factors of A^T in C order are V^T and U; both are factored again
- * for the signs of their determinants. */
+ * for the signs of their determinants.  flag: for the gradient, two matrices
+ * more. */
 static int cofactor_job(mlrt__call *c, mlrt__job *j) {
     double size = 0;
     int iwork[8];
@@ -138,15 +159,16 @@ static int cofactor_job(mlrt__call *c, mlrt__job *j) {
     if (j->lwork < 0 || j->n > 16000)
         return mlrt__bad(c, MLRT_ESHAPE, "x %s is too large for LAPACK",
                          MLRT__ST(mlrt__t(c, 0)));
-    j->work = 3 * mlrt__piece_bytes((int64_t)j->n * j->n, j->size) +
+    j->work = (j->flag[0] ? 5 : 3) *
+                  mlrt__piece_bytes((int64_t)j->n * j->n, j->size) +
               2 * mlrt__piece_bytes(j->n, j->size) +
               mlrt__piece_bytes(8 * (int64_t)j->n, sizeof(int)) +
               mlrt__piece_bytes(j->lwork, j->size);
     return 0;
 }
 
-static int cofactor_shape(mlrt__call *c) {
-    mlrt__job j = {0};
+static int cofactor_shape_with(mlrt__call *c, bool grad) {
+    mlrt__job j = {.flag = {grad}};
     int err = mlrt__want_square(c, 0);
     if (!err)
         err = mlrt__want_finite(c, 0);
@@ -157,14 +179,16 @@ static int cofactor_shape(mlrt__call *c) {
     return err ? err : mlrt__out_like(c, 0, mlrt__t(c, 0));
 }
 
-/* s[i] = sign * the product of the other values */
-static void others(const mlrt__job *j, void *s, void *out, double sign) {
-    for (int64_t i = 0; i < j->n; i++) {
-        double product = sign;
-        for (int64_t o = 0; o < j->n; o++)
-            product *= o == i ? 1 : j->l->get(s, o);
-        j->l->set(out, i, product);
-    }
+static int cofactor_shape(mlrt__call *c) {
+    return cofactor_shape_with(c, false);
+}
+
+/* The product of the values but i and k. */
+static double others(const mlrt__job *j, const void *s, int64_t i, int64_t k) {
+    double product = 1;
+    for (int64_t o = 0; o < j->n; o++)
+        product *= o == i || o == k ? 1 : j->l->get(s, o);
+    return product;
 }
 
 static double det_sign(const mlrt__job *j, const void *q, void *lu,
@@ -175,40 +199,124 @@ static double det_sign(const mlrt__job *j, const void *q, void *lu,
     return sign_of(j, lu, pivots, &product, &logs);
 }
 
-/* d det(A) / dA = det(U V^T) U diag(products of the other values) V^T */
-static int cofactor_one(const mlrt__job *j, int64_t i, char *work) {
+/* A = U S V^T with det(U V^T) = sign; a and c are room. */
+typedef struct parts {
+    char *a, *vt, *u, *s, *c, *rest;
+    double sign;
+} parts;
+
+static int factor(const mlrt__job *j, int64_t i, char *work, parts *p) {
     int n = j->n;
     int64_t all = (int64_t)n * n;
-    char *a = mlrt__piece(&work, all, j->size);
-    char *vt = mlrt__piece(&work, all, j->size);
-    char *u = mlrt__piece(&work, all, j->size);
-    char *s = mlrt__piece(&work, n, j->size);
-    char *c = mlrt__piece(&work, n, j->size);
+    p->a = mlrt__piece(&work, all, j->size);
+    p->vt = mlrt__piece(&work, all, j->size);
+    p->u = mlrt__piece(&work, all, j->size);
+    p->s = mlrt__piece(&work, n, j->size);
+    p->c = mlrt__piece(&work, n, j->size);
     int *iwork = mlrt__piece(&work, 8 * (int64_t)n, sizeof *iwork);
+    p->rest = work;
+    memcpy(p->a, mlrt__matrix(j, j->in[0], i, n, n), (size_t)all * j->size);
+    int info = j->l->gesdd('S', n, n, p->a, p->s, p->vt, p->u, n, work,
+                           j->lwork, iwork);
+    if (!info)
+        p->sign = det_sign(j, p->u, p->a, iwork) *
+                  det_sign(j, p->vt, p->a, iwork);
+    return info;
+}
+
+/* d det(A) / dA = det(U V^T) U diag(products of the other values) V^T */
+static int cofactor_one(const mlrt__job *j, int64_t i, char *work) {
+    int n = j->n, info;
+    parts p;
     if (n == 0)
         return 0;
-    memcpy(a, mlrt__matrix(j, j->in[0], i, n, n), (size_t)all * j->size);
-    int info = j->l->gesdd('S', n, n, a, s, vt, u, n, work, j->lwork, iwork);
-    if (info)
+    if ((info = factor(j, i, work, &p)))
         return info;
-    double sign = det_sign(j, u, a, iwork) * det_sign(j, vt, a, iwork);
-    others(j, s, c, sign);
-    j->l->scale_rows(n, n, c, vt);
-    j->l->gemm(false, false, n, n, n, u, vt,
+    for (int64_t k = 0; k < n; k++)
+        j->l->set(p.c, k, p.sign * others(j, p.s, k, k));
+    j->l->scale_rows(n, n, p.c, p.vt);
+    j->l->gemm(false, false, n, n, n, p.u, p.vt,
                mlrt__matrix(j, j->out[0], i, n, n));
     return 0;
+}
+
+/* y = the second differential of det at diag(s), by w:
+ * y[i, i] = sum over k != i of w[k, k] P[i, k], y[i, k] = -w[k, i] P[i, k],
+ * P[i, k] being the product of the other values. */
+static void second(const mlrt__job *j, const parts *p, const char *w, char *y) {
+    int64_t n = j->n;
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int64_t k = 0; k < n; k++) {
+            double left = i == k ? 0 : p->sign * others(j, p->s, i, k);
+            sum += left == 0 ? 0 : left * j->l->get(w, k * n + k);
+            j->l->set(y, i * n + k,
+                      left == 0 ? 0 : -left * j->l->get(w, k * n + i));
+        }
+        j->l->set(y, i * n + i, sum);
+    }
+}
+
+/* G = U second(U^T W V) V^T, the values of A being what they are. */
+static int cofactor_grad_one(const mlrt__job *j, int64_t i, char *work) {
+    int n = j->n, info;
+    parts p;
+    if (n == 0)
+        return 0;
+    if ((info = factor(j, i, work, &p)))
+        return info;
+    char *rest = p.rest, *x = mlrt__piece(&rest, (int64_t)n * n, j->size);
+    char *y = mlrt__piece(&rest, (int64_t)n * n, j->size);
+    j->l->gemm(true, false, n, n, n, p.u, mlrt__matrix(j, j->in[1], i, n, n),
+               y);
+    j->l->gemm(false, true, n, n, n, y, p.vt, x);
+    second(j, &p, x, y);
+    j->l->gemm(false, false, n, n, n, p.u, y, x);
+    j->l->gemm(false, false, n, n, n, x, p.vt,
+               mlrt__matrix(j, j->out[0], i, n, n));
+    return 0;
+}
+
+static int cofactor_run(mlrt__call *c, mlrt__job *j) {
+    int err = cofactor_job(c, j);
+    if (!err)
+        err = mlrt__job_run(c, j);
+    return err == MLRT_ENUMERIC
+               ? mlrt__job_bad(c, j, "keeps the iteration from converging")
+               : err;
 }
 
 static int cofactor_forward(mlrt__call *c) {
     mlrt__job j = {.fn = cofactor_one,
                    .in = {mlrt__ptr(mlrt__t(c, 0))},
                    .out = {mlrt__ptr(c->y[0])}};
-    int err = cofactor_job(c, &j);
-    if (!err)
-        err = mlrt__job_run(c, &j);
-    return err == MLRT_ENUMERIC
-               ? mlrt__job_bad(c, &j, "keeps the iteration from converging")
-               : err;
+    return cofactor_run(c, &j);
+}
+
+static void cofactor_backward(mlrt__walk *w) {
+    mlrt__give(w, 0, mlrt__cofactor_grad(w->m, mlrt__in(w, 0), mlrt__g(w, 0)));
+}
+
+static int cofactor_grad_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, 0), *g = mlrt__t(c, 1);
+    if (!mlrt__same_shape(x, g) || x->dtype != g->dtype)
+        return mlrt__bad(c, MLRT_ESHAPE, "x %s and g %s: equal ones expected",
+                         MLRT__ST(x), MLRT__ST(g));
+    return cofactor_shape_with(c, true);
+}
+
+static int cofactor_grad_forward(mlrt__call *c) {
+    mlrt__job j = {.fn = cofactor_grad_one,
+                   .flag = {true},
+                   .in = {mlrt__ptr(mlrt__t(c, 0)), mlrt__ptr(mlrt__t(c, 1))},
+                   .out = {mlrt__ptr(c->y[0])}};
+    return cofactor_run(c, &j);
+}
+
+static void cofactor_grad_backward(mlrt__walk *w) {
+    mlrt_fail(w->m, MLRT_EGRAD,
+              "det: the third derivative is not there at a matrix that is "
+              "singular, or nearly so");
 }
 
 /* ---- Rows ------------------------------------------------------------- */
@@ -226,7 +334,11 @@ const mlrt__op mlrt__det[] = {
      .saves = {MLRT__IN(0) | MLRT__OUT(0)},
      .flops = det_flops,
      .samples = SAMPLES("r(3,3)", "r(2,2,2)", "r(3,3):t()", "r(0,0)",
-                        "m.ones(2,2)", "!r(2,3) -- square matrices expected",
+                        "m.ones(2,2)", "t{{1,2},{2,4}}", "t{{0,0},{0,0}}",
+                        "t{{1,2,3},{2,4,6},{3,6,9}}",
+                        "t{{1,2,3},{4,5,6},{7,8,9}}", "t{{{0}},{{2}}}",
+                        "t{{{1,2},{2,4}},{{1,2},{3,4}}}",
+                        "!r(2,3) -- square matrices expected",
                         "!i(2,2) -- f32 or f64 expected")},
     {.name = "slogdet",
      .args = "x: tensor",
@@ -248,6 +360,15 @@ const mlrt__op mlrt__det[] = {
      .contiguous = MLRT__IN(0),
      .shape = cofactor_shape,
      .forward = cofactor_forward,
-     .samples = SAMPLES("r(3,3)", "r(2,2,2)", "m.ones(2,2)", "r(0,0)")},
+     .backward = cofactor_backward,
+     .saves = {MLRT__IN(0)}},
+    {.name = "_cofactor_grad",
+     .args = "x: tensor, g: tensor",
+     .outs = "y",
+     .doc = "The gradient of the sum of _cofactor's result times g.",
+     .contiguous = MLRT__IN(0) | MLRT__IN(1),
+     .shape = cofactor_grad_shape,
+     .forward = cofactor_grad_forward,
+     .backward = cofactor_grad_backward},
     {0},
 };

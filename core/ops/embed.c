@@ -1,8 +1,11 @@
 /* embed.c: rows of a table by position: embeddings, batches of pixels, and
  * the table of ones and zeros that one_hot stands for.
  */
+#include <math.h>
+
 #include "../copy.h"
 #include "../kernels/net.h"
+#include "element.h"
 #include "elementwise.h"
 #include "index.h"
 
@@ -18,10 +21,56 @@ static int64_t at_least_one(int64_t n) {
 
 /* ---- embedding -------------------------------------------------------- */
 
+enum { WEIGHT, INDEX, MAX_NORM, NORM_TYPE };
+
+/* max_norm writes into the weight, which has to be the caller's own. */
+static int renorm_check(const mlrt__call *c) {
+    const mlrt_tensor *w = mlrt__t(c, WEIGHT);
+    int err = mlrt__want_float(c, WEIGHT);
+    if (!err && !mlrt__contiguous(w))
+        err = mlrt__bad(c, MLRT_EARG,
+                        "max_norm wants a contiguous weight, which it writes "
+                        "into");
+    if (!err && mlrt__d(c, NORM_TYPE) != mlrt__d(c, NORM_TYPE))
+        err = mlrt__bad(c, MLRT_EARG, "argument 'norm_type' is nan");
+    return err ? err : mlrt__check_writable(c->m, c->op->name, w);
+}
+
+/* The p-norm of row i, of n elements. */
+static double row_norm(const mlrt_tensor *w, int64_t i, int64_t n, double p) {
+    double sum = 0, most = 0;
+    for (int64_t k = 0; k < n; k++) {
+        double v = fabs(mlrt__get(w->dtype, mlrt__ptr(w), i * n + k));
+        most = v > most || v != v ? v : most;
+        sum += p == 2 ? v * v : p == 1 ? v : p == 0 ? v != 0 : pow(v, p);
+    }
+    return isinf(p) ? most : p == 2 ? sqrt(sum) : p ? pow(sum, 1 / p) : sum;
+}
+
+/* Rows that are looked up and longer than max_norm become that long, as
+ * PyTorch's renorm: times max_norm / (norm + 1e-7). */
+static void renorm(const mlrt__call *c) {
+    mlrt_tensor *w = mlrt__t(c, WEIGHT);
+    const mlrt_tensor *index = mlrt__t(c, INDEX);
+    double most = mlrt__d(c, MAX_NORM), p = mlrt__d(c, NORM_TYPE);
+    int64_t n = w->shape[1];
+    for (int64_t i = 0; i < index->numel; i++) {
+        int64_t row = positions(index)[i];
+        double norm = row < 0 ? 0 : row_norm(w, row, n, p);
+        for (int64_t k = row * n; norm > most && k < (row + 1) * n; k++) {
+            double v = mlrt__get(w->dtype, mlrt__ptr(w), k);
+            mlrt__put(w->dtype, mlrt__ptr(w), k, v * (most / (norm + 1e-7)));
+        }
+    }
+    mlrt__wrote(w, c->op->name);
+}
+
 static int embedding_shape(mlrt__call *c) {
     const mlrt_tensor *w = mlrt__t(c, 0), *index = mlrt__t(c, 1);
     int64_t shape[MLRT_MAX_DIMS + 1];
     int err = mlrt__want_ndim(c, 0, 2);
+    if (!err && mlrt__has(c, MAX_NORM))
+        err = renorm_check(c);
     if (err)
         return err;
     if (index->ndim == MLRT_MAX_DIMS)
@@ -34,6 +83,8 @@ static int embedding_shape(mlrt__call *c) {
 }
 
 static int embedding_forward(mlrt__call *c) {
+    if (mlrt__has(c, MAX_NORM))
+        renorm(c);
     return mlrt__select_rows(c, mlrt__t(c, 0), 0, mlrt__t(c, 1));
 }
 
@@ -189,20 +240,27 @@ static int one_hot_forward(mlrt__call *c) {
 
 const mlrt__op mlrt__embed[] = {
     {.name = "embedding",
-     .args = "weight: tensor, index: index",
+     .args = "weight: tensor, index: index; max_norm: number?, norm_type: "
+             "number = 2",
      .outs = "y",
      .doc = "The rows of weight (rows, width) at the given positions: shape "
             "of index with the width appended. none gives a row of zeros, "
-            "and no gradient.",
+            "and no gradient. Rows that are asked for and have a norm (the "
+            "p-norm, p being norm_type) above max_norm are first scaled to "
+            "it, in the weight itself, which no gradient knows of.",
      .contiguous = MLRT__IN(0) | MLRT__IN(1),
      .shape = embedding_shape,
      .forward = embedding_forward,
      .backward = embedding_backward,
      .saves = {MLRT__IN(1)},
-     .samples = SAMPLES("r(4,2), ix{3,1,3}", "r(4,2), ix{{1,2},{4,4}}",
-                        "r(4,2), ix{2}:select(1, 1)",
-                        "!r(4,2), ix{5} -- out of range 1..4",
-                        "!r(4), ix{1} -- 2 dimensions expected")},
+     .samples = SAMPLES(
+         "r(4,2), ix{3,1,3}", "r(4,2), ix{{1,2},{4,4}}",
+         "r(4,2), ix{2}:select(1, 1)",
+         "!i(4,2), ix{1}, {max_norm=1} -- f32 or f64 expected",
+         "!r(2,4):t(), ix{1}, {max_norm=1} -- wants a contiguous",
+         "!r(4,2), ix{1}, {max_norm=1, norm_type=0/0} -- is nan",
+         "!r(4,2), ix{5} -- out of range 1..4",
+         "!r(4), ix{1} -- 2 dimensions expected")},
     {.name = "gather_rows",
      .args = "x: tensor, index: index, scale: number = 1, shift: number = 0",
      .outs = "y",

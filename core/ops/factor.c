@@ -225,11 +225,15 @@ static int lstsq_shape(mlrt__call *c) {
     memcpy(shape, b->shape, sizeof shape);
     shape[a->ndim - 2] = a->shape[a->ndim - 1];
     mlrt__out(c, 0, a->dtype, b->ndim, shape);
-    return mlrt__out(c, 1, MLRT_I64, a->ndim - 2, a->shape);
+    mlrt__out(c, 1, MLRT_I64, a->ndim - 2, a->shape);
+    memcpy(shape, a->shape, sizeof shape);
+    shape[a->ndim - 2] = j.m < j.n ? j.m : j.n;
+    return mlrt__out(c, 2, a->dtype, a->ndim - 1, shape);
 }
 
 static int lstsq_one(const mlrt__job *j, int64_t i, char *work) {
     int longer = j->m > j->n ? j->m : j->n, rank = 0, info = 0;
+    int less = j->m < j->n ? j->m : j->n;
     char *a = mlrt__piece(&work, (int64_t)j->m * j->n, j->size);
     char *b = mlrt__piece(&work, (int64_t)longer * j->k, j->size);
     char *s = mlrt__piece(&work, longer, j->size);
@@ -245,15 +249,18 @@ static int lstsq_one(const mlrt__job *j, int64_t i, char *work) {
         info = j->l->gelsd(j->m, j->n, j->k, a, b, longer, s, j->number, &rank,
                            lwork, j->lwork, (int *)(void *)work);
         mlrt__to_rows(j, j->n, j->k, b, longer, x);
+        memcpy(mlrt__matrix(j, j->out[2], i, 1, less), s,
+               (size_t)less * j->size);
     }
     ((int64_t *)(void *)j->out[1])[i] = rank;
     return info;
 }
 
 static int lstsq_forward(mlrt__call *c) {
-    mlrt__job j = {.fn = lstsq_one,
-                   .in = {mlrt__ptr(mlrt__t(c, 0)), mlrt__ptr(mlrt__t(c, 1))},
-                   .out = {mlrt__ptr(c->y[0]), mlrt__ptr(c->y[1])}};
+    mlrt__job j = {
+        .fn = lstsq_one,
+        .in = {mlrt__ptr(mlrt__t(c, 0)), mlrt__ptr(mlrt__t(c, 1))},
+        .out = {mlrt__ptr(c->y[0]), mlrt__ptr(c->y[1]), mlrt__ptr(c->y[2])}};
     int own, err = lstsq_fits(c, &own);
     if (!err)
         err = lstsq_job(c, &j, own);
@@ -270,28 +277,72 @@ static double lstsq_flops(const mlrt__call *c) {
     return 4 * (double)a->numel * (m < n ? m : n);
 }
 
+/* U diag(ds) Vh for the gradient ds of singular values; else g alone. */
+static mlrt_tensor *with_values(mlrt__walk *w, mlrt_tensor *a, mlrt_tensor *g) {
+    mlrt_tensor *u, *s, *vh;
+    if (!mlrt__has_g(w, 2))
+        return g;
+    if (mlrt_svd(w->m, a, false, &u, &s, &vh) != 0)
+        return NULL;
+    u = mlrt_mul(w->m, u, mlrt_unsqueeze(w->m, mlrt__g(w, 2), -2));
+    return mlrt_add(w->m, g, mlrt_matmul(w->m, u, vh));
+}
+
 /* x = P b with P = pinv(a):  db = P^T dx, and dx b^T is P's gradient. */
 static void lstsq_backward(mlrt__walk *w) {
     mlrt *m = w->m;
     const mlrt_arg *rcond = mlrt__arg(w, 2);
     bool vectors = mlrt__operand(w, 1)->ndim < mlrt__operand(w, 0)->ndim;
-    mlrt_tensor *a = mlrt__in(w, 0), *b = mlrt__in(w, 1), *g = mlrt__g(w, 0);
+    mlrt_tensor *a = mlrt__in(w, 0), *b = NULL, *g = mlrt__g(w, 0);
     mlrt_tensor *p = mlrt_pinv(
         m, a, rcond->kind == MLRT_VAL_NONE ? MLRT_ABSENT_NUMBER : rcond->u.d);
-    if (!a || !b)
+    if (!a)
         return;
-    if (vectors) {
-        b = mlrt_unsqueeze(m, b, -1);
+    if (vectors)
         g = mlrt_unsqueeze(m, g, -1);
-    }
     if (mlrt__need(w, 0)) {
+        b = mlrt__in(w, 1);
+        b = vectors ? mlrt_unsqueeze(m, b, -1) : b;
         mlrt_tensor *gp = mlrt_matmul(m, g, mlrt__turned(m, b));
-        mlrt__give(w, 0, mlrt__pinv_gradient(m, a, p, gp));
+        gp = mlrt__pinv_gradient(m, a, p, gp);
+        mlrt__give(w, 0, with_values(w, a, gp));
     }
     if (!mlrt__need(w, 1))
         return;
     mlrt_tensor *gb = mlrt_matmul(m, mlrt__turned(m, p), g);
     mlrt__give(w, 1, vectors ? mlrt_squeeze(m, gb, (int64_t[]){-1}, 1) : gb);
+}
+
+/* What is left of each column of b, the sum of squares, if there are more
+ * equations than unknowns and all of these are determined; else empty. */
+static mlrt_tensor *residuals(const mlrt__call *c, mlrt_tensor *x,
+                              const mlrt_tensor *rank) {
+    mlrt *m = c->m;
+    mlrt_tensor *a = mlrt__t(c, 0), *b = mlrt__t(c, 1), *left;
+    int64_t rows = a->shape[a->ndim - 2], cols = a->shape[a->ndim - 1];
+    bool vectors = b->ndim<a->ndim, full = rows> cols;
+    for (int64_t i = 0; full && i < rank->numel; i++)
+        full = ((int64_t *)(void *)mlrt__ptr(rank))[i] == cols;
+    if (!full)
+        return mlrt_zeros(m, (int64_t[]){0}, 1, (mlrt_dtype)a->dtype);
+    left = mlrt_matmul(m, a, vectors ? mlrt_unsqueeze(m, x, -1) : x);
+    left = mlrt_sub(m, left, vectors ? mlrt_unsqueeze(m, b, -1) : b);
+    left = mlrt_sum(m, mlrt_square(m, left), (int64_t[]){-2}, 1, false);
+    return vectors ? mlrt_squeeze(m, left, (int64_t[]){-1}, 1) : left;
+}
+
+static int solutions_compose(mlrt__call *c) {
+    mlrt_tensor *x, *rank, *s;
+    int err = mlrt__lstsq(c->m, mlrt__t(c, 0), mlrt__t(c, 1),
+                          mlrt__has(c, 2) ? mlrt__d(c, 2) : MLRT_ABSENT_NUMBER,
+                          &x, &rank, &s);
+    if (err)
+        return err;
+    c->y[0] = x;
+    c->y[1] = rank;
+    c->y[2] = residuals(c, x, rank);
+    c->y[3] = s;
+    return 0;
 }
 
 /* ---- Rows ------------------------------------------------------------- */
@@ -320,23 +371,31 @@ const mlrt__op mlrt__factor[] = {
                         "!r(3,2), 'full' -- one of reduced|complete|r expected",
                         "!r(3) -- a matrix (m, n) or a batch of them expected",
                         "!m.tensor{{1,1/0}} -- holds nan or inf")},
-    {.name = "lstsq",
+    {.name = "_lstsq",
      .args = "a: tensor, b: tensor, rcond: number?",
-     .outs = "solution, rank",
-     .doc = "The x with the smallest |a x - b|, and the smallest |x| of those, "
-            "for a: (..., m, n) and b: (..., m, k) or (..., m); and the rank "
-            "of a, i64. Singular values up to rcond times the largest count "
-            "as zero; by default rcond is the larger side times the precision "
-            "of the dtype (LAPACK's gelsd).",
+     .outs = "solution, rank, singular_values",
+     .doc = "lstsq without the residuals.",
      .contiguous = MLRT__IN(0) | MLRT__IN(1),
      .shape = lstsq_shape,
      .forward = lstsq_forward,
      .backward = lstsq_backward,
      .saves = {MLRT__IN(0) | MLRT__IN(1), MLRT__IN(0)},
-     .flops = lstsq_flops,
+     .flops = lstsq_flops},
+    {.name = "lstsq",
+     .args = "a: tensor, b: tensor, rcond: number?",
+     .outs = "solution, rank; residuals, singular_values",
+     .doc = "The x with the smallest |a x - b|, and the smallest |x| of those, "
+            "for a: (..., m, n) and b: (..., m, k) or (..., m); the rank of "
+            "a, i64; the sum of squares of each column of a x - b: (..., k) "
+            "or (...), empty unless m > n and all ranks are n; and the "
+            "singular values of a, the largest first. Those up to rcond times "
+            "the largest count as zero; by default rcond is the larger side "
+            "times the precision of the dtype (LAPACK's gelsd).",
+     .compose = solutions_compose,
      .samples = SAMPLES("r(4,2), r(4)", "r(4,2), r(4,2)", "r(2,4), r(2,1)",
                         "r(2,3,2), r(2,3)", "r(3,4):t(), r(4)",
                         "r(0,2), r(0,1)", "r(4,2), r(4), {rcond=1e-3}",
+                        "m.ones(4,2), r(4,1)", "r(2,3,2), r(2,3,2)",
                         "!r(4,2), r(3) -- a (4, 2) and b (3): (..., m, n) and "
                         "(..., m, k) or (..., m) expected")},
     {0},

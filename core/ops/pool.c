@@ -1,19 +1,19 @@
 /* pool.c: pooling of images, the largest and the mean of each window.
  *
- * max_pool2d remembers where each output came from (`_at`, a place in the
- * plane); its gradient puts values there, and the gradient of that takes
- * them from there.  Means are linear: their gradient is the transpose, whose
- * gradient is the mean again.
+ * max_pool2d remembers where each output came from (a place in the plane); its
+ * gradient puts values there, and the gradient of that takes them from there.
+ * Means are linear: their gradient is the transpose, whose gradient is the mean
+ * again.
  */
-#include "../core.h"
-#include "../kernels/conv.h"
+#include "pool.h"
+#include "../copy.h"
 
 #define LIMIT ((int64_t)1 << 31)
 
 /* ---- Sizes ------------------------------------------------------------ */
 
-static int read_pair(const mlrt__call *c, int i, int64_t least, int64_t *h,
-                     int64_t *w) {
+int mlrt__pool_pair(const mlrt__call *c, int i, int64_t least, int64_t *h,
+                    int64_t *w) {
     const mlrt_arg_spec *s = &c->m->info[c->id].spec[i];
     const int64_t *v = c->arg[i].u.v;
     *h = v[0];
@@ -30,8 +30,8 @@ static int read_pair(const mlrt__call *c, int i, int64_t least, int64_t *h,
 }
 
 /* Planes of argument 0: (N, C, H, W) or (C, H, W). */
-static int read_planes(const mlrt__call *c, int64_t *planes, int64_t *h,
-                       int64_t *w) {
+int mlrt__pool_planes(const mlrt__call *c, int64_t *planes, int64_t *h,
+                      int64_t *w) {
     const mlrt_tensor *t = mlrt__t(c, 0);
     const mlrt_arg_spec *s = &c->m->info[c->id].spec[0];
     int err = mlrt__want_float(c, 0);
@@ -71,18 +71,19 @@ static int windows(const mlrt__call *c, char axis, int64_t size, int64_t k,
 }
 
 /* Rows that pool have their window at the same places. */
-enum { X, KERNEL, STRIDE, PADDING, DILATION, MAX_CEIL };
-enum { CEIL = PADDING + 1, COUNT_PAD };
+enum { X, KERNEL, STRIDE, PADDING, DILATION, MAX_CEIL, MAX_PLACES };
+enum { CEIL = PADDING + 1, COUNT_PAD, DIVISOR, GRAD_DIVISOR };
+enum { ADAPTIVE_PLACES = 2 };
 
 static int read_window(const mlrt__call *c, mlrt__pool_sizes *p) {
-    int err = read_planes(c, &p->planes, &p->h, &p->w);
+    int err = mlrt__pool_planes(c, &p->planes, &p->h, &p->w);
     if (!err)
-        err = read_pair(c, KERNEL, 1, &p->kh, &p->kw);
+        err = mlrt__pool_pair(c, KERNEL, 1, &p->kh, &p->kw);
     p->sh = p->kh;
     p->sw = p->kw;
     if (!err && mlrt__has(c, STRIDE))
-        err = read_pair(c, STRIDE, 1, &p->sh, &p->sw);
-    return err ? err : read_pair(c, PADDING, 0, &p->ph, &p->pw);
+        err = mlrt__pool_pair(c, STRIDE, 1, &p->sh, &p->sw);
+    return err ? err : mlrt__pool_pair(c, PADDING, 0, &p->ph, &p->pw);
 }
 
 static int count_windows(const mlrt__call *c, mlrt__pool_sizes *p, bool ceil) {
@@ -93,7 +94,7 @@ static int count_windows(const mlrt__call *c, mlrt__pool_sizes *p, bool ceil) {
 }
 
 /* Output i: planes of (h, w), batched as argument 0 is. */
-static int out_planes(mlrt__call *c, int i, int dtype, int64_t h, int64_t w) {
+int mlrt__pool_out(mlrt__call *c, int i, int dtype, int64_t h, int64_t w) {
     const mlrt_tensor *x = mlrt__t(c, 0);
     int64_t shape[4];
     memcpy(shape, x->shape, (size_t)x->ndim * sizeof *shape);
@@ -104,17 +105,7 @@ static int out_planes(mlrt__call *c, int i, int dtype, int64_t h, int64_t w) {
 
 /* ---- Tasks: planes in blocks of fixed size ---------------------------- */
 
-typedef struct job {
-    const struct mlrt__conv_kernels *k;
-    const mlrt__pool_sizes *p;
-    size_t size;            /* of an element */
-    int64_t block, in, out; /* planes a task, elements a plane */
-    const char *x;
-    char *y;
-    int32_t *at;
-} job;
-
-static int run(mlrt *m, job *j, mlrt__task *task) {
+int mlrt__pool_run(mlrt *m, mlrt__pool_job *j, mlrt__task *task) {
     const mlrt__pool_sizes *p = j->p;
     int64_t work = (1 << 16) / (j->in + j->out + 1);
     j->block = work > 0 ? work : 1;
@@ -122,71 +113,79 @@ static int run(mlrt *m, job *j, mlrt__task *task) {
                           true);
 }
 
-static job job_of(const mlrt__call *c, const mlrt__pool_sizes *p, int64_t in,
-                  int64_t out) {
+mlrt__pool_job mlrt__pool_job_of(const mlrt__call *c, const mlrt__pool_sizes *p,
+                                 int64_t in, int64_t out) {
     const mlrt_tensor *x = mlrt__t(c, 0);
-    return (job){.k = c->m->k->conv,
-                 .p = p,
-                 .size = mlrt__dsize(x->dtype),
-                 .in = in,
-                 .out = out,
-                 .x = mlrt__ptr(x),
-                 .y = mlrt__ptr(c->y[0])};
-}
-
-static int64_t last_plane(const job *j, int64_t i) {
-    int64_t end = (i + 1) * j->block;
-    return end < j->p->planes ? end : j->p->planes;
-}
-
-static const char *plane_in(const job *j, int64_t i) {
-    return j->x + (size_t)(i * j->in) * j->size;
-}
-
-static char *plane_out(const job *j, int64_t i) {
-    return j->y + (size_t)(i * j->out) * j->size;
+    return (mlrt__pool_job){.k = c->m->k->conv,
+                            .p = p,
+                            .size = mlrt__dsize(x->dtype),
+                            .in = in,
+                            .out = out,
+                            .x = mlrt__ptr(x),
+                            .y = mlrt__ptr(c->y[0])};
 }
 
 /* ---- max_pool2d and adaptive_max_pool2d ------------------------------- */
 
 static void max_task(void *arg, int64_t task) {
-    const job *j = arg;
-    for (int64_t i = task * j->block; i < last_plane(j, task); i++)
-        j->k->max_pool[j->size == 8](j->p, plane_in(j, i), plane_out(j, i),
+    const mlrt__pool_job *j = arg;
+    for (int64_t i = task * j->block; i < mlrt__last_plane(j, task); i++)
+        j->k->max_pool[j->size == 8](j->p, mlrt__plane_in(j, i),
+                                     mlrt__plane_out(j, i),
                                      j->at ? j->at + i * j->out : NULL);
 }
 
-/* Places are needed when the call is recorded, and fit into 32 bits. */
-static int max_outs(mlrt__call *c, const mlrt__pool_sizes *p) {
+static int max_index(mlrt__call *c, const mlrt__pool_sizes *p) {
+    size_t n;
+    if (!mlrt__mul((size_t)p->planes, (size_t)(p->oh * p->ow), &n) ||
+        !mlrt__mul(n, sizeof(int32_t), &c->scratch_bytes))
+        return mlrt__bad(c, MLRT_ESHAPE, "x %s is too large",
+                         MLRT__ST(mlrt__t(c, X)));
+    return mlrt__pool_out(c, 1, MLRT_INDEX, p->oh, p->ow);
+}
+
+/* Places are needed when the call is recorded, and fit into 32 bits.  Those
+ * that are asked for, by argument `arg`, are an index, and widened to it. */
+static int max_outs(mlrt__call *c, const mlrt__pool_sizes *p, int arg) {
     const mlrt_tensor *x = mlrt__t(c, X);
+    bool asked = mlrt__has(c, arg) && mlrt__i(c, arg);
     if (p->h >= LIMIT / p->w)
         return mlrt__bad(c, MLRT_ESHAPE, "planes of x %s are too large",
                          MLRT__ST(x));
-    out_planes(c, 0, x->dtype, p->oh, p->ow);
+    mlrt__pool_out(c, 0, x->dtype, p->oh, p->ow);
+    c->shown = asked ? 2 : 1;
+    if (asked)
+        return max_index(c, p);
     if (c->m->grad_mode && mlrt__tracked(x))
-        return out_planes(c, 1, MLRT_I32, p->oh, p->ow);
+        return mlrt__pool_out(c, 1, MLRT_I32, p->oh, p->ow);
     return mlrt__out(c, 1, MLRT_I32, 1, (int64_t[]){0});
 }
 
 static int max_run(mlrt__call *c, const mlrt__pool_sizes *p) {
-    job j = job_of(c, p, p->h * p->w, p->oh * p->ow);
-    if (c->y[1]->ndim > 1)
+    mlrt__pool_job j = mlrt__pool_job_of(c, p, p->h * p->w, p->oh * p->ow);
+    if (c->y[1]->dtype == MLRT_INDEX)
+        j.at = c->scratch;
+    else if (c->y[1]->ndim > 1)
         j.at = (int32_t *)(void *)mlrt__ptr(c->y[1]);
-    return run(c->m, &j, max_task);
+    int err = mlrt__pool_run(c->m, &j, max_task);
+    int64_t *index = (int64_t *)(void *)mlrt__ptr(c->y[1]);
+    for (int64_t i = 0; c->y[1]->dtype == MLRT_INDEX && i < c->y[1]->numel; i++)
+        index[i] = j.at[i];
+    return err;
 }
 
 static int max_sizes(const mlrt__call *c, mlrt__pool_sizes *p) {
     *p = (mlrt__pool_sizes){0};
     int err = read_window(c, p);
     if (!err)
-        err = read_pair(c, DILATION, 1, &p->dh, &p->dw);
+        err = mlrt__pool_pair(c, DILATION, 1, &p->dh, &p->dw);
     return err ? err : count_windows(c, p, mlrt__i(c, MAX_CEIL) != 0);
 }
 
 static int max_shape(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = max_sizes(c, &p);
-    return err ? err : max_outs(c, &p);
+    return err ? err : max_outs(c, &p, MAX_PLACES);
 }
 
 static int max_forward(mlrt__call *c) {
@@ -195,10 +194,19 @@ static int max_forward(mlrt__call *c) {
     return err ? err : max_run(c, &p);
 }
 
+/* The places of the windows, an index as 32 bits again. */
+static mlrt_tensor *saved_places(mlrt__walk *w) {
+    mlrt_tensor *at = mlrt__saved_out(w, 1), *y;
+    if (!at || at->dtype != MLRT_INDEX)
+        return at;
+    y = mlrt_empty(w->m, MLRT_I32, at->ndim, at->shape);
+    return y && mlrt__copy_into(w->m, at, y) == 0 ? y : NULL;
+}
+
 static void max_backward(mlrt__walk *w) {
     const mlrt__edge *x = mlrt__operand(w, X);
     mlrt__give(w, X,
-               mlrt__max_pool2d_grad(w->m, mlrt__g(w, 0), mlrt__saved_out(w, 1),
+               mlrt__max_pool2d_grad(w->m, mlrt__g(w, 0), saved_places(w),
                                      x->shape + x->ndim - 2));
 }
 
@@ -224,108 +232,21 @@ static double adaptive_flops(const mlrt__call *c) {
                     : 0;
 }
 
-/* ---- From places and to places ---------------------------------------- */
-
-static void put_task(void *arg, int64_t task) {
-    const job *j = arg;
-    for (int64_t i = task * j->block; i < last_plane(j, task); i++) {
-        memset(plane_out(j, i), 0, (size_t)j->out * j->size);
-        j->k->put[j->size == 8](plane_in(j, i), j->at + i * j->in, j->in,
-                                plane_out(j, i), j->out);
-    }
-}
-
-static void take_task(void *arg, int64_t task) {
-    const job *j = arg;
-    for (int64_t i = task * j->block; i < last_plane(j, task); i++)
-        j->k->take[j->size == 8](plane_in(j, i), j->in, j->at + i * j->out,
-                                 j->out, plane_out(j, i));
-}
-
-/* `at` is i32 and has the planes of argument 0. */
-static int check_places(const mlrt__call *c, bool same) {
-    const mlrt_tensor *x = mlrt__t(c, 0), *at = mlrt__t(c, 1);
-    bool fits = at->dtype == MLRT_I32 && at->ndim == x->ndim;
-    for (int d = 0; fits && d < x->ndim - (same ? 0 : 2); d++)
-        fits = at->shape[d] == x->shape[d];
-    return fits ? 0
-                : mlrt__bad(c, MLRT_ESHAPE, "%s and at %s do not fit",
-                            MLRT__ST(x), MLRT__ST(at));
-}
-
-static int put_sizes(const mlrt__call *c, mlrt__pool_sizes *p) {
-    *p = (mlrt__pool_sizes){0};
-    int err = read_planes(c, &p->planes, &p->oh, &p->ow);
-    if (!err)
-        err = read_pair(c, 2, 0, &p->h, &p->w);
-    return err ? err : check_places(c, true);
-}
-
-static int put_shape(mlrt__call *c) {
-    mlrt__pool_sizes p;
-    int err = put_sizes(c, &p);
-    return err ? err : out_planes(c, 0, mlrt__t(c, 0)->dtype, p.h, p.w);
-}
-
-static int put_forward(mlrt__call *c) {
-    mlrt__pool_sizes p;
-    int err = put_sizes(c, &p);
-    if (err)
-        return err;
-    job j = job_of(c, &p, p.oh * p.ow, p.h * p.w);
-    j.at = (int32_t *)(void *)mlrt__ptr(mlrt__t(c, 1));
-    return run(c->m, &j, put_task);
-}
-
-static void put_backward(mlrt__walk *w) {
-    mlrt__give(w, 0,
-               mlrt__max_pool2d_take(w->m, mlrt__g(w, 0), mlrt__in(w, 1)));
-}
-
-static int take_shape(mlrt__call *c) {
-    const mlrt_tensor *at = mlrt__t(c, 1);
-    int64_t planes, h, w;
-    int err = read_planes(c, &planes, &h, &w);
-    if (!err)
-        err = check_places(c, false);
-    return err ? err
-               : mlrt__out(c, 0, mlrt__t(c, 0)->dtype, at->ndim, at->shape);
-}
-
-static int take_forward(mlrt__call *c) {
-    const mlrt_tensor *at = mlrt__t(c, 1);
-    mlrt__pool_sizes p = {0};
-    int err = read_planes(c, &p.planes, &p.h, &p.w);
-    if (err)
-        return err;
-    p.oh = at->shape[at->ndim - 2];
-    p.ow = at->shape[at->ndim - 1];
-    job j = job_of(c, &p, p.h * p.w, p.oh * p.ow);
-    j.at = (int32_t *)(void *)mlrt__ptr(at);
-    return run(c->m, &j, take_task);
-}
-
-static void take_backward(mlrt__walk *w) {
-    const mlrt__edge *x = mlrt__operand(w, 0);
-    mlrt__give(w, 0,
-               mlrt__max_pool2d_grad(w->m, mlrt__g(w, 0), mlrt__in(w, 1),
-                                     x->shape + x->ndim - 2));
-}
-
 /* ---- Means ------------------------------------------------------------ */
 
 static void mean_task(void *arg, int64_t task) {
-    const job *j = arg;
-    for (int64_t i = task * j->block; i < last_plane(j, task); i++)
-        j->k->avg_pool[j->size == 8](j->p, plane_in(j, i), plane_out(j, i));
+    const mlrt__pool_job *j = arg;
+    for (int64_t i = task * j->block; i < mlrt__last_plane(j, task); i++)
+        j->k->avg_pool[j->size == 8](j->p, mlrt__plane_in(j, i),
+                                     mlrt__plane_out(j, i));
 }
 
 static void mean_grad_task(void *arg, int64_t task) {
-    const job *j = arg;
-    for (int64_t i = task * j->block; i < last_plane(j, task); i++) {
-        memset(plane_out(j, i), 0, (size_t)j->out * j->size);
-        j->k->avg_pool_grad[j->size == 8](j->p, plane_in(j, i),
-                                          plane_out(j, i));
+    const mlrt__pool_job *j = arg;
+    for (int64_t i = task * j->block; i < mlrt__last_plane(j, task); i++) {
+        memset(mlrt__plane_out(j, i), 0, (size_t)j->out * j->size);
+        j->k->avg_pool_grad[j->size == 8](j->p, mlrt__plane_in(j, i),
+                                          mlrt__plane_out(j, i));
     }
 }
 
@@ -333,32 +254,36 @@ static int mean_sizes(const mlrt__call *c, mlrt__pool_sizes *p) {
     *p = (mlrt__pool_sizes){.dh = 1, .dw = 1};
     int err = read_window(c, p);
     p->count_pad = mlrt__i(c, COUNT_PAD) != 0;
+    p->divisor = mlrt__has(c, DIVISOR) ? (double)mlrt__i(c, DIVISOR) : 0;
+    if (!err && mlrt__has(c, DIVISOR) && p->divisor == 0)
+        err = mlrt__bad(c, MLRT_EARG, "argument 'divisor_override' is 0");
     return err ? err : count_windows(c, p, mlrt__i(c, CEIL) != 0);
 }
 
 static int mean_shape(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = mean_sizes(c, &p);
-    return err ? err : out_planes(c, 0, mlrt__t(c, 0)->dtype, p.oh, p.ow);
+    return err ? err : mlrt__pool_out(c, 0, mlrt__t(c, 0)->dtype, p.oh, p.ow);
 }
 
 static int mean_forward(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = mean_sizes(c, &p);
-    job j = job_of(c, &p, p.h * p.w, p.oh * p.ow);
-    return err ? err : run(c->m, &j, mean_task);
+    mlrt__pool_job j = mlrt__pool_job_of(c, &p, p.h * p.w, p.oh * p.ow);
+    return err ? err : mlrt__pool_run(c->m, &j, mean_task);
 }
 
-/* The gradient has x's size as its last argument. */
-enum { MEAN_SIZE = COUNT_PAD + 1 };
+/* The gradient has x's size before the divisor, which is 0 for none. */
+enum { MEAN_SIZE = DIVISOR };
 
 static int mean_grad_sizes(const mlrt__call *c, mlrt__pool_sizes *p) {
     const mlrt_tensor *g = mlrt__t(c, 0);
     *p = (mlrt__pool_sizes){.dh = 1, .dw = 1};
     int err = read_window(c, p);
     if (!err)
-        err = read_pair(c, MEAN_SIZE, 0, &p->h, &p->w);
+        err = mlrt__pool_pair(c, MEAN_SIZE, 0, &p->h, &p->w);
     p->count_pad = mlrt__i(c, COUNT_PAD) != 0;
+    p->divisor = (double)mlrt__i(c, GRAD_DIVISOR);
     if (!err)
         err = count_windows(c, p, mlrt__i(c, CEIL) != 0);
     if (err ||
@@ -371,14 +296,14 @@ static int mean_grad_sizes(const mlrt__call *c, mlrt__pool_sizes *p) {
 static int mean_grad_shape(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = mean_grad_sizes(c, &p);
-    return err ? err : out_planes(c, 0, mlrt__t(c, 0)->dtype, p.h, p.w);
+    return err ? err : mlrt__pool_out(c, 0, mlrt__t(c, 0)->dtype, p.h, p.w);
 }
 
 static int mean_grad_forward(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = mean_grad_sizes(c, &p);
-    job j = job_of(c, &p, p.oh * p.ow, p.h * p.w);
-    return err ? err : run(c->m, &j, mean_grad_task);
+    mlrt__pool_job j = mlrt__pool_job_of(c, &p, p.oh * p.ow, p.h * p.w);
+    return err ? err : mlrt__pool_run(c->m, &j, mean_grad_task);
 }
 
 /* A recorded stride: NULL when it was absent. */
@@ -387,21 +312,34 @@ static const int64_t *stride_of(const mlrt__walk *w) {
     return a->kind == MLRT_VAL_NONE ? NULL : a->u.v;
 }
 
+static int64_t divisor_of(const mlrt__walk *w, int arg) {
+    const mlrt_arg *a = mlrt__arg(w, arg);
+    return a->kind == MLRT_VAL_NONE ? 0 : a->u.i;
+}
+
 static void mean_backward(mlrt__walk *w) {
     const mlrt__edge *x = mlrt__operand(w, X);
     mlrt__give(w, X,
                mlrt__avg_pool2d_grad(
                    w->m, mlrt__g(w, 0), mlrt__arg(w, KERNEL)->u.v, stride_of(w),
                    mlrt__arg(w, PADDING)->u.v, mlrt__arg(w, CEIL)->u.i != 0,
-                   mlrt__arg(w, COUNT_PAD)->u.i != 0, x->shape + x->ndim - 2));
+                   mlrt__arg(w, COUNT_PAD)->u.i != 0, x->shape + x->ndim - 2,
+                   divisor_of(w, DIVISOR)));
 }
 
+/* The arguments are those of the call but for the first, and the size. */
 static void mean_grad_backward(mlrt__walk *w) {
-    mlrt__give(w, 0,
-               mlrt_avg_pool2d(w->m, mlrt__g(w, 0), mlrt__arg(w, KERNEL)->u.v,
-                               stride_of(w), mlrt__arg(w, PADDING)->u.v,
-                               mlrt__arg(w, CEIL)->u.i != 0,
-                               mlrt__arg(w, COUNT_PAD)->u.i != 0));
+    mlrt_arg args[DIVISOR + 1];
+    mlrt_tensor *y = NULL;
+    for (int i = 1; i < DIVISOR; i++)
+        args[i] = *mlrt__arg(w, i);
+    args[DIVISOR] = *mlrt__arg(w, GRAD_DIVISOR);
+    args[X] = (mlrt_arg){.kind = MLRT_VAL_TENSOR, .u.t = mlrt__g(w, 0)};
+    if (divisor_of(w, GRAD_DIVISOR) == 0)
+        args[DIVISOR].kind = MLRT_VAL_NONE;
+    if (mlrt_op_call(w->m, mlrt_op_find(w->m, "avg_pool2d"), args, false, &y,
+                     1) == 1)
+        mlrt__give(w, 0, y);
 }
 
 /* ---- Adaptive windows ------------------------------------------------- */
@@ -410,9 +348,9 @@ static void mean_grad_backward(mlrt__walk *w) {
 static int adaptive_sizes(const mlrt__call *c, mlrt__pool_sizes *p, bool back) {
     int64_t in[2] = {0}, out[2] = {0};
     *p = (mlrt__pool_sizes){.adaptive = true};
-    int err = read_planes(c, &p->planes, &in[0], &in[1]);
+    int err = mlrt__pool_planes(c, &p->planes, &in[0], &in[1]);
     if (!err)
-        err = read_pair(c, 1, 1, &out[0], &out[1]);
+        err = mlrt__pool_pair(c, 1, 1, &out[0], &out[1]);
     p->h = back ? out[0] : in[0];
     p->w = back ? out[1] : in[1];
     p->oh = back ? in[0] : out[0];
@@ -426,27 +364,27 @@ static int adaptive_sizes(const mlrt__call *c, mlrt__pool_sizes *p, bool back) {
 static int adaptive_shape(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = adaptive_sizes(c, &p, false);
-    return err ? err : out_planes(c, 0, mlrt__t(c, 0)->dtype, p.oh, p.ow);
+    return err ? err : mlrt__pool_out(c, 0, mlrt__t(c, 0)->dtype, p.oh, p.ow);
 }
 
 static int adaptive_forward(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = adaptive_sizes(c, &p, false);
-    job j = job_of(c, &p, p.h * p.w, p.oh * p.ow);
-    return err ? err : run(c->m, &j, mean_task);
+    mlrt__pool_job j = mlrt__pool_job_of(c, &p, p.h * p.w, p.oh * p.ow);
+    return err ? err : mlrt__pool_run(c->m, &j, mean_task);
 }
 
 static int adaptive_grad_shape(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = adaptive_sizes(c, &p, true);
-    return err ? err : out_planes(c, 0, mlrt__t(c, 0)->dtype, p.h, p.w);
+    return err ? err : mlrt__pool_out(c, 0, mlrt__t(c, 0)->dtype, p.h, p.w);
 }
 
 static int adaptive_grad_forward(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = adaptive_sizes(c, &p, true);
-    job j = job_of(c, &p, p.oh * p.ow, p.h * p.w);
-    return err ? err : run(c->m, &j, mean_grad_task);
+    mlrt__pool_job j = mlrt__pool_job_of(c, &p, p.oh * p.ow, p.h * p.w);
+    return err ? err : mlrt__pool_run(c->m, &j, mean_grad_task);
 }
 
 static void adaptive_backward(mlrt__walk *w) {
@@ -466,7 +404,7 @@ static void adaptive_grad_backward(mlrt__walk *w) {
 static int adaptive_max_shape(mlrt__call *c) {
     mlrt__pool_sizes p;
     int err = adaptive_sizes(c, &p, false);
-    return err ? err : max_outs(c, &p);
+    return err ? err : max_outs(c, &p, ADAPTIVE_PLACES);
 }
 
 static int adaptive_max_forward(mlrt__call *c) {
@@ -485,18 +423,23 @@ static int adaptive_max_forward(mlrt__call *c) {
 #define ADAPTIVE                                                               \
     "Window i of OH goes from i H / OH, rounded down, to (i + 1) H / OH, "     \
     "rounded up."
+#define PLACES                                                                 \
+    "With return_indices also where each came from: positions, as index, in "  \
+    "the plane flattened; max_unpool2d takes them."
 #define MEAN_ARGS                                                              \
     "kernel_size: pair, stride: pair?, padding: pair = 0, ceil_mode: bool = "  \
     "false, count_include_pad: bool = true"
 
 const mlrt__op mlrt__pool[] = {
     {.name = "max_pool2d",
-     .args = "x: tensor, kernel_size: pair, stride: pair?, padding: pair = 0, "
-             "dilation: pair = 1, ceil_mode: bool = false",
-     .outs = "y, _at",
+     .args =
+         "x: tensor, kernel_size: pair, stride: pair?, padding: pair = 0, "
+         "dilation: pair = 1, ceil_mode: bool = false; return_indices: bool "
+         "= false",
+     .outs = "y; indices",
      .doc = "The largest value in each window. " PLANES OUT_SIZE
             "A window that holds NaN gives NaN; of equal values the first "
-            "gets the gradient.",
+            "gets the gradient. " PLACES,
      .contiguous = MLRT__IN(X),
      .shape = max_shape,
      .forward = max_forward,
@@ -507,36 +450,20 @@ const mlrt__op mlrt__pool[] = {
          "r(2,3,6,8), 2", "r(2,1,5,7), 3, 2, 1", "r(3,5,6), {2,3}, 1",
          "r(1,2,7,7), 2, 2, 0, {2,3}", "r(1,2,5,5), 2, 2, 0, 1, true",
          "r(6,4,2,3):transpose(1,3), 2", "r(0,2,4,4), 2",
+         "r(2,3,4,5), 2, {return_indices=true}",
+         "r(2,5,6), 3, 2, 1, {return_indices=true}",
          "!r(2,3,2,2), 3 -- reaches over 3 along H, the padded input has 2",
          "!r(2,3,4,4), 2, 0 -- 'stride': 0 is too small",
          "!r(2,3,4,4), 2, 2, 2 -- more than half",
          "!r(4,4), 2 -- (N, C, H, W) or (C, H, W) expected",
          "!i(1,4,4), 2 -- f32 or f64 expected")},
-    {.name = "_max_pool2d_grad",
-     .args = "g: tensor, at: tensor, size: pair",
-     .outs = "gx",
-     .doc = "Planes of `size`, 0 but for the values of g added at the places "
-            "`at`.",
-     .contiguous = MLRT__IN(0) | MLRT__IN(1),
-     .shape = put_shape,
-     .forward = put_forward,
-     .backward = put_backward,
-     .saves = {[0] = MLRT__IN(1)}},
-    {.name = "_max_pool2d_take",
-     .args = "x: tensor, at: tensor",
-     .outs = "y",
-     .doc = "The values of each plane of x at the places `at`.",
-     .contiguous = MLRT__IN(0) | MLRT__IN(1),
-     .shape = take_shape,
-     .forward = take_forward,
-     .backward = take_backward,
-     .saves = {[0] = MLRT__IN(1)}},
     {.name = "avg_pool2d",
-     .args = "x: tensor, " MEAN_ARGS,
+     .args = "x: tensor, " MEAN_ARGS "; divisor_override: int?",
      .outs = "y",
      .doc = "The mean of each window. " PLANES OUT_SIZE
             "The padding counts as zeros, or not at all without "
-            "count_include_pad.",
+            "count_include_pad. The sum is divided by divisor_override, if "
+            "given, whatever the window holds.",
      .contiguous = MLRT__IN(X),
      .shape = mean_shape,
      .forward = mean_forward,
@@ -546,11 +473,14 @@ const mlrt__op mlrt__pool[] = {
          "r(2,3,6,8), 2", "r(2,1,5,7), 3, 2, 1", "r(3,5,6), {2,3}, 1",
          "r(1,2,5,5), 2, 2, 0, true", "r(1,2,5,6), 3, 2, 1, true, false",
          "r(6,4,2,3):transpose(1,3), 2", "r(0,2,4,4), 2",
+         "r(1,2,5,6), 3, 2, 1, true, {divisor_override=2}",
+         "r(2,4,4), 2, {divisor_override=-3}",
+         "!r(2,4,4), 2, {divisor_override=0} -- 'divisor_override' is 0",
          "!r(2,3,2,2), 3 -- reaches over 3 along H, the padded input has 2",
          "!r(2,3,4,4), 0 -- 'kernel_size': 0 is too small",
          "!r(2,3,4,4), 2, 2, 2 -- more than half")},
     {.name = "_avg_pool2d_grad",
-     .args = "g: tensor, " MEAN_ARGS ", size: pair = 0",
+     .args = "g: tensor, " MEAN_ARGS ", size: pair = 0, divisor: int = 0",
      .outs = "gx",
      .doc = "Gradient of avg_pool2d by x, whose H and W are `size`.",
      .contiguous = MLRT__IN(0),
@@ -580,10 +510,10 @@ const mlrt__op mlrt__pool[] = {
      .forward = adaptive_grad_forward,
      .backward = adaptive_grad_backward},
     {.name = "adaptive_max_pool2d",
-     .args = "x: tensor, output_size: pair",
-     .outs = "y, _at",
+     .args = "x: tensor, output_size: pair; return_indices: bool = false",
+     .outs = "y; indices",
      .doc = "The largest value of windows that cut each plane into "
-            "output_size. " PLANES ADAPTIVE,
+            "output_size. " PLANES ADAPTIVE " " PLACES,
      .contiguous = MLRT__IN(0),
      .shape = adaptive_max_shape,
      .forward = adaptive_max_forward,
@@ -592,6 +522,7 @@ const mlrt__op mlrt__pool[] = {
      .flops = adaptive_flops,
      .samples = SAMPLES("r(2,3,6,8), 1", "r(2,5,7), {3,2}", "r(1,2,2,3), 4",
                         "r(0,2,4,4), 2",
+                        "r(2,4,5), {2,3}, {return_indices=true}",
                         "!r(2,3,4,4), 0 -- 'output_size': 0 is too small")},
     {0},
 };

@@ -281,6 +281,21 @@ static int randint_forward(mlrt__call *c) {
     return draw_all(c, &d, y, true);
 }
 
+/* Its low and high stand behind x, in whose shape it draws. */
+static int randint_like_compose(mlrt__call *c) {
+    enum { X, LOW, HIGH, DTYPE, GENERATOR };
+    const mlrt_tensor *x = mlrt__t(c, X);
+    int dtype = mlrt__has(c, DTYPE) ? (int)mlrt__i(c, DTYPE) : x->dtype;
+    mlrt_arg args[] = {c->arg[LOW],
+                       c->arg[HIGH],
+                       {.kind = MLRT_VAL_INTS, .n = x->ndim, .u.v = x->shape},
+                       {.kind = MLRT_VAL_INT, .u.i = dtype},
+                       c->arg[GENERATOR]};
+    int n = mlrt_op_call(c->m, mlrt_op_find(c->m, "randint"), args, false, c->y,
+                         1);
+    return n < 0 ? n : 0;
+}
+
 /* ---- bernoulli -------------------------------------------------------- */
 
 /* Runs over each element of x, p[0]: counts those outside 0..1. */
@@ -435,6 +450,18 @@ const mlrt__op mlrt__random[] = {
          "!0, 300, {2}, {dtype=\"u8\"} -- 0..299 does not fit u8",
          "!-1, 3, {2}, {dtype=\"index\"} -- does not fit index",
          "!3, {-1} -- " NEGATIVE)},
+    {.name = "randint_like",
+     .args = "x: tensor, low: scalar = 0, high: scalar, dtype: dtype?, "
+             "generator: generator?",
+     .outs = "y",
+     .doc = "`randint` in the shape of x, of its dtype if no other is given: "
+            "randint_like(x, high) or randint_like(x, low, high).",
+     .compose = randint_like_compose,
+     .samples = SAMPLES(
+         "r(2,3), 10", "i(3), -3, 4", "r(3,2):t(), 5, {dtype=\"i64\"}",
+         "ix{1,2}, 1, 4", "r(0,3), 2", "r(), 2, {generator=m.generator(1)}",
+         "!r(2), 3, 3 -- low < high expected, got 3 and 3",
+         "!i(2), 300, {dtype=\"u8\"} -- 0..299 does not fit u8")},
     {.name = "randperm",
      .args = "n: int, generator: generator?",
      .outs = "order",

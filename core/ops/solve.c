@@ -150,6 +150,32 @@ static void solve_backward(mlrt__walk *w) {
                    vectors ? mlrt_squeeze(m, gb, (int64_t[]){-1}, 1) : gb);
 }
 
+/* x a = b is a^T x^T = b^T. */
+static int solve_compose(mlrt__call *c) {
+    mlrt *m = c->m;
+    mlrt_tensor *a = mlrt__t(c, 0), *b = mlrt__t(c, 1);
+    bool left = !mlrt__has(c, 2) || mlrt__i(c, 2);
+    if (left) {
+        c->y[0] = mlrt__solve_left(m, a, b);
+        return 0;
+    }
+    int err = mlrt__want_square(c, 0);
+    if (!err)
+        err = mlrt__want_matrix(c, 1);
+    if (!err && (b->shape[b->ndim - 1] != columns_of(a) ||
+                 (b->ndim < a->ndim && holds_vectors(a, b))))
+        err = mlrt__bad(c, MLRT_ESHAPE,
+                        "b: (..., k, %lld) expected for a %s on the right, got "
+                        "%s",
+                        (long long)columns_of(a), MLRT__ST(a), MLRT__ST(b));
+    if (err)
+        return err;
+    mlrt_tensor *x = mlrt__solve_left(m, mlrt__turned(m, a),
+                                      mlrt__turned(m, b));
+    c->y[0] = x ? mlrt__turned(m, x) : NULL;
+    return 0;
+}
+
 /* ---- inv -------------------------------------------------------------- */
 
 static int inv_job(mlrt__call *c, mlrt__job *j) {
@@ -299,26 +325,51 @@ static void triangular_backward(mlrt__walk *w) {
     mlrt__give(w, TRI_A, mlrt_neg(m, ga));
 }
 
+/* ---- triangular_solve ------------------------------------------------- */
+
+static int old_compose(mlrt__call *c) {
+    enum { B, A, UPPER, TRANSPOSE, UNIT };
+    mlrt *m = c->m;
+    mlrt_tensor *a = mlrt__t(c, A);
+    bool upper = mlrt__i(c, UPPER) != 0, turn = mlrt__i(c, TRANSPOSE) != 0;
+    int err = mlrt__want_matrix(c, A);
+    if (err)
+        return err;
+    c->y[0] = mlrt_solve_triangular(m, turn ? mlrt__turned(m, a) : a,
+                                    mlrt__t(c, B), upper != turn, true,
+                                    mlrt__i(c, UNIT) != 0);
+    c->y[1] = a;
+    return 0;
+}
+
 /* ---- Rows ------------------------------------------------------------- */
 
 const mlrt__op mlrt__solve[] = {
-    {.name = "solve",
+    {.name = "_solve_left",
      .args = "a: tensor, b: tensor",
      .outs = "x",
-     .doc = "x such that a x = b, for square a: (..., n, n) and b: (..., n, "
-            "k), or vectors b: (n) or (..., n) with the batch dimensions of "
-            "a. Others broadcast. By LU factors with partial pivoting "
-            "(LAPACK's getrf).",
+     .doc = "solve with a on the left.",
      .contiguous = MLRT__IN(0),
      .shape = solve_shape,
      .forward = solve_forward,
      .backward = solve_backward,
      .saves = {MLRT__IN(0) | MLRT__OUT(0), MLRT__IN(0)},
-     .flops = solve_flops,
+     .flops = solve_flops},
+    {.name = "solve",
+     .args = "a: tensor, b: tensor; left: bool = true",
+     .outs = "x",
+     .doc = "x such that a x = b, for square a: (..., n, n) and b: (..., n, "
+            "k), or vectors b: (n) or (..., n) with the batch dimensions of "
+            "a. Others broadcast. Without `left` x a = b, for matrices b: "
+            "(..., k, n). By LU factors with partial pivoting (LAPACK's "
+            "getrf).",
+     .compose = solve_compose,
      .samples = SAMPLES(
          "r(3,3), r(3)", "r(3,3), r(3,2)", "r(2,3,3), r(2,3)",
          "r(2,3,3), r(3,2)", "r(3,3), r(2,3,1)", "r(2,2):t(), r(3,2):t()",
-         "r(0,0), r(0,2)", "r(2,2), r(2,0)",
+         "r(0,0), r(0,2)", "r(2,2), r(2,0)", "r(3,3), r(2,3), {left=false}",
+         "r(2,2,2), r(1,2), {left=false}",
+         "!r(3,3), r(3,2), {left=false} -- b: (..., k, 3) expected",
          "!r(2,3), r(2) -- square matrices expected, got shape (2, 3)",
          "!r(3,3), r(2) -- b: (..., 3, k) or (3) expected for a (3, 3), got "
          "(2)",
@@ -366,5 +417,17 @@ const mlrt__op mlrt__solve[] = {
          "2)",
          "!m.zeros(2,2), r(2,1), true -- the matrix is singular (element 1 of "
          "its diagonal is zero)")},
+    {.name = "triangular_solve",
+     .args = "b: tensor, a: tensor, upper: bool = true, transpose: bool = "
+             "false, unitriangular: bool = false",
+     .outs = "x, coefficient",
+     .doc = "solve_triangular under its older name and order: x such that a x "
+            "= b, or a^T x = b with transpose, and a itself.",
+     .compose = old_compose,
+     .samples = SAMPLES(
+         "r(3,2), p(3,3)", "r(3,2), p(3,3), false",
+         "r(3,1), p(3,3), true, true", "r(2,3,1), p(3,3), false, true, true",
+         "r(0,2), r(0,0)",
+         "!r(2,2), r(3,3) -- b: (..., n, k) expected for n = 3, got (2, 2)")},
     {0},
 };

@@ -3,6 +3,8 @@
  * To LAPACK a matrix A in C order is A^T = V S U^T.  The factors it returns,
  * V and U^T column by column, are Vh and U row by row: nothing is turned.
  */
+#include <math.h>
+
 #include "../lapack.h"
 
 enum { FULL = 1 };
@@ -279,15 +281,10 @@ static void svdvals_backward(mlrt__walk *w) {
 
 /* ---- pinv ------------------------------------------------------------- */
 
-static double default_rcond(const mlrt__job *j, int dtype) {
-    double eps = dtype == MLRT_F64 ? 0x1p-52 : 0x1p-23;
-    return eps * (j->m > j->n ? j->m : j->n);
-}
-
 static int pinv_job(mlrt__call *c, mlrt__job *j) {
     int err = svd_job(c, j, 'S');
-    j->number = mlrt__has(c, 1) ? mlrt__d(c, 1)
-                                : default_rcond(j, mlrt__t(c, 0)->dtype);
+    j->number = mlrt__d(c, 1);
+    j->least = mlrt__d(c, 2);
     j->work += mlrt__piece_bytes((int64_t)j->m * j->k, j->size) +
                mlrt__piece_bytes(j->k, j->size) +
                mlrt__piece_bytes((int64_t)j->k * j->n, j->size);
@@ -314,7 +311,7 @@ static int pinv_one(const mlrt__job *j, int64_t i, char *work) {
     int info = gesdd(j, 'S', i, u, s, vh, work);
     if (info)
         return info;
-    double limit = j->number * j->l->get(s, 0);
+    double limit = fmax(j->least, j->number * j->l->get(s, 0));
     for (int64_t r = 0; r < j->k; r++) {
         double v = j->l->get(s, r);
         j->l->set(s, r, v > limit ? 1 / v : 0);
@@ -389,22 +386,15 @@ const mlrt__op mlrt__svd[] = {
      .samples = SAMPLES("r(3,3)", "r(4,2)", "r(2,2,3)", "r(3,2):t()", "r(0,3)",
                         "!r(3) -- a matrix (m, n) or a batch of them "
                         "expected")},
-    {.name = "pinv",
-     .args = "x: tensor, rcond: number?",
+    {.name = "_pinv",
+     .args = "x: tensor, rtol: number, atol: number",
      .outs = "y",
-     .doc = "Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., "
-            "n, m). Singular values up to rcond times the largest count as "
-            "zero; by default rcond is the larger side times the precision "
-            "of the dtype.",
+     .doc = "pinv with both limits given.",
      .contiguous = MLRT__IN(0),
      .shape = pinv_shape,
      .forward = pinv_forward,
      .backward = pinv_backward,
      .saves = {MLRT__IN(0) | MLRT__OUT(0)},
-     .flops = svd_flops,
-     .samples = SAMPLES("r(3,3)", "r(4,2)", "r(2,4)", "r(2,3,2)", "r(3,2):t()",
-                        "r(0,3)", "r(3,2), {rcond=1e-3}",
-                        "!r(3) -- a matrix (m, n) or a batch of them "
-                        "expected")},
+     .flops = svd_flops},
     {0},
 };

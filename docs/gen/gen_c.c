@@ -81,11 +81,11 @@ static void outputs(list *l, const mlrt_op_info *r) {
         snprintf(l->text[l->n++], 96, "mlrt_tensor **ys");
         snprintf(l->text[l->n++], 96, "int max_ys");
     }
-    for (int i = 0; i < r->nouts && r->nouts > 1; i++) {
-        int n = (int)strcspn(p, ",");
+    for (int i = 0; i < r->nplain && r->nplain > 1; i++) {
+        int n = (int)strcspn(p, ",;");
         snprintf(l->text[l->n++], 96, "mlrt_tensor **%.*s", n, p);
         p += n;
-        p += strspn(p, ", ");
+        p += strspn(p, ",; ");
     }
 }
 
@@ -93,7 +93,7 @@ static void prototype(FILE *f, const mlrt_op_info *r, bool in_place,
                       const char *api, const char *end) {
     list l = {.text = {"mlrt *m"}, .n = 1};
     size_t column = (size_t)fprintf(
-        f, "%s%smlrt_%s%s(", api, r->nouts == 1 ? "mlrt_tensor *" : "int ",
+        f, "%s%smlrt_%s%s(", api, r->nplain == 1 ? "mlrt_tensor *" : "int ",
         r->name, in_place && r->kind != MLRT_INPLACE ? "_" : "");
     inputs(&l, r);
     outputs(&l, r);
@@ -182,7 +182,7 @@ static void arguments(FILE *f, const mlrt_op_info *r) {
 static void body(FILE *f, const mlrt_op_info *r, int k, bool in_place) {
     fputs(" {\n", f);
     arguments(f, r);
-    if (r->nouts == 1) {
+    if (r->nplain == 1) {
         fprintf(f, "    return one(m, %d, args, %s);\n", k,
                 in_place ? "true" : "false");
     } else if (r->nouts < 0) {
@@ -193,14 +193,14 @@ static void body(FILE *f, const mlrt_op_info *r, int k, bool in_place) {
     } else {
         fprintf(f, "    mlrt_tensor **const outs[] = {");
         const char *p = r->outs;
-        for (int i = 0; i < r->nouts; i++) {
-            int n = (int)strcspn(p, ",");
+        for (int i = 0; i < r->nplain; i++) {
+            int n = (int)strcspn(p, ",;");
             fprintf(f, "%s%.*s", i ? ", " : "", n, p);
             p += n;
-            p += strspn(p, ", ");
+            p += strspn(p, ",; ");
         }
         fprintf(f, "};\n    return many(m, %d, args, outs, %d);\n", k,
-                r->nouts);
+                r->nplain);
     }
     fputs("}\n", f);
 }
@@ -245,9 +245,11 @@ static const char *const source_head =
     "    int n = mlrt_op_call(m, m->wrapper[k], a, false, y, 8);\n"
     "    for (int i = 0; i < nouts; i++)\n"
     "        if (outs[i])\n"
-    "            *outs[i] = n == nouts ? y[i] : NULL;\n"
-    "        else if (n == nouts)\n"
+    "            *outs[i] = n >= nouts ? y[i] : NULL;\n"
+    "        else if (n >= nouts)\n"
     "            mlrt__drop(m, y[i]);\n"
+    "    for (int i = nouts; i < n; i++)\n"
+    "        mlrt__drop(m, y[i]);\n"
     "    return n < 0 ? n : 0;\n"
     "}\n";
 

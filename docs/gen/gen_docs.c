@@ -97,10 +97,10 @@ static void names(FILE *f, const mlrt_op_info *r, int skip) {
 static void results(FILE *f, const mlrt_op_info *r) {
     const char *p = r->outs;
     for (int i = 0; i < (r->nouts < 0 ? 1 : r->nouts); i++) {
-        int n = (int)strcspn(p, ",.");
+        int n = (int)strcspn(p, ",;.");
         fprintf(f, "%s%.*s%s", i ? ", " : "", n, p, r->nouts < 0 ? "" : "");
         p += n;
-        p += strspn(p, ", ");
+        p += strspn(p, ",; ");
     }
 }
 

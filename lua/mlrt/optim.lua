@@ -233,6 +233,9 @@ local scheduler = require "mlrt.optim.scheduler"
 
 optim.clip_grad_norm_, optim.clip_grad_value_ = clip.grad_norm_,
   clip.grad_value_
+-- And as they were first called.
+optim.clip_grad_norm, optim.clip_grad_value = clip.grad_norm_,
+  clip.grad_value_
 optim.schedule = require "mlrt.optim.schedule"
 optim.Scheduler, optim.Plateau = scheduler.Scheduler, scheduler.Plateau
 optim.EMA = require "mlrt.optim.ema"

@@ -111,8 +111,11 @@ def quantile(x, q, **o):
 
 def matrix(f):
     words = {"spectral": 2, "inf": math.inf, "one": 1}
-    return lambda x, ord=None, **o: f(x, words.get(ord, ord), **o) \
-        if ord else f(x, **o)
+
+    def call(x, ord=None, p=None, **o):
+        ord = words.get(ord, ord) if p is None else p
+        return f(x, ord, **o) if ord else f(x, **o)
+    return call
 
 
 def lstsq(a, b, rcond=None):
@@ -122,14 +125,46 @@ def lstsq(a, b, rcond=None):
     rank = linalg.matrix_rank(a)
     x = linalg.pinv(a) @ (b.unsqueeze(-1) if vector else b) \
         if b.requires_grad else out.solution
-    return [x.squeeze(-1) if vector else x, rank]
+    if a.shape[-2] > a.shape[-1] and bool((rank == a.shape[-1]).all()):
+        rest = a @ x - (b.unsqueeze(-1) if vector else b)
+        rest = (rest * rest).sum(-2)
+        rest = rest.squeeze(-1) if vector else rest
+    else:
+        rest = a.new_zeros(0)
+    return [x.squeeze(-1) if vector else x, rank, rest, linalg.svdvals(a)]
 
 
-def solve(a, b):
+def solve(a, b, left=True):
+    if not left:
+        return linalg.solve(a, b, left=False)
     vector = b.dim() == 1 or (a.dim() - 1 == b.dim()
                               and a.shape[:-1] == b.shape)
     y = linalg.solve(a, b.unsqueeze(-1) if vector else b)
     return y.squeeze(-1) if vector else y
+
+
+def pinv(x, rcond=None, rtol=None, hermitian=False, **o):
+    if hermitian:
+        x = (x + x.mT) / 2
+    return linalg.pinv(x, rtol=rcond if rtol is None else rtol,
+                       hermitian=hermitian, **o)
+
+
+def triangular(b, a, upper=True, transpose=False, unitriangular=False):
+    x = linalg.solve_triangular(a.mT if transpose else a, b,
+                                upper=upper != transpose,
+                                unitriangular=unitriangular)
+    return [x, a]
+
+
+def unpool(f):
+    """PyTorch wants the whole size in a list."""
+    def call(x, indices, kernel_size, stride=None, padding=0,
+             output_size=None):
+        if isinstance(output_size, int):
+            output_size = [output_size]
+        return f(x, indices, kernel_size, stride, padding, output_size)
+    return call
 
 
 def counts(x, weights=None, **o):
@@ -243,7 +278,7 @@ CALLS = {
     "scatter": scatter_of("scatter"),
     "scatter_add": scatter_of("scatter_add"),
     "bincount": counts,
-    "embedding": lambda weight, index: F.embedding(index, weight),
+    "embedding": lambda weight, index, **o: F.embedding(index, weight, **o),
     "gather_rows": rows_of, "softsign": softsign,
     "mask_rows": lambda x, mask: x[mask],
     "one_hot": lambda index, classes=-1: F.one_hot(index, classes),
@@ -258,7 +293,10 @@ CALLS = {
     "qr": linalg.qr, "lstsq": lstsq,
     "svd": lambda x, full_matrices=False: linalg.svd(x, full_matrices),
     "svdvals": linalg.svdvals,
-    "pinv": lambda x, rcond=None: linalg.pinv(x, rtol=rcond),
+    "pinv": pinv, "logdet": torch.logdet,
+    "triangular_solve": triangular,
+    "max_unpool1d": unpool(F.max_unpool1d),
+    "max_unpool2d": unpool(F.max_unpool2d),
     "eigh": symmetric(linalg.eigh), "eigvalsh": symmetric(linalg.eigvalsh),
     "cholesky": symmetric(linalg.cholesky),
     "cholesky_solve": lambda b, l, upper=False: torch.cholesky_solve(
@@ -288,13 +326,17 @@ LEFT_OUT = [
     ("searchsorted bucketize", ALL, "s("),
     # What overflows before it meets a 0 depends on the order.
     ("prod", FLOATS, "s(3"),
+    # What completes a factor of a rank below its columns is anyone's.
+    ("qr", ALL, "ones(4,2)"),
     # PyTorch returns another shape than that of its gradient.
     ("pixel_unshuffle", ALL, "r(0"),
 ]
 # Gradients that are left out.
 NO_GRADIENT = [
     # PyTorch's is that of a neighbour: (1 1; 1 1) has adjugate (1 -1; -1 1).
-    ("det", ALL, "ones"),
+    ("det", ALL, "ones"), ("det", ALL, "t{"),
+    # Singular values that are equal have no gradient, logarithms of 0 neither.
+    ("lstsq", ALL, "ones"), ("logdet", ALL, "zeros"),
     # docs/differences.md: the columns behind the rank move, too.
     ("svd", ALL, "full_matrices"),
     # An infinite or nan element leaves nothing to differ.

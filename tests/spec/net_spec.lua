@@ -133,6 +133,64 @@ describe("net edges", function()
     local y = m.instance_norm(x, mean, var, {use_input_stats = false})
     near(y, m.batch_norm(x, mean, var))
   end)
+  it("pooling says where, and unpooling puts it back there", function()
+    local x = m.tensor {{{1, 5, 2, 0}, {3, 4, 9, 1}, {0, 1, 1, 7}}}
+    local y, at = m.max_pool2d(x, {3, 2}, {return_indices = true})
+    eq(y:totable(), m.tensor({{{5, 9}}}):totable())
+    eq(at.dtype, "index")
+    eq(at:totable(), {{{2, 7}}})
+    eq(select("#", m.max_pool2d(x, 2)), 1)
+    local pool = m.nn.MaxPool2d(2, {stride = 1, return_indices = true})
+    local back = m.nn.MaxUnpool2d(2, 1)
+    local z, where = pool(x)
+    eq(back(z, where):totable(),
+      m.tensor({{{0, 5, 0, 0}, {0, 4, 9, 0}, {0, 0, 0, 0}}}):totable())
+    z, where = m.nn.MaxPool1d(2, {return_indices = true})(x[1][1]:reshape(1, 4))
+    eq(m.nn.MaxUnpool1d(2)(z, where, 5):totable(),
+      m.tensor({{0, 5, 2, 0, 0}}):totable())
+  end)
+
+  it("an embedding keeps the rows it looks up within max_norm", function()
+    local w = m.tensor({{3, 4}, {0.3, 0.4}, {-6, 8}, {5, 12}},
+      {requires_grad = true})
+    local y = m.embedding(w, m.index {1, 2, 1, 3}, {max_norm = 1})
+    -- PyTorch's F.embedding(..., max_norm=1)
+    eq(y:allclose(m.tensor {{0.6, 0.8}, {0.3, 0.4}, {0.6, 0.8}, {-0.6, 0.8}},
+      {atol = 1e-6}), true)
+    eq(w[1]:allclose(m.tensor {0.6, 0.8}, {atol = 1e-6}), true)
+    eq(w[4]:totable(), m.tensor({5, 12}):totable())
+    y:sum():backward()
+    eq(w.grad:totable(), m.tensor({{2, 2}, {1, 1}, {1, 1}, {0, 0}}):totable())
+    local layer = m.nn.Embedding.from_pretrained(m.tensor {{1, -3}, {9, 9}},
+      {max_norm = 2, norm_type = 1})
+    eq(tostring(layer), "Embedding(2, 2, max_norm=2, norm_type=1)")
+    eq(layer(m.index {1}):allclose(m.tensor {{0.5, -1.5}}, {atol = 1e-6}), true)
+    eq(layer.weight[2]:totable(), m.tensor({9, 9}):totable())
+    layer = m.nn.Embedding.from_pretrained(m.tensor {{1, -4}},
+      {max_norm = 2, norm_type = math.huge})
+    eq(layer(m.index {1}):allclose(m.tensor {{0.5, -2}}, {atol = 1e-6}), true)
+  end)
+
+  it("least squares says what is left", function()
+    local a, b = m.tensor {{1, 0}, {1, 1}, {1, 2}}, m.tensor {1, 2, 2}
+    local _, rank, rest, values = m.lstsq(a, b)
+    eq({rank:item(), #values.shape, values:numel()}, {2, 1, 2})
+    eq(math.abs(rest:item() - 1 / 6) < 1e-6, true)
+    _, _, rest = m.lstsq(m.ones(3, 2), b)
+    eq(rest:numel(), 0)
+  end)
+
+  it("the third derivative of det is refused at a singular matrix", function()
+    local x = m.tensor({{1, 2}, {2, 4}}, {dtype = "f64", requires_grad = true})
+    local y = m.det(x)
+    for _ = 1, 2 do
+      y = m.autograd.grad(y, x, {create_graph = true}):square():sum()
+    end
+    local ok, text = pcall(m.autograd.grad, y, x)
+    eq(ok, false)
+    eq(tostring(text):find("third derivative", 1, true) ~= nil, true)
+  end)
+
   it("nan is the largest and equals itself", function()
     local nan = 0 / 0
     local x = m.tensor {2, nan, 1, nan, 2}

@@ -88,6 +88,15 @@ describe("schedule", function()
 end)
 
 describe("clip_grad_norm_", function()
+  it("clips under the names without a trailing line too", function()
+    local p = m.tensor({3, 4}, {requires_grad = true})
+    p.grad = m.tensor {3, 4}
+    eq(optim.clip_grad_norm({p}, 1), 5.0)
+    eq(p.grad:norm():item() < 1.001, true)
+    optim.clip_grad_value({p}, 0.25)
+    eq(p.grad:totable(), {0.25, 0.25})
+  end)
+
   local function gradients()
     local a, b = m.zeros({2, 3}, {dtype = "f64"}), m.zeros({2}, {dtype = "f64"})
     a.requires_grad, b.requires_grad = true, true

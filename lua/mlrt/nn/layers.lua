@@ -72,9 +72,11 @@ end
 -- ---- Embedding ------------------------------------------------------------
 
 --- A table of vectors: index (...) gives (..., embedding_dim).  none gives
---- zeros.  The row padding_idx, zeros at first, gets no gradient.
+--- zeros.  The row padding_idx, zeros at first, gets no gradient.  Rows that
+--- are looked up are cut to max_norm, if given, by their norm_type-norm.
 local Embedding = layer("Embedding", "num_embeddings: size, embedding_dim: "
-  .. "size, padding_idx: int?, dtype: f32|f64 = f32")
+  .. "size, padding_idx: int?, max_norm: number?, norm_type: number = 2, "
+  .. "dtype: f32|f64 = f32")
 layers.Embedding = Embedding
 
 function Embedding:build(o)
@@ -86,13 +88,14 @@ function Embedding:build(o)
   end
   self.num_embeddings, self.embedding_dim = n, o.embedding_dim
   self.padding_idx = row
+  self.max_norm, self.norm_type = o.max_norm, o.norm_type
   self.weight = layer.weight(o, n, o.embedding_dim)
   init.normal_(self.weight)
   if row then init.zero_row_(self.weight, row) end
 end
 
 function Embedding:forward(index)
-  local y = embedding(self.weight, index)
+  local y = embedding(self.weight, index, self.max_norm, self.norm_type)
   if not self.padding_idx or not y.requires_grad then return y end
   local padding = index:eq(self.padding_idx):unsqueeze(-1)
   return core.where(padding, y:detach(), y)
@@ -100,7 +103,8 @@ end
 
 function Embedding:describe()
   return ("%d, %d%s"):format(self.num_embeddings, self.embedding_dim,
-    show.extras(self, "padding_idx", nil))
+    show.extras(self, "padding_idx", nil, "max_norm", nil,
+      "norm_type", 2))
 end
 
 --- An Embedding over the rows of a tensor, which are not trained unless
@@ -110,7 +114,8 @@ function Embedding.from_pretrained(weight, o)
     fail("nn.Embedding.from_pretrained: a tensor (rows, width) expected")
   end
   local made = init.without(Embedding, weight.shape[1], weight.shape[2],
-    {padding_idx = o and o.padding_idx, dtype = weight.dtype})
+    {padding_idx = o and o.padding_idx, max_norm = o and o.max_norm,
+      norm_type = o and o.norm_type, dtype = weight.dtype})
   made.weight = Parameter(weight)
   made.weight.requires_grad = o ~= nil and o.freeze == false
   return made
