@@ -39,9 +39,11 @@ static int many(mlrt *m, int k, const mlrt_arg *a,
     int n = mlrt_op_call(m, m->wrapper[k], a, false, y, 8);
     for (int i = 0; i < nouts; i++)
         if (outs[i])
-            *outs[i] = n == nouts ? y[i] : NULL;
-        else if (n == nouts)
+            *outs[i] = n >= nouts ? y[i] : NULL;
+        else if (n >= nouts)
             mlrt__drop(m, y[i]);
+    for (int i = nouts; i < n; i++)
+        mlrt__drop(m, y[i]);
     return n < 0 ? n : 0;
 }
 
@@ -284,17 +286,21 @@ const char *const mlrt__wrapper_names[] = {
     "linear",
     "_rows_product",
     "einsum",
+    "_solve_left",
     "solve",
     "inv",
     "solve_triangular",
+    "triangular_solve",
     "det",
     "slogdet",
     "_cofactor",
+    "_cofactor_grad",
     "qr",
+    "_lstsq",
     "lstsq",
     "svd",
     "svdvals",
-    "pinv",
+    "_pinv",
     "eigh",
     "eigvalsh",
     "cholesky",
@@ -302,6 +308,8 @@ const char *const mlrt__wrapper_names[] = {
     "matrix_norm",
     "cond",
     "matrix_rank",
+    "pinv",
+    "logdet",
     "matrix_power",
     "trace",
     "conv2d",
@@ -311,17 +319,19 @@ const char *const mlrt__wrapper_names[] = {
     "conv_transpose2d",
     "conv_transpose1d",
     "max_pool2d",
-    "_max_pool2d_grad",
-    "_max_pool2d_take",
     "avg_pool2d",
     "_avg_pool2d_grad",
     "adaptive_avg_pool2d",
     "_adaptive_avg_pool2d_grad",
     "adaptive_max_pool2d",
+    "_max_pool2d_grad",
+    "_max_pool2d_take",
     "max_pool1d",
     "avg_pool1d",
     "adaptive_avg_pool1d",
     "adaptive_max_pool1d",
+    "max_unpool1d",
+    "max_unpool2d",
     "interpolate",
     "pixel_shuffle",
     "pixel_unshuffle",
@@ -378,6 +388,7 @@ const char *const mlrt__wrapper_names[] = {
     "rand_like",
     "randn_like",
     "randint",
+    "randint_like",
     "randperm",
     "bernoulli",
     "normal",
@@ -2867,6 +2878,8 @@ mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
     const mlrt_arg args[] = {
         TENSOR(weight),
         TENSOR(index),
+        NOTHING,
+        NOTHING,
     };
     return one(m, 214, args, false);
 }
@@ -3116,7 +3129,7 @@ mlrt_tensor *mlrt_einsum(mlrt *m, const char *equation,
     return one(m, 237, args, false);
 }
 
-mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+mlrt_tensor *mlrt__solve_left(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
     const mlrt_arg args[] = {
         TENSOR(a),
         TENSOR(b),
@@ -3124,11 +3137,20 @@ mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
     return one(m, 238, args, false);
 }
 
+mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+        NOTHING,
+    };
+    return one(m, 239, args, false);
+}
+
 mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 239, args, false);
+    return one(m, 240, args, false);
 }
 
 mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
@@ -3140,14 +3162,28 @@ mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
         PLAIN(left),
         PLAIN(unitriangular),
     };
-    return one(m, 240, args, false);
+    return one(m, 241, args, false);
+}
+
+int mlrt_triangular_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *a, bool upper,
+    bool transpose, bool unitriangular, mlrt_tensor **x,
+    mlrt_tensor **coefficient) {
+    const mlrt_arg args[] = {
+        TENSOR(b),
+        TENSOR(a),
+        PLAIN(upper),
+        PLAIN(transpose),
+        PLAIN(unitriangular),
+    };
+    mlrt_tensor **const outs[] = {x, coefficient};
+    return many(m, 242, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 241, args, false);
+    return one(m, 243, args, false);
 }
 
 int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
@@ -3156,14 +3192,22 @@ int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {sign, logabsdet};
-    return many(m, 242, args, outs, 2);
+    return many(m, 244, args, outs, 2);
 }
 
 mlrt_tensor *mlrt__cofactor(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 243, args, false);
+    return one(m, 245, args, false);
+}
+
+mlrt_tensor *mlrt__cofactor_grad(mlrt *m, mlrt_tensor *x, mlrt_tensor *g) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(g),
+    };
+    return one(m, 246, args, false);
 }
 
 int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
@@ -3172,7 +3216,18 @@ int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
         NOTHING,
     };
     mlrt_tensor **const outs[] = {q, r};
-    return many(m, 244, args, outs, 2);
+    return many(m, 247, args, outs, 2);
+}
+
+int mlrt__lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
+    mlrt_tensor **solution, mlrt_tensor **rank, mlrt_tensor **singular_values) {
+    const mlrt_arg args[] = {
+        TENSOR(a),
+        TENSOR(b),
+        MAYBE(rcond),
+    };
+    mlrt_tensor **const outs[] = {solution, rank, singular_values};
+    return many(m, 248, args, outs, 3);
 }
 
 int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
@@ -3183,7 +3238,7 @@ int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
         MAYBE(rcond),
     };
     mlrt_tensor **const outs[] = {solution, rank};
-    return many(m, 245, args, outs, 2);
+    return many(m, 249, args, outs, 2);
 }
 
 int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
@@ -3193,22 +3248,23 @@ int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
         PLAIN(full_matrices),
     };
     mlrt_tensor **const outs[] = {u, s, vh};
-    return many(m, 246, args, outs, 3);
+    return many(m, 250, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_svdvals(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 247, args, false);
+    return one(m, 251, args, false);
 }
 
-mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
+mlrt_tensor *mlrt__pinv(mlrt *m, mlrt_tensor *x, double rtol, double atol) {
     const mlrt_arg args[] = {
         TENSOR(x),
-        MAYBE(rcond),
+        NUMBER(rtol),
+        NUMBER(atol),
     };
-    return one(m, 248, args, false);
+    return one(m, 252, args, false);
 }
 
 int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
@@ -3217,14 +3273,14 @@ int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
         TENSOR(x),
     };
     mlrt_tensor **const outs[] = {values, vectors};
-    return many(m, 249, args, outs, 2);
+    return many(m, 253, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_eigvalsh(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 250, args, false);
+    return one(m, 254, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
@@ -3232,7 +3288,7 @@ mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
         TENSOR(x),
         PLAIN(upper),
     };
-    return one(m, 251, args, false);
+    return one(m, 255, args, false);
 }
 
 mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
@@ -3242,7 +3298,7 @@ mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
         TENSOR(l),
         PLAIN(upper),
     };
-    return one(m, 252, args, false);
+    return one(m, 256, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
@@ -3250,16 +3306,18 @@ mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord, bool keepdim) {
         TENSOR(x),
         PLAIN(ord),
         PLAIN(keepdim),
+        NOTHING,
     };
-    return one(m, 253, args, false);
+    return one(m, 257, args, false);
 }
 
 mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
     const mlrt_arg args[] = {
         TENSOR(x),
         PLAIN(ord),
+        NOTHING,
     };
-    return one(m, 254, args, false);
+    return one(m, 258, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
@@ -3270,7 +3328,25 @@ mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
         NOTHING,
         NOTHING,
     };
-    return one(m, 255, args, false);
+    return one(m, 259, args, false);
+}
+
+mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        MAYBE(rcond),
+        NOTHING,
+        NOTHING,
+        NOTHING,
+    };
+    return one(m, 260, args, false);
+}
+
+mlrt_tensor *mlrt_logdet(mlrt *m, mlrt_tensor *x) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+    };
+    return one(m, 261, args, false);
 }
 
 mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
@@ -3278,14 +3354,14 @@ mlrt_tensor *mlrt_matrix_power(mlrt *m, mlrt_tensor *x, int64_t n) {
         TENSOR(x),
         INT(n),
     };
-    return one(m, 256, args, false);
+    return one(m, 262, args, false);
 }
 
 mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
-    return one(m, 257, args, false);
+    return one(m, 263, args, false);
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -3300,7 +3376,7 @@ mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 258, args, false);
+    return one(m, 264, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
@@ -3315,7 +3391,7 @@ mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
         PAIR(dilation),
         INT(groups),
     };
-    return one(m, 259, args, false);
+    return one(m, 265, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3332,7 +3408,7 @@ int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
-    return many(m, 260, args, outs, 2);
+    return many(m, 266, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
@@ -3347,7 +3423,7 @@ mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
         INT(dilation),
         INT(groups),
     };
-    return one(m, 261, args, false);
+    return one(m, 267, args, false);
 }
 
 mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
@@ -3364,7 +3440,7 @@ mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
         INT(groups),
         PAIR(dilation),
     };
-    return one(m, 262, args, false);
+    return one(m, 268, args, false);
 }
 
 mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
@@ -3380,7 +3456,7 @@ mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
         INT(groups),
         INT(dilation),
     };
-    return one(m, 263, args, false);
+    return one(m, 269, args, false);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3393,26 +3469,9 @@ mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(padding),
         PAIR(dilation),
         PLAIN(ceil_mode),
+        NOTHING,
     };
-    return one(m, 264, args, false);
-}
-
-mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
-    const int64_t *size) {
-    const mlrt_arg args[] = {
-        TENSOR(g),
-        TENSOR(at),
-        PAIR(size),
-    };
-    return one(m, 265, args, false);
-}
-
-mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
-    const mlrt_arg args[] = {
-        TENSOR(x),
-        TENSOR(at),
-    };
-    return one(m, 266, args, false);
+    return one(m, 270, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3425,13 +3484,15 @@ mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
         PAIR(padding),
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
+        NOTHING,
     };
-    return one(m, 267, args, false);
+    return one(m, 271, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
     const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
-    bool ceil_mode, bool count_include_pad, const int64_t *size) {
+    bool ceil_mode, bool count_include_pad, const int64_t *size,
+    int64_t divisor) {
     const mlrt_arg args[] = {
         TENSOR(g),
         PAIR(kernel_size),
@@ -3440,8 +3501,9 @@ mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
         PAIR(size),
+        INT(divisor),
     };
-    return one(m, 268, args, false);
+    return one(m, 272, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3450,7 +3512,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         PAIR(output_size),
     };
-    return one(m, 269, args, false);
+    return one(m, 273, args, false);
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
@@ -3459,7 +3521,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
         TENSOR(g),
         PAIR(size),
     };
-    return one(m, 270, args, false);
+    return one(m, 274, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
@@ -3467,8 +3529,27 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
     const mlrt_arg args[] = {
         TENSOR(x),
         PAIR(output_size),
+        NOTHING,
     };
-    return one(m, 271, args, false);
+    return one(m, 275, args, false);
+}
+
+mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
+    const int64_t *size) {
+    const mlrt_arg args[] = {
+        TENSOR(g),
+        TENSOR(at),
+        PAIR(size),
+    };
+    return one(m, 276, args, false);
+}
+
+mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(at),
+    };
+    return one(m, 277, args, false);
 }
 
 mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
@@ -3480,8 +3561,9 @@ mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
         INT(padding),
         INT(dilation),
         PLAIN(ceil_mode),
+        NOTHING,
     };
-    return one(m, 272, args, false);
+    return one(m, 278, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
@@ -3494,7 +3576,7 @@ mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
         PLAIN(ceil_mode),
         PLAIN(count_include_pad),
     };
-    return one(m, 273, args, false);
+    return one(m, 279, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
@@ -3503,7 +3585,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(output_size),
     };
-    return one(m, 274, args, false);
+    return one(m, 280, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
@@ -3511,8 +3593,36 @@ mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(output_size),
+        NOTHING,
     };
-    return one(m, 275, args, false);
+    return one(m, 281, args, false);
+}
+
+mlrt_tensor *mlrt_max_unpool1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *indices,
+    int64_t kernel_size, int64_t stride, int64_t padding, int64_t output_size) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(indices),
+        INT(kernel_size),
+        INT(stride),
+        INT(padding),
+        INT(output_size),
+    };
+    return one(m, 282, args, false);
+}
+
+mlrt_tensor *mlrt_max_unpool2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *indices,
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    const int64_t *output_size) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        TENSOR(indices),
+        PAIR(kernel_size),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(output_size),
+    };
+    return one(m, 283, args, false);
 }
 
 mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x, const int64_t *size,
@@ -3524,7 +3634,7 @@ mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x, const int64_t *size,
         PLAIN(mode),
         PLAIN(align_corners),
     };
-    return one(m, 276, args, false);
+    return one(m, 284, args, false);
 }
 
 mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
@@ -3533,7 +3643,7 @@ mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(upscale_factor),
     };
-    return one(m, 277, args, false);
+    return one(m, 285, args, false);
 }
 
 mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
@@ -3542,7 +3652,7 @@ mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         INT(downscale_factor),
     };
-    return one(m, 278, args, false);
+    return one(m, 286, args, false);
 }
 
 mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
@@ -3558,7 +3668,7 @@ mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 279, args, false);
+    return one(m, 287, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3573,7 +3683,7 @@ int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 280, args, outs, 3);
+    return many(m, 288, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
@@ -3586,7 +3696,7 @@ mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 281, args, false);
+    return one(m, 289, args, false);
 }
 
 mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
@@ -3598,7 +3708,7 @@ mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         MAYBE(eps),
     };
-    return one(m, 282, args, false);
+    return one(m, 290, args, false);
 }
 
 int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3613,7 +3723,7 @@ int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         INT(n),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 283, args, outs, 3);
+    return many(m, 291, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
@@ -3625,7 +3735,7 @@ mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
         TENSOR(bias),
         NUMBER(eps),
     };
-    return one(m, 284, args, false);
+    return one(m, 292, args, false);
 }
 
 mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
@@ -3641,7 +3751,7 @@ mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
         NUMBER(momentum),
         NUMBER(eps),
     };
-    return one(m, 285, args, false);
+    return one(m, 293, args, false);
 }
 
 int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3657,7 +3767,7 @@ int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(rstd),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
-    return many(m, 286, args, outs, 3);
+    return many(m, 294, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3669,7 +3779,7 @@ mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 287, args, false);
+    return one(m, 295, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3680,7 +3790,7 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 288, args, false);
+    return one(m, 296, args, false);
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3695,7 +3805,7 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         PLAIN(reduction),
         NUMBER(label_smoothing),
     };
-    return one(m, 289, args, false);
+    return one(m, 297, args, false);
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
@@ -3708,7 +3818,7 @@ mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
         NUMBER(label_smoothing),
         DTYPE(dtype),
     };
-    return one(m, 290, args, false);
+    return one(m, 298, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3718,7 +3828,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 291, args, false);
+    return one(m, 299, args, false);
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3728,7 +3838,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 292, args, false);
+    return one(m, 300, args, false);
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3739,7 +3849,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(beta),
     };
-    return one(m, 293, args, false);
+    return one(m, 301, args, false);
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3750,7 +3860,7 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         NUMBER(delta),
     };
-    return one(m, 294, args, false);
+    return one(m, 302, args, false);
 }
 
 mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3763,7 +3873,7 @@ mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 295, args, false);
+    return one(m, 303, args, false);
 }
 
 mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
@@ -3777,7 +3887,7 @@ mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(eps),
         PLAIN(reduction),
     };
-    return one(m, 296, args, false);
+    return one(m, 304, args, false);
 }
 
 mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3787,7 +3897,7 @@ mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         TENSOR(target),
         NUMBER(delta),
     };
-    return one(m, 297, args, false);
+    return one(m, 305, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
@@ -3798,7 +3908,7 @@ mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 298, args, false);
+    return one(m, 306, args, false);
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
@@ -3811,7 +3921,7 @@ mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
         TENSOR(pos_weight),
         PLAIN(reduction),
     };
-    return one(m, 299, args, false);
+    return one(m, 307, args, false);
 }
 
 mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
@@ -3822,7 +3932,7 @@ mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
         PLAIN(reduction),
         PLAIN(log_target),
     };
-    return one(m, 300, args, false);
+    return one(m, 308, args, false);
 }
 
 mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3832,7 +3942,7 @@ mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(target),
         PLAIN(reduction),
     };
-    return one(m, 301, args, false);
+    return one(m, 309, args, false);
 }
 
 mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3840,7 +3950,7 @@ mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 302, args, false);
+    return one(m, 310, args, false);
 }
 
 mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
@@ -3850,7 +3960,7 @@ mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 303, args, false);
+    return one(m, 311, args, false);
 }
 
 mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
@@ -3858,7 +3968,7 @@ mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
         TENSOR(x),
         TENSOR(target),
     };
-    return one(m, 304, args, false);
+    return one(m, 312, args, false);
 }
 
 mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
@@ -3869,7 +3979,7 @@ mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 305, args, false);
+    return one(m, 313, args, false);
 }
 
 mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
@@ -3881,7 +3991,7 @@ mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 306, args, false);
+    return one(m, 314, args, false);
 }
 
 mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
@@ -3895,7 +4005,7 @@ mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
         TENSOR(weight),
         PLAIN(reduction),
     };
-    return one(m, 307, args, false);
+    return one(m, 315, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
@@ -3907,7 +4017,7 @@ mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
         NUMBER(margin),
         PLAIN(reduction),
     };
-    return one(m, 308, args, false);
+    return one(m, 316, args, false);
 }
 
 mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
@@ -3923,7 +4033,7 @@ mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
         PLAIN(swap),
         PLAIN(reduction),
     };
-    return one(m, 309, args, false);
+    return one(m, 317, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3934,7 +4044,7 @@ mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 310, args, false);
+    return one(m, 318, args, false);
 }
 
 mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
@@ -3945,7 +4055,7 @@ mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
         INT(dim),
         NUMBER(eps),
     };
-    return one(m, 311, args, false);
+    return one(m, 319, args, false);
 }
 
 mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
@@ -3957,7 +4067,7 @@ mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
         NUMBER(eps),
         PLAIN(keepdim),
     };
-    return one(m, 312, args, false);
+    return one(m, 320, args, false);
 }
 
 mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
@@ -3966,7 +4076,7 @@ mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
         TENSOR(x2),
         NUMBER(p),
     };
-    return one(m, 313, args, false);
+    return one(m, 321, args, false);
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
@@ -3975,7 +4085,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 314, args, false);
+    return one(m, 322, args, false);
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
@@ -3984,7 +4094,7 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
     };
-    return one(m, 316, args, false);
+    return one(m, 324, args, false);
 }
 
 mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
@@ -3994,7 +4104,7 @@ mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 317, args, false);
+    return one(m, 325, args, false);
 }
 
 mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -4002,7 +4112,7 @@ mlrt_tensor *mlrt_zeros_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 318, args, false);
+    return one(m, 326, args, false);
 }
 
 mlrt_tensor *mlrt_empty_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -4010,7 +4120,7 @@ mlrt_tensor *mlrt_empty_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 319, args, false);
+    return one(m, 327, args, false);
 }
 
 mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
@@ -4018,7 +4128,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
         TENSOR(x),
         DTYPE(dtype),
     };
-    return one(m, 320, args, false);
+    return one(m, 328, args, false);
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
@@ -4028,7 +4138,7 @@ mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
         NUMBER(value),
         DTYPE(dtype),
     };
-    return one(m, 321, args, false);
+    return one(m, 329, args, false);
 }
 
 mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
@@ -4037,7 +4147,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
         INT(columns),
         DTYPE(dtype),
     };
-    return one(m, 322, args, false);
+    return one(m, 330, args, false);
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
@@ -4048,7 +4158,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 323, args, false);
+    return one(m, 331, args, false);
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
@@ -4059,7 +4169,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
         NUMBER(step),
         DTYPE(dtype),
     };
-    return one(m, 324, args, false);
+    return one(m, 332, args, false);
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
@@ -4070,7 +4180,7 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
         INT(steps),
         DTYPE(dtype),
     };
-    return one(m, 325, args, false);
+    return one(m, 333, args, false);
 }
 
 mlrt_tensor *mlrt_logspace(mlrt *m, double start, double stop, int64_t steps,
@@ -4082,7 +4192,7 @@ mlrt_tensor *mlrt_logspace(mlrt *m, double start, double stop, int64_t steps,
         NUMBER(base),
         DTYPE(dtype),
     };
-    return one(m, 326, args, false);
+    return one(m, 334, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
@@ -4092,7 +4202,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 327, args, false);
+    return one(m, 335, args, false);
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
@@ -4102,7 +4212,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 328, args, false);
+    return one(m, 336, args, false);
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -4112,7 +4222,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 329, args, false);
+    return one(m, 337, args, false);
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
@@ -4122,7 +4232,7 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 330, args, false);
+    return one(m, 338, args, false);
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
@@ -4135,7 +4245,19 @@ mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 331, args, false);
+    return one(m, 339, args, false);
+}
+
+mlrt_tensor *mlrt_randint_like(mlrt *m, mlrt_tensor *x, double low,
+    double high, mlrt_dtype dtype, mlrt_generator *generator) {
+    const mlrt_arg args[] = {
+        TENSOR(x),
+        NUMBER(low),
+        NUMBER(high),
+        DTYPE(dtype),
+        GENERATOR(generator),
+    };
+    return one(m, 340, args, false);
 }
 
 mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
@@ -4143,7 +4265,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
         INT(n),
         GENERATOR(generator),
     };
-    return one(m, 332, args, false);
+    return one(m, 341, args, false);
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
@@ -4152,7 +4274,7 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
         TENSOR(x),
         GENERATOR(generator),
     };
-    return one(m, 333, args, false);
+    return one(m, 342, args, false);
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
@@ -4165,7 +4287,7 @@ mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
         DTYPE(dtype),
         GENERATOR(generator),
     };
-    return one(m, 334, args, false);
+    return one(m, 343, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
@@ -4176,7 +4298,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
         PLAIN(replacement),
         GENERATOR(generator),
     };
-    return one(m, 335, args, false);
+    return one(m, 344, args, false);
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
@@ -4187,7 +4309,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
         NUMBER(high),
         GENERATOR(generator),
     };
-    return one(m, 336, args, true);
+    return one(m, 345, args, true);
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
@@ -4198,7 +4320,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
         NUMBER(std),
         GENERATOR(generator),
     };
-    return one(m, 337, args, true);
+    return one(m, 346, args, true);
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
@@ -4209,7 +4331,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
         PLAIN(training),
         GENERATOR(generator),
     };
-    return one(m, 338, args, false);
+    return one(m, 347, args, false);
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
@@ -4219,7 +4341,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
         NUMBER(p),
         INTS(stream, stream_n, 0),
     };
-    return one(m, 339, args, false);
+    return one(m, 348, args, false);
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -4228,7 +4350,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 340, args, false);
+    return one(m, 349, args, false);
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -4237,7 +4359,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         INT(dim),
     };
-    return one(m, 341, args, false);
+    return one(m, 350, args, false);
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
@@ -4246,5 +4368,5 @@ int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),
     };
-    return mlrt_op_call(m, m->wrapper[342], args, false, ys, max_ys);
+    return mlrt_op_call(m, m->wrapper[351], args, false, ys, max_ys);
 }

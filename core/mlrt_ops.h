@@ -936,7 +936,9 @@ MLRT_CHECK mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x,
 
 /* embedding: The rows of weight (rows, width) at the given positions: shape
  * of index with the width appended. none gives a row of zeros, and no
- * gradient. */
+ * gradient. Rows that are asked for and have a norm (the p-norm, p being
+ * norm_type) above max_norm are first scaled to it, in the weight itself,
+ * which no gradient knows of. */
 MLRT_CHECK mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight,
     mlrt_tensor *index);
 
@@ -1059,7 +1061,8 @@ MLRT_CHECK mlrt_tensor *mlrt_einsum(mlrt *m, const char *equation,
 
 /* solve: x such that a x = b, for square a: (..., n, n) and b: (..., n, k),
  * or vectors b: (n) or (..., n) with the batch dimensions of a. Others
- * broadcast. By LU factors with partial pivoting (LAPACK's getrf). */
+ * broadcast. Without `left` x a = b, for matrices b: (..., k, n). By LU
+ * factors with partial pivoting (LAPACK's getrf). */
 MLRT_CHECK mlrt_tensor *mlrt_solve(mlrt *m, mlrt_tensor *a, mlrt_tensor *b);
 
 /* inv: Inverse of square matrices x: (..., n, n). To solve a system use
@@ -1072,6 +1075,12 @@ MLRT_CHECK mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x);
  * (..., k, n)). Batches broadcast. */
 MLRT_CHECK mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a,
     mlrt_tensor *b, bool upper, bool left, bool unitriangular);
+
+/* triangular_solve: solve_triangular under its older name and order: x such
+ * that a x = b, or a^T x = b with transpose, and a itself. */
+MLRT_CHECK int mlrt_triangular_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *a,
+    bool upper, bool transpose, bool unitriangular, mlrt_tensor **x,
+    mlrt_tensor **coefficient);
 
 /* det: Determinants of square matrices x: (..., n, n) -> (...). For the
  * logarithm use `slogdet`, which does not overflow. */
@@ -1092,10 +1101,11 @@ MLRT_CHECK int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q,
     mlrt_tensor **r);
 
 /* lstsq: The x with the smallest |a x - b|, and the smallest |x| of those,
- * for a: (..., m, n) and b: (..., m, k) or (..., m); and the rank of a, i64.
- * Singular values up to rcond times the largest count as zero; by default
- * rcond is the larger side times the precision of the dtype (LAPACK's gelsd).
- * */
+ * for a: (..., m, n) and b: (..., m, k) or (..., m); the rank of a, i64; the
+ * sum of squares of each column of a x - b: (..., k) or (...), empty unless m
+ * > n and all ranks are n; and the singular values of a, the largest first.
+ * Those up to rcond times the largest count as zero; by default rcond is the
+ * larger side times the precision of the dtype (LAPACK's gelsd). */
 MLRT_CHECK int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
     double rcond, mlrt_tensor **solution, mlrt_tensor **rank);
 
@@ -1111,11 +1121,6 @@ MLRT_CHECK int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices,
 /* svdvals: The singular values of matrices x: (..., m, n), the largest
  * first: (..., k), k being the smaller of m and n. */
 MLRT_CHECK mlrt_tensor *mlrt_svdvals(mlrt *m, mlrt_tensor *x);
-
-/* pinv: Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., n,
- * m). Singular values up to rcond times the largest count as zero; by default
- * rcond is the larger side times the precision of the dtype. */
-MLRT_CHECK mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond);
 
 /* eigh: Eigenvalues (..., n), rising, and eigenvectors, the columns of (...,
  * n, n), of symmetric matrices x: (..., n, n), taken as (x + x^T) / 2. The
@@ -1141,13 +1146,15 @@ MLRT_CHECK mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b,
 /* matrix_norm: Norms of matrices x: (..., m, n) -> (...). fro: the root of
  * the sum of squares; nuc: the sum of the singular values; spectral: the
  * largest one; inf: the largest sum of magnitudes of a row; one: of a column.
- * */
+ * Or by its number p: 2, inf, 1 are these, -2, -inf and -1 have the smallest
+ * in place of the largest. */
 MLRT_CHECK mlrt_tensor *mlrt_matrix_norm(mlrt *m, mlrt_tensor *x, int ord,
     bool keepdim);
 
 /* cond: Condition numbers of matrices x: (..., m, n) -> (...): the largest
  * singular value by the smallest; for another norm that of x times that of
- * its inverse. */
+ * its inverse. For the norms see matrix_norm; p = -2 is the smallest singular
+ * value by the largest. */
 MLRT_CHECK mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord);
 
 /* matrix_rank: How many singular values of matrices x: (..., m, n) are
@@ -1157,6 +1164,17 @@ MLRT_CHECK mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord);
  * eigenvalues. */
 MLRT_CHECK mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x,
     double rcond);
+
+/* pinv: Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., n,
+ * m). Singular values up to rtol (rcond is the same) times the largest, or up
+ * to atol, count as zero; by default rtol is the larger side times the
+ * precision of the dtype, or 0 beside an atol. hermitian: of symmetric
+ * matrices, (x + x^T) / 2. */
+MLRT_CHECK mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond);
+
+/* logdet: Natural logarithm of the determinants of x: (..., n, n) -> (...):
+ * nan where one is below 0, -inf where it is 0. */
+MLRT_CHECK mlrt_tensor *mlrt_logdet(mlrt *m, mlrt_tensor *x);
 
 /* matrix_power: The product of n times the square matrix x: (..., k, k); the
  * identity for 0, powers of the inverse for n < 0. */
@@ -1206,7 +1224,9 @@ MLRT_CHECK mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
  * W), f32 or f64. OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1,
  * rounded down, or up by ceil_mode if the last window begins inside; stride
  * is kernel_size unless given, padding at most half of the window. A window
- * that holds NaN gives NaN; of equal values the first gets the gradient. */
+ * that holds NaN gives NaN; of equal values the first gets the gradient. With
+ * return_indices also where each came from: positions, as index, in the plane
+ * flattened; max_unpool2d takes them. */
 MLRT_CHECK mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
     const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, bool ceil_mode);
@@ -1215,7 +1235,8 @@ MLRT_CHECK mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
  * f64. OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded
  * down, or up by ceil_mode if the last window begins inside; stride is
  * kernel_size unless given, padding at most half of the window. The padding
- * counts as zeros, or not at all without count_include_pad. */
+ * counts as zeros, or not at all without count_include_pad. The sum is
+ * divided by divisor_override, if given, whatever the window holds. */
 MLRT_CHECK mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
     const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
     bool ceil_mode, bool count_include_pad);
@@ -1228,7 +1249,9 @@ MLRT_CHECK mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
 
 /* adaptive_max_pool2d: The largest value of windows that cut each plane into
  * output_size. x: (N, C, H, W) or (C, H, W), f32 or f64. Window i of OH goes
- * from i H / OH, rounded down, to (i + 1) H / OH, rounded up. */
+ * from i H / OH, rounded down, to (i + 1) H / OH, rounded up. With
+ * return_indices also where each came from: positions, as index, in the plane
+ * flattened; max_unpool2d takes them. */
 MLRT_CHECK mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
     const int64_t *output_size);
 
@@ -1255,6 +1278,22 @@ MLRT_CHECK mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
  * */
 MLRT_CHECK mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
     int64_t output_size);
+
+/* max_unpool1d: Zeros, and the values of x at the positions from which a
+ * pooling with return_indices took them: indices, of x's shape. The sizes are
+ * (n - 1) stride - 2 padding + kernel_size, or output_size, which differs by
+ * less than a stride. Of several values for one place one is written. */
+MLRT_CHECK mlrt_tensor *mlrt_max_unpool1d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *indices, int64_t kernel_size, int64_t stride,
+    int64_t padding, int64_t output_size);
+
+/* max_unpool2d: Zeros, and the values of x at the positions from which a
+ * pooling with return_indices took them: indices, of x's shape. The sizes are
+ * (n - 1) stride - 2 padding + kernel_size, or output_size, which differs by
+ * less than a stride. Of several values for one place one is written. */
+MLRT_CHECK mlrt_tensor *mlrt_max_unpool2d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *indices, const int64_t *kernel_size, const int64_t *stride,
+    const int64_t *padding, const int64_t *output_size);
 
 /* interpolate: x: (N, C, L) or (N, C, H, W), f32 or f64, resized to `size`
  * (one size, or one for each of the last dimensions) or by scale_factor: to
@@ -1540,6 +1579,11 @@ MLRT_CHECK mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x,
 MLRT_CHECK mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
     const int64_t *shape, int shape_n, mlrt_dtype dtype,
     mlrt_generator *generator);
+
+/* randint_like: `randint` in the shape of x, of its dtype if no other is
+ * given: randint_like(x, high) or randint_like(x, low, high). */
+MLRT_CHECK mlrt_tensor *mlrt_randint_like(mlrt *m, mlrt_tensor *x, double low,
+    double high, mlrt_dtype dtype, mlrt_generator *generator);
 
 /* randperm: The n positions in random order, as an index, each order as
  * likely as any other. Fisher and Yates 1938; Durstenfeld 1964. */

@@ -2771,17 +2771,27 @@ function mlrt.repeat_interleave(x, repeats, dim) end
 function Tensor:repeat_interleave(repeats, dim) end
 
 ---The rows of weight (rows, width) at the given positions: shape of index
----with the width appended. none gives a row of zeros, and no gradient.
+---with the width appended. none gives a row of zeros, and no gradient. Rows
+---that are asked for and have a norm (the p-norm, p being norm_type) above
+---max_norm are first scaled to it, in the weight itself, which no gradient
+---knows of.
 ---@param weight mlrt.Tensor
 ---@param index mlrt.Tensor
+---@param max_norm? number
+---@param norm_type? number
 ---@return mlrt.Tensor
-function mlrt.embedding(weight, index) end
+function mlrt.embedding(weight, index, max_norm, norm_type) end
 
 ---The rows of weight (rows, width) at the given positions: shape of index
----with the width appended. none gives a row of zeros, and no gradient.
+---with the width appended. none gives a row of zeros, and no gradient. Rows
+---that are asked for and have a norm (the p-norm, p being norm_type) above
+---max_norm are first scaled to it, in the weight itself, which no gradient
+---knows of.
 ---@param index mlrt.Tensor
+---@param max_norm? number
+---@param norm_type? number
 ---@return mlrt.Tensor
-function Tensor:embedding(index) end
+function Tensor:embedding(index, max_norm, norm_type) end
 
 ---x[index] * scale + shift, rows of the first dimension, in one pass: a batch
 ---of pixels as f32. x: u8 or f32 (gives f32), or f64 (gives f64).
@@ -3121,18 +3131,22 @@ function mlrt.einsum(equation, tensors) end
 
 ---x such that a x = b, for square a: (..., n, n) and b: (..., n, k), or
 ---vectors b: (n) or (..., n) with the batch dimensions of a. Others
----broadcast. By LU factors with partial pivoting (LAPACK's getrf).
+---broadcast. Without `left` x a = b, for matrices b: (..., k, n). By LU
+---factors with partial pivoting (LAPACK's getrf).
 ---@param a mlrt.Tensor
 ---@param b mlrt.Tensor
+---@param left? boolean
 ---@return mlrt.Tensor
-function mlrt.solve(a, b) end
+function mlrt.solve(a, b, left) end
 
 ---x such that a x = b, for square a: (..., n, n) and b: (..., n, k), or
 ---vectors b: (n) or (..., n) with the batch dimensions of a. Others
----broadcast. By LU factors with partial pivoting (LAPACK's getrf).
+---broadcast. Without `left` x a = b, for matrices b: (..., k, n). By LU
+---factors with partial pivoting (LAPACK's getrf).
 ---@param b mlrt.Tensor
+---@param left? boolean
 ---@return mlrt.Tensor
-function Tensor:solve(b) end
+function Tensor:solve(b, left) end
 
 ---Inverse of square matrices x: (..., n, n). To solve a system use `solve`,
 ---which is faster and more exact.
@@ -3167,6 +3181,25 @@ function mlrt.solve_triangular(a, b, upper, left, unitriangular) end
 ---@param unitriangular? boolean
 ---@return mlrt.Tensor
 function Tensor:solve_triangular(b, upper, left, unitriangular) end
+
+---solve_triangular under its older name and order: x such that a x = b, or
+---a^T x = b with transpose, and a itself.
+---@param b mlrt.Tensor
+---@param a mlrt.Tensor
+---@param upper? boolean
+---@param transpose? boolean
+---@param unitriangular? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.triangular_solve(b, a, upper, transpose, unitriangular) end
+
+---solve_triangular under its older name and order: x such that a x = b, or
+---a^T x = b with transpose, and a itself.
+---@param a mlrt.Tensor
+---@param upper? boolean
+---@param transpose? boolean
+---@param unitriangular? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:triangular_solve(a, upper, transpose, unitriangular) end
 
 ---Determinants of square matrices x: (..., n, n) -> (...). For the logarithm
 ---use `slogdet`, which does not overflow.
@@ -3212,22 +3245,26 @@ function mlrt.qr(x, mode) end
 function Tensor:qr(mode) end
 
 ---The x with the smallest |a x - b|, and the smallest |x| of those, for a:
----(..., m, n) and b: (..., m, k) or (..., m); and the rank of a, i64.
----Singular values up to rcond times the largest count as zero; by default
----rcond is the larger side times the precision of the dtype (LAPACK's gelsd).
+---(..., m, n) and b: (..., m, k) or (..., m); the rank of a, i64; the sum of
+---squares of each column of a x - b: (..., k) or (...), empty unless m > n
+---and all ranks are n; and the singular values of a, the largest first. Those
+---up to rcond times the largest count as zero; by default rcond is the larger
+---side times the precision of the dtype (LAPACK's gelsd).
 ---@param a mlrt.Tensor
 ---@param b mlrt.Tensor
 ---@param rcond? number
----@return mlrt.Tensor, mlrt.Tensor
+---@return mlrt.Tensor, mlrt.Tensor, mlrt.Tensor, mlrt.Tensor
 function mlrt.lstsq(a, b, rcond) end
 
 ---The x with the smallest |a x - b|, and the smallest |x| of those, for a:
----(..., m, n) and b: (..., m, k) or (..., m); and the rank of a, i64.
----Singular values up to rcond times the largest count as zero; by default
----rcond is the larger side times the precision of the dtype (LAPACK's gelsd).
+---(..., m, n) and b: (..., m, k) or (..., m); the rank of a, i64; the sum of
+---squares of each column of a x - b: (..., k) or (...), empty unless m > n
+---and all ranks are n; and the singular values of a, the largest first. Those
+---up to rcond times the largest count as zero; by default rcond is the larger
+---side times the precision of the dtype (LAPACK's gelsd).
 ---@param b mlrt.Tensor
 ---@param rcond? number
----@return mlrt.Tensor, mlrt.Tensor
+---@return mlrt.Tensor, mlrt.Tensor, mlrt.Tensor, mlrt.Tensor
 function Tensor:lstsq(b, rcond) end
 
 ---Singular value decomposition x = u diag(s) vh of matrices x: (..., m, n): u
@@ -3259,21 +3296,6 @@ function mlrt.svdvals(x) end
 ---k), k being the smaller of m and n.
 ---@return mlrt.Tensor
 function Tensor:svdvals() end
-
----Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., n, m).
----Singular values up to rcond times the largest count as zero; by default
----rcond is the larger side times the precision of the dtype.
----@param x mlrt.Tensor
----@param rcond? number
----@return mlrt.Tensor
-function mlrt.pinv(x, rcond) end
-
----Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., n, m).
----Singular values up to rcond times the largest count as zero; by default
----rcond is the larger side times the precision of the dtype.
----@param rcond? number
----@return mlrt.Tensor
-function Tensor:pinv(rcond) end
 
 ---Eigenvalues (..., n), rising, and eigenvectors, the columns of (..., n, n),
 ---of symmetric matrices x: (..., n, n), taken as (x + x^T) / 2. The gradient
@@ -3331,35 +3353,45 @@ function Tensor:cholesky_solve(l, upper) end
 
 ---Norms of matrices x: (..., m, n) -> (...). fro: the root of the sum of
 ---squares; nuc: the sum of the singular values; spectral: the largest one;
----inf: the largest sum of magnitudes of a row; one: of a column.
+---inf: the largest sum of magnitudes of a row; one: of a column. Or by its
+---number p: 2, inf, 1 are these, -2, -inf and -1 have the smallest in place
+---of the largest.
 ---@param x mlrt.Tensor
 ---@param ord? string
 ---@param keepdim? boolean
+---@param p? number
 ---@return mlrt.Tensor
-function mlrt.matrix_norm(x, ord, keepdim) end
+function mlrt.matrix_norm(x, ord, keepdim, p) end
 
 ---Norms of matrices x: (..., m, n) -> (...). fro: the root of the sum of
 ---squares; nuc: the sum of the singular values; spectral: the largest one;
----inf: the largest sum of magnitudes of a row; one: of a column.
+---inf: the largest sum of magnitudes of a row; one: of a column. Or by its
+---number p: 2, inf, 1 are these, -2, -inf and -1 have the smallest in place
+---of the largest.
 ---@param ord? string
 ---@param keepdim? boolean
+---@param p? number
 ---@return mlrt.Tensor
-function Tensor:matrix_norm(ord, keepdim) end
+function Tensor:matrix_norm(ord, keepdim, p) end
 
 ---Condition numbers of matrices x: (..., m, n) -> (...): the largest singular
 ---value by the smallest; for another norm that of x times that of its
----inverse.
+---inverse. For the norms see matrix_norm; p = -2 is the smallest singular
+---value by the largest.
 ---@param x mlrt.Tensor
 ---@param ord? string
+---@param p? number
 ---@return mlrt.Tensor
-function mlrt.cond(x, ord) end
+function mlrt.cond(x, ord, p) end
 
 ---Condition numbers of matrices x: (..., m, n) -> (...): the largest singular
 ---value by the smallest; for another norm that of x times that of its
----inverse.
+---inverse. For the norms see matrix_norm; p = -2 is the smallest singular
+---value by the largest.
 ---@param ord? string
+---@param p? number
 ---@return mlrt.Tensor
-function Tensor:cond(ord) end
+function Tensor:cond(ord, p) end
 
 ---How many singular values of matrices x: (..., m, n) are larger than rtol
 ---(rcond is the same) times the largest and than atol, i64: (...). By default
@@ -3383,6 +3415,42 @@ function mlrt.matrix_rank(x, rcond, atol, rtol, hermitian) end
 ---@param hermitian? boolean
 ---@return mlrt.Tensor
 function Tensor:matrix_rank(rcond, atol, rtol, hermitian) end
+
+---Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., n, m).
+---Singular values up to rtol (rcond is the same) times the largest, or up to
+---atol, count as zero; by default rtol is the larger side times the precision
+---of the dtype, or 0 beside an atol. hermitian: of symmetric matrices, (x +
+---x^T) / 2.
+---@param x mlrt.Tensor
+---@param rcond? number
+---@param atol? number
+---@param rtol? number
+---@param hermitian? boolean
+---@return mlrt.Tensor
+function mlrt.pinv(x, rcond, atol, rtol, hermitian) end
+
+---Moore-Penrose pseudoinverse of matrices x: (..., m, n) -> (..., n, m).
+---Singular values up to rtol (rcond is the same) times the largest, or up to
+---atol, count as zero; by default rtol is the larger side times the precision
+---of the dtype, or 0 beside an atol. hermitian: of symmetric matrices, (x +
+---x^T) / 2.
+---@param rcond? number
+---@param atol? number
+---@param rtol? number
+---@param hermitian? boolean
+---@return mlrt.Tensor
+function Tensor:pinv(rcond, atol, rtol, hermitian) end
+
+---Natural logarithm of the determinants of x: (..., n, n) -> (...): nan where
+---one is below 0, -inf where it is 0.
+---@param x mlrt.Tensor
+---@return mlrt.Tensor
+function mlrt.logdet(x) end
+
+---Natural logarithm of the determinants of x: (..., n, n) -> (...): nan where
+---one is below 0, -inf where it is 0.
+---@return mlrt.Tensor
+function Tensor:logdet() end
 
 ---The product of n times the square matrix x: (..., k, k); the identity for
 ---0, powers of the inverse for n < 0.
@@ -3526,55 +3594,65 @@ function Tensor:conv_transpose1d(weight, bias, stride, padding, output_padding, 
 ---OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded down, or
 ---up by ceil_mode if the last window begins inside; stride is kernel_size
 ---unless given, padding at most half of the window. A window that holds NaN
----gives NaN; of equal values the first gets the gradient.
+---gives NaN; of equal values the first gets the gradient. With return_indices
+---also where each came from: positions, as index, in the plane flattened;
+---max_unpool2d takes them.
 ---@param x mlrt.Tensor
 ---@param kernel_size integer|integer[]
 ---@param stride? integer|integer[]
 ---@param padding? integer|integer[]
 ---@param dilation? integer|integer[]
 ---@param ceil_mode? boolean
----@return mlrt.Tensor
-function mlrt.max_pool2d(x, kernel_size, stride, padding, dilation, ceil_mode) end
+---@param return_indices? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.max_pool2d(x, kernel_size, stride, padding, dilation, ceil_mode, return_indices) end
 
 ---The largest value in each window. x: (N, C, H, W) or (C, H, W), f32 or f64.
 ---OH = (H + 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded down, or
 ---up by ceil_mode if the last window begins inside; stride is kernel_size
 ---unless given, padding at most half of the window. A window that holds NaN
----gives NaN; of equal values the first gets the gradient.
+---gives NaN; of equal values the first gets the gradient. With return_indices
+---also where each came from: positions, as index, in the plane flattened;
+---max_unpool2d takes them.
 ---@param kernel_size integer|integer[]
 ---@param stride? integer|integer[]
 ---@param padding? integer|integer[]
 ---@param dilation? integer|integer[]
 ---@param ceil_mode? boolean
----@return mlrt.Tensor
-function Tensor:max_pool2d(kernel_size, stride, padding, dilation, ceil_mode) end
+---@param return_indices? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:max_pool2d(kernel_size, stride, padding, dilation, ceil_mode, return_indices) end
 
 ---The mean of each window. x: (N, C, H, W) or (C, H, W), f32 or f64. OH = (H
 ---+ 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded down, or up by
 ---ceil_mode if the last window begins inside; stride is kernel_size unless
 ---given, padding at most half of the window. The padding counts as zeros, or
----not at all without count_include_pad.
+---not at all without count_include_pad. The sum is divided by
+---divisor_override, if given, whatever the window holds.
 ---@param x mlrt.Tensor
 ---@param kernel_size integer|integer[]
 ---@param stride? integer|integer[]
 ---@param padding? integer|integer[]
 ---@param ceil_mode? boolean
 ---@param count_include_pad? boolean
+---@param divisor_override? integer
 ---@return mlrt.Tensor
-function mlrt.avg_pool2d(x, kernel_size, stride, padding, ceil_mode, count_include_pad) end
+function mlrt.avg_pool2d(x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override) end
 
 ---The mean of each window. x: (N, C, H, W) or (C, H, W), f32 or f64. OH = (H
 ---+ 2 padding - dilation (KH - 1) - 1) / stride + 1, rounded down, or up by
 ---ceil_mode if the last window begins inside; stride is kernel_size unless
 ---given, padding at most half of the window. The padding counts as zeros, or
----not at all without count_include_pad.
+---not at all without count_include_pad. The sum is divided by
+---divisor_override, if given, whatever the window holds.
 ---@param kernel_size integer|integer[]
 ---@param stride? integer|integer[]
 ---@param padding? integer|integer[]
 ---@param ceil_mode? boolean
 ---@param count_include_pad? boolean
+---@param divisor_override? integer
 ---@return mlrt.Tensor
-function Tensor:avg_pool2d(kernel_size, stride, padding, ceil_mode, count_include_pad) end
+function Tensor:avg_pool2d(kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override) end
 
 ---The mean of windows that cut each plane into output_size. x: (N, C, H, W)
 ---or (C, H, W), f32 or f64. Window i of OH goes from i H / OH, rounded down,
@@ -3593,18 +3671,24 @@ function Tensor:adaptive_avg_pool2d(output_size) end
 
 ---The largest value of windows that cut each plane into output_size. x: (N,
 ---C, H, W) or (C, H, W), f32 or f64. Window i of OH goes from i H / OH,
----rounded down, to (i + 1) H / OH, rounded up.
+---rounded down, to (i + 1) H / OH, rounded up. With return_indices also where
+---each came from: positions, as index, in the plane flattened; max_unpool2d
+---takes them.
 ---@param x mlrt.Tensor
 ---@param output_size integer|integer[]
----@return mlrt.Tensor
-function mlrt.adaptive_max_pool2d(x, output_size) end
+---@param return_indices? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.adaptive_max_pool2d(x, output_size, return_indices) end
 
 ---The largest value of windows that cut each plane into output_size. x: (N,
 ---C, H, W) or (C, H, W), f32 or f64. Window i of OH goes from i H / OH,
----rounded down, to (i + 1) H / OH, rounded up.
+---rounded down, to (i + 1) H / OH, rounded up. With return_indices also where
+---each came from: positions, as index, in the plane flattened; max_unpool2d
+---takes them.
 ---@param output_size integer|integer[]
----@return mlrt.Tensor
-function Tensor:adaptive_max_pool2d(output_size) end
+---@param return_indices? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:adaptive_max_pool2d(output_size, return_indices) end
 
 ---The largest value in each window of lines. x: (N, C, L) or (C, L), f32 or
 ---f64. See max_pool2d.
@@ -3614,8 +3698,9 @@ function Tensor:adaptive_max_pool2d(output_size) end
 ---@param padding? integer
 ---@param dilation? integer
 ---@param ceil_mode? boolean
----@return mlrt.Tensor
-function mlrt.max_pool1d(x, kernel_size, stride, padding, dilation, ceil_mode) end
+---@param return_indices? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.max_pool1d(x, kernel_size, stride, padding, dilation, ceil_mode, return_indices) end
 
 ---The largest value in each window of lines. x: (N, C, L) or (C, L), f32 or
 ---f64. See max_pool2d.
@@ -3624,8 +3709,9 @@ function mlrt.max_pool1d(x, kernel_size, stride, padding, dilation, ceil_mode) e
 ---@param padding? integer
 ---@param dilation? integer
 ---@param ceil_mode? boolean
----@return mlrt.Tensor
-function Tensor:max_pool1d(kernel_size, stride, padding, dilation, ceil_mode) end
+---@param return_indices? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:max_pool1d(kernel_size, stride, padding, dilation, ceil_mode, return_indices) end
 
 ---The mean of each window of lines. x: (N, C, L) or (C, L), f32 or f64. See
 ---avg_pool2d.
@@ -3665,14 +3751,66 @@ function Tensor:adaptive_avg_pool1d(output_size) end
 ---L) or (C, L), f32 or f64. See adaptive_max_pool2d.
 ---@param x mlrt.Tensor
 ---@param output_size integer
----@return mlrt.Tensor
-function mlrt.adaptive_max_pool1d(x, output_size) end
+---@param return_indices? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function mlrt.adaptive_max_pool1d(x, output_size, return_indices) end
 
 ---The largest value of windows that cut each line into output_size. x: (N, C,
 ---L) or (C, L), f32 or f64. See adaptive_max_pool2d.
 ---@param output_size integer
+---@param return_indices? boolean
+---@return mlrt.Tensor, mlrt.Tensor
+function Tensor:adaptive_max_pool1d(output_size, return_indices) end
+
+---Zeros, and the values of x at the positions from which a pooling with
+---return_indices took them: indices, of x's shape. The sizes are (n - 1)
+---stride - 2 padding + kernel_size, or output_size, which differs by less
+---than a stride. Of several values for one place one is written.
+---@param x mlrt.Tensor
+---@param indices mlrt.Tensor
+---@param kernel_size integer
+---@param stride? integer
+---@param padding? integer
+---@param output_size? integer
 ---@return mlrt.Tensor
-function Tensor:adaptive_max_pool1d(output_size) end
+function mlrt.max_unpool1d(x, indices, kernel_size, stride, padding, output_size) end
+
+---Zeros, and the values of x at the positions from which a pooling with
+---return_indices took them: indices, of x's shape. The sizes are (n - 1)
+---stride - 2 padding + kernel_size, or output_size, which differs by less
+---than a stride. Of several values for one place one is written.
+---@param indices mlrt.Tensor
+---@param kernel_size integer
+---@param stride? integer
+---@param padding? integer
+---@param output_size? integer
+---@return mlrt.Tensor
+function Tensor:max_unpool1d(indices, kernel_size, stride, padding, output_size) end
+
+---Zeros, and the values of x at the positions from which a pooling with
+---return_indices took them: indices, of x's shape. The sizes are (n - 1)
+---stride - 2 padding + kernel_size, or output_size, which differs by less
+---than a stride. Of several values for one place one is written.
+---@param x mlrt.Tensor
+---@param indices mlrt.Tensor
+---@param kernel_size integer|integer[]
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param output_size? integer|integer[]
+---@return mlrt.Tensor
+function mlrt.max_unpool2d(x, indices, kernel_size, stride, padding, output_size) end
+
+---Zeros, and the values of x at the positions from which a pooling with
+---return_indices took them: indices, of x's shape. The sizes are (n - 1)
+---stride - 2 padding + kernel_size, or output_size, which differs by less
+---than a stride. Of several values for one place one is written.
+---@param indices mlrt.Tensor
+---@param kernel_size integer|integer[]
+---@param stride? integer|integer[]
+---@param padding? integer|integer[]
+---@param output_size? integer|integer[]
+---@return mlrt.Tensor
+function Tensor:max_unpool2d(indices, kernel_size, stride, padding, output_size) end
 
 ---x: (N, C, L) or (N, C, H, W), f32 or f64, resized to `size` (one size, or
 ---one for each of the last dimensions) or by scale_factor: to the nearest
@@ -4443,6 +4581,25 @@ function Tensor:randn_like(dtype, generator) end
 ---@param generator? mlrt.Generator
 ---@return mlrt.Tensor
 function mlrt.randint(low, high, shape, dtype, generator) end
+
+---`randint` in the shape of x, of its dtype if no other is given:
+---randint_like(x, high) or randint_like(x, low, high).
+---@param x mlrt.Tensor
+---@param low? number
+---@param high number
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function mlrt.randint_like(x, low, high, dtype, generator) end
+
+---`randint` in the shape of x, of its dtype if no other is given:
+---randint_like(x, high) or randint_like(x, low, high).
+---@param low? number
+---@param high number
+---@param dtype? string
+---@param generator? mlrt.Generator
+---@return mlrt.Tensor
+function Tensor:randint_like(low, high, dtype, generator) end
 
 ---The n positions in random order, as an index, each order as likely as any
 ---other. Fisher and Yates 1938; Durstenfeld 1964.
