@@ -44,32 +44,14 @@ static int run(lua_State *L) {
 
 static int call_again(void *ud, mlrt *m, mlrt_tensor *const *ins) {
     const again *k = ud;
-    mlrtL_state *S = k->link->S;
-    if (!S)
-        return mlrt_fail(m, MLRT_ESTATE,
-                         "checkpoint: the Lua state of this function is "
-                         "closed");
-    lua_State *L = S->running;
-    if (!lua_checkstack(L, 8))
-        return mlrt_fail(m, MLRT_ENOMEM, "checkpoint: Lua's stack is full");
-    upcall u = {k, S, ins};
-    bool inside = S->inside;
-    S->inside = false;
-    int status = mlrtL_protect(L, run, &u);
-    if (status != LUA_OK)
-        status = mlrtL_keeperror(L, S);
-    S->running = L;
-    S->inside = inside;
-    return status;
+    upcall u = {k, k->link->S, ins};
+    return mlrtL_upcall(k->link, m, "checkpoint", run, &u);
 }
 
 static void drop(void *ud) {
     again *k = ud;
     mlrt *m = k->link->m;
-    mlrtL_state *S = k->link->S;
-    if (S && lua_checkstack(S->main, 4))
-        luaL_unref(S->main, LUA_REGISTRYINDEX, k->ref);
-    mlrtL_unlink(k->link);
+    mlrtL_forget(k->link, k->ref);
     mlrt_lua_alloc(m, k, k->bytes, 0);
 }
 

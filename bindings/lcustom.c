@@ -169,7 +169,7 @@ int mlrtL_protect(lua_State *L, lua_CFunction f, const void *arg) {
 
 /* Keeps the error object on top for whoever started the walk; the core gets
  * its text. */
-int mlrtL_keeperror(lua_State *L, mlrtL_state *S) {
+static int keep_error(lua_State *L, mlrtL_state *S) {
     const char *text = lua_tostring(L, -1);
     if (text)
         mlrt_fail(S->m, MLRT_EUSER, "%s", text);
@@ -191,37 +191,49 @@ bool mlrtL_takeerror(lua_State *L, mlrtL_state *S) {
     return true;
 }
 
+int mlrtL_upcall(mlrtL_link *link, mlrt *m, const char *what, lua_CFunction f,
+                 const void *arg) {
+    mlrtL_state *S = link->S;
+    if (!S)
+        return mlrt_fail(m, MLRT_ESTATE,
+                         "%s: the Lua state of this function is closed", what);
+    lua_State *L = S->running;
+    if (!lua_checkstack(L, 8))
+        return mlrt_fail(m, MLRT_ENOMEM, "%s: Lua's stack is full", what);
+    bool inside = S->inside;
+    S->inside = false;
+    int status = mlrtL_protect(L, f, arg);
+    if (status != LUA_OK)
+        status = keep_error(L, S);
+    S->running = L;
+    S->inside = inside;
+    return status;
+}
+
+void mlrtL_forget(mlrtL_link *link, int ref) {
+    mlrtL_state *S = link->S;
+    if (S && lua_checkstack(S->main, 4))
+        luaL_unref(S->main, LUA_REGISTRYINDEX, ref);
+    mlrtL_unlink(link);
+}
+
 /* The core calls; the walk was started by S->running, or from C. */
 static int call_backward(void *ud, mlrt *m, mlrt_tensor *const *gouts,
                          mlrt_tensor *const *saved, mlrt_tensor **gins) {
     const custom *c = ud;
     mlrtL_state *S = c->link->S;
-    if (!S)
-        return mlrt_fail(m, MLRT_ESTATE,
-                         "custom: the Lua state of this function is closed");
-    lua_State *L = S->running;
-    if (!lua_checkstack(L, 8))
-        return mlrt_fail(m, MLRT_ENOMEM, "custom: Lua's stack is full");
     upcall u = {c, S, gouts, saved, gins};
-    bool inside = S->inside;
-    S->inside = false;
-    int status = mlrtL_protect(L, run_backward, &u);
-    if (status != LUA_OK)
-        status = mlrtL_keeperror(L, S);
-    if (mlrtL_protect(L, forget_saved, c) != LUA_OK)
-        lua_pop(L, 1);
-    S->running = L;
-    S->inside = inside;
+    int status = mlrtL_upcall(c->link, m, "custom", run_backward, &u);
+    if (S && lua_checkstack(S->running, 4) &&
+        mlrtL_protect(S->running, forget_saved, c) != LUA_OK)
+        lua_pop(S->running, 1);
     return status;
 }
 
 static void drop(void *ud) {
     custom *c = ud;
     mlrt *m = c->link->m;
-    mlrtL_state *S = c->link->S;
-    if (S && lua_checkstack(S->main, 4))
-        luaL_unref(S->main, LUA_REGISTRYINDEX, c->ref);
-    mlrtL_unlink(c->link);
+    mlrtL_forget(c->link, c->ref);
     mlrt_lua_alloc(m, c, c->bytes, 0);
 }
 

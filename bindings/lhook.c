@@ -46,32 +46,14 @@ static int run(lua_State *L) {
 static int call_hook(void *ud, mlrt *m, mlrt_tensor *g,
                      mlrt_tensor **replacement) {
     const hook *k = ud;
-    mlrtL_state *S = k->link->S;
-    if (!S)
-        return mlrt_fail(m, MLRT_ESTATE,
-                         "register_hook: the Lua state of this function is "
-                         "closed");
-    lua_State *L = S->running;
-    if (!lua_checkstack(L, 8))
-        return mlrt_fail(m, MLRT_ENOMEM, "register_hook: Lua's stack is full");
-    upcall u = {k, S, g, replacement};
-    bool inside = S->inside;
-    S->inside = false;
-    int status = mlrtL_protect(L, run, &u);
-    if (status != LUA_OK)
-        status = mlrtL_keeperror(L, S);
-    S->running = L;
-    S->inside = inside;
-    return status;
+    upcall u = {k, k->link->S, g, replacement};
+    return mlrtL_upcall(k->link, m, "register_hook", run, &u);
 }
 
 static void drop(void *ud) {
     hook *k = ud;
     mlrt *m = k->link->m;
-    mlrtL_state *S = k->link->S;
-    if (S && lua_checkstack(S->main, 4))
-        luaL_unref(S->main, LUA_REGISTRYINDEX, k->ref);
-    mlrtL_unlink(k->link);
+    mlrtL_forget(k->link, k->ref);
     mlrt_lua_alloc(m, k, sizeof *k, 0);
 }
 

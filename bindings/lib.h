@@ -255,7 +255,12 @@ bool mlrtL_takeerror(lua_State *L, mlrtL_state *S);
 /* For functions of Lua that the core calls: calls f(arg) protected, and takes
  * the error on top to whoever started the walk. */
 int mlrtL_protect(lua_State *L, lua_CFunction f, const void *arg);
-int mlrtL_keeperror(lua_State *L, mlrtL_state *S);
+/* The same from inside a walk, by S->running: 0, or a status whose text names
+ * `what`; the error object waits for whoever started the walk. */
+int mlrtL_upcall(mlrtL_link *link, mlrt *m, const char *what, lua_CFunction f,
+                 const void *arg);
+/* The function kept in the registry is not needed any more. */
+void mlrtL_forget(mlrtL_link *link, int ref);
 /* Pushes a box with a reference of its own to t. */
 void mlrtL_pushborrowed(lua_State *L, mlrtL_state *S, mlrt_tensor *t);
 extern const luaL_Reg mlrtL_hook_methods[], mlrtL_checkpoint_funcs[];

@@ -47,9 +47,9 @@ static void collect(lua_State *L, mlrtL_state *S) {
  * beside what was computed meanwhile, that is with few values in Lua's own
  * heap.  Else a ceiling from a time when more was alive comes down. */
 static void look_back(lua_State *L, mlrtL_state *S, uint64_t total) {
-    uint64_t heap = (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024;
     if (++S->steps < WINDOW)
         return;
+    uint64_t heap = (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024;
     if ((total - S->collected) / PRICE > heap) {
         collect(L, S);
         return;

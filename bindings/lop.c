@@ -157,6 +157,7 @@ static int call(lua_State *L, const mlrtL_op *op) {
     mlrtL_args a;
     mlrtL_context(L, op->S);
     mlrtL_charge(L, op->S);
+    mlrtL_context(L, op->S); /* a finalizer may have closed it */
     mlrtL_read_args(L, op, &a);
     if (op->in_place)
         return call_inplace(&a);
