@@ -149,7 +149,8 @@ $(B)/flags $(B)/files: FORCE
 RELR := $(if $(shell getconf GNU_LIBC_VERSION 2>/dev/null | \
           awk '$$2 >= 2.36'),$(call can,-Wl$(comma)-z$(comma)pack-relative-relocs))
 LINK   = $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
-SHARED = $(LINK) -shared $(RELR) -Wl,--exclude-libs,ALL
+# What is called inside the library is not looked up by name.
+SHARED = $(LINK) -shared $(RELR) -Wl,--exclude-libs,ALL -Wl,-Bsymbolic-functions
 
 # Two objects with every hidden name made local: a C host that uses no Lua
 # pulls only the first one out of the archive.

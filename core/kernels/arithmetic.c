@@ -22,6 +22,7 @@
 #include "arithmetic.inc"
 #undef F
 
+#ifndef MLRT__BELOW
 #define T int64_t
 #define NAME i64
 #define W uint64_t
@@ -45,6 +46,7 @@
 #define FLOAT 0
 #define SIZE 1
 #include "arithmetic.inc"
+#endif
 
 #define ENTRY(name, dtype, loop)                                               \
     { name, dtype, dtype, loop }
@@ -53,7 +55,11 @@
 #define INTEGERS(name)                                                         \
     ENTRY(#name, MLRT_I64, name##_i64), ENTRY(#name, MLRT_I32, name##_i32),    \
         ENTRY(#name, MLRT_U8, name##_u8)
+#ifdef MLRT__BELOW
+#define ALL(name) FLOATS(name)
+#else
 #define ALL(name) FLOATS(name), INTEGERS(name)
+#endif
 /* Rows for the library's own use are called _name. */
 #define PRIVATE(name)                                                          \
     ENTRY("_" #name, MLRT_F32, name##_f32),                                    \
@@ -88,13 +94,15 @@ const mlrt__loop_entry MLRT__ISA_NAME(mlrt__arithmetic_loops)[] = {
     FLOATS(trunc),
     FLOATS(frac),
     FLOATS(lerp),
-    INTEGERS(pow),
     PRIVATE(clamp_grad),
     PRIVATE(relu_grad),
     FLOATS(copysign),
     PRIVATE(add_scaled),
-    PRIVATE_INTEGERS(add_scaled),
     PRIVATE(div_trunc),
+#ifndef MLRT__BELOW
+    INTEGERS(pow),
+    PRIVATE_INTEGERS(add_scaled),
     PRIVATE_INTEGERS(div_trunc),
+#endif
     {0},
 };

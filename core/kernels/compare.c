@@ -1,9 +1,11 @@
 /* compare.c: comparisons, logic, bits and choices.
  *
  * Truth is a byte of 0 or 1.  Bool shares the functions of u8, index those
- * of i64.
+ * of i64.  What is moved is bytes, which AVX2 does as fast as AVX-512.
  */
 #include "loops.h"
+
+#ifndef MLRT__BELOW
 
 #define T float
 #define NAME f32
@@ -103,3 +105,4 @@ const mlrt__loop_entry MLRT__ISA_NAME(mlrt__compare_loops)[] = {
     SAME(where, MLRT_INDEX, 8),
     {0},
 };
+#endif

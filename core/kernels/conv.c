@@ -138,6 +138,7 @@ typedef int32_t ivec_f32 __attribute__((vector_size(BYTES)));
 #include "pool.inc"
 /* clang-format on */
 
+#ifndef MLRT__BELOW
 #define T double
 #define NAME f64
 #define VEC vec_f64
@@ -172,17 +173,23 @@ typedef int64_t ivec_f64 __attribute__((vector_size(BYTES)));
 #include "conv_wgrad.inc"
 #include "pool.inc"
 /* clang-format on */
+#endif
 
-const struct mlrt__conv_kernels MLRT__ISA_NAME(mlrt__conv_kernels) = {
-    .lanes = {BYTES / sizeof(float), BYTES / sizeof(double)},
-    .tile = TILE,
-    .pack = {pack_f32, pack_f64},
-    .corr = {corr_f32, corr_f64},
-    .wgrad = {wgrad_f32, wgrad_f64},
-    .finish = {finish_f32, finish_f64},
-    .max_pool = {max_pool_f32, max_pool_f64},
-    .avg_pool = {avg_pool_f32, avg_pool_f64},
-    .avg_pool_grad = {avg_pool_grad_f32, avg_pool_grad_f64},
-    .take = {take_f32, take_f64},
-    .put = {put_f32, put_f64},
-};
+#define KERNELS(type)                                                          \
+    const struct mlrt__conv_kernels MLRT__ISA_NAME(mlrt__conv_##type) = {      \
+        .lanes = (int)(BYTES / sizeof(((vec_##type){0})[0])),                  \
+        .tile = TILE,                                                          \
+        .pack = pack_##type,                                                   \
+        .corr = corr_##type,                                                   \
+        .wgrad = wgrad_##type,                                                 \
+        .finish = finish_##type,                                               \
+        .max_pool = max_pool_##type,                                           \
+        .avg_pool = avg_pool_##type,                                           \
+        .avg_pool_grad = avg_pool_grad_##type,                                 \
+        .take = take_##type,                                                   \
+        .put = put_##type,                                                     \
+    }
+KERNELS(f32);
+#ifndef MLRT__BELOW
+KERNELS(f64);
+#endif

@@ -80,37 +80,37 @@ typedef struct mlrt__pool_sizes {
     double divisor;           /* of every mean, unless 0 */
 } mlrt__pool_sizes;
 
-/* Arrays of two are {f32, f64}. */
+/* For one type. */
 struct mlrt__conv_kernels {
-    int lanes[2]; /* elements of a vector */
-    int tile;     /* rows of a tile of sums */
+    int lanes; /* elements of a vector */
+    int tile;  /* rows of a tile of sums */
     /* Block b of a group's weights. */
-    void (*pack[2])(const mlrt__corr *p, const void *w, int64_t b, void *to);
+    void (*pack)(const mlrt__corr *p, const void *w, int64_t b, void *to);
     /* The outputs of blocks of weights b to end; x and y begin at the first
      * image and the group. */
-    void (*corr[2])(const mlrt__corr *p, const mlrt__block *at, int64_t b,
-                    int64_t end, const void *x, const void *w, const void *bias,
-                    void *y, void *room);
+    void (*corr)(const mlrt__corr *p, const mlrt__block *at, int64_t b,
+                 int64_t end, const void *x, const void *w, const void *bias,
+                 void *y, void *room);
     /* Adds a block's share to the partial gradients of blocks of weights b
      * to end; finish adds `parts` of them, `step` apart, up. */
-    void (*wgrad[2])(const mlrt__corr *p, const mlrt__block *at, int64_t b,
-                     int64_t end, const void *g, const void *x, void *partial,
-                     void *room);
-    void (*finish[2])(const mlrt__corr *p, int64_t b, void *partial,
-                      int64_t parts, int64_t step, void *gw, void *gb);
+    void (*wgrad)(const mlrt__corr *p, const mlrt__block *at, int64_t b,
+                  int64_t end, const void *g, const void *x, void *partial,
+                  void *room);
+    void (*finish)(const mlrt__corr *p, int64_t b, void *partial, int64_t parts,
+                   int64_t step, void *gw, void *gb);
     /* One plane.  y = the largest of each window, NaN before all others; at
      * (NULL: nowhere) = its place in the plane, -1 for an empty window. */
-    void (*max_pool[2])(const mlrt__pool_sizes *p, const void *x, void *y,
-                        int32_t *at);
+    void (*max_pool)(const mlrt__pool_sizes *p, const void *x, void *y,
+                     int32_t *at);
     /* y = the mean of each window; x = its transpose, of y */
-    void (*avg_pool[2])(const mlrt__pool_sizes *p, const void *x, void *y);
-    void (*avg_pool_grad[2])(const mlrt__pool_sizes *p, const void *y, void *x);
+    void (*avg_pool)(const mlrt__pool_sizes *p, const void *x, void *y);
+    void (*avg_pool_grad)(const mlrt__pool_sizes *p, const void *y, void *x);
     /* y[i] = x[at[i]], i < n; x[at[i]] += y[i].  Places outside 0..size - 1
      * give 0 and take nothing. */
-    void (*take[2])(const void *x, int64_t size, const int32_t *at, int64_t n,
-                    void *y);
-    void (*put[2])(const void *y, const int32_t *at, int64_t n, void *x,
-                   int64_t size);
+    void (*take)(const void *x, int64_t size, const int32_t *at, int64_t n,
+                 void *y);
+    void (*put)(const void *y, const int32_t *at, int64_t n, void *x,
+                int64_t size);
 };
 
 #endif

@@ -163,6 +163,31 @@ static void runs(char *const *p, const int64_t *s, int64_t n, const double *k) {
     }
 }
 
+/* Pixels. */
+static void scale_u8(const void *px, void *py, int64_t n, double scale,
+                     double shift) {
+    const uint8_t *x = px;
+    float *y = py, a = (float)scale, b = (float)shift;
+    for (int64_t i = 0; i < n; i++)
+        y[i] = (float)x[i] * a + b;
+}
+
+static void scale_f32(const void *px, void *py, int64_t n, double scale,
+                      double shift) {
+    const float *x = px;
+    float *y = py, a = (float)scale, b = (float)shift;
+    for (int64_t i = 0; i < n; i++)
+        y[i] = x[i] * a + b;
+}
+
+static void scale_f64(const void *px, void *py, int64_t n, double scale,
+                      double shift) {
+    const double *x = px;
+    double *y = py;
+    for (int64_t i = 0; i < n; i++)
+        y[i] = x[i] * scale + shift;
+}
+
 #define TO(from)                                                               \
     {                                                                          \
         [MLRT_F32] = cast_##from##_f32, [MLRT_F64] = cast_##from##_f64,        \
@@ -181,4 +206,5 @@ const struct mlrt__copy_kernels MLRT__ISA_NAME(mlrt__copy_kernels) = {
              [MLRT_INDEX] = TO(i64)},
     .turn = turn,
     .runs = runs,
+    .scale = {scale_u8, scale_f32, scale_f64},
 };

@@ -17,6 +17,10 @@ struct mlrt__copy_kernels {
     /* p[0] = p[1] in short runs: n of them, steps s, each of k[0] elements
      * of k[3] bytes, steps k[1] and k[2], all in bytes. */
     mlrt__loop *runs;
+    /* y = x * scale + shift for n neighbours; u8, f32 and f64 to f32, f32
+     * and f64 */
+    void (*scale[3])(const void *x, void *y, int64_t n, double scale,
+                     double shift);
 };
 
 #endif

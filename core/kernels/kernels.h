@@ -18,6 +18,14 @@
 #ifdef MLRT_ISA
 #define MLRT__ISA_NAME(name) MLRT__GLUE(name, MLRT_ISA)
 #endif
+/* AVX-512 has kernels of its own where they pay: for f32, and for maths.
+ * Kernels of other types are AVX2's there, a tenth of the library. */
+#if defined(__AVX512F__) && defined(MLRT_HAVE_AVX2)
+#define MLRT__BELOW avx2
+#define MLRT__WIDE_NAME(name) MLRT__GLUE(name, MLRT__BELOW)
+#else
+#define MLRT__WIDE_NAME(name) MLRT__ISA_NAME(name)
+#endif
 
 /* An elementwise loop: p[0] is the output, p[1].. the inputs, s their steps
  * in bytes, n the count, k the op's numbers.  Output and inputs are equal or
@@ -33,13 +41,14 @@ typedef struct mlrt__loop_entry {
     mlrt__loop *loop;
 } mlrt__loop_entry;
 
-/* The table of one instruction set.  Arrays of two are {f32, f64}. */
+/* The table of one instruction set. */
 typedef struct mlrt__kernels {
     const char *isa;
-    const mlrt__loop_entry *const *loops; /* NULL-terminated list of lists */
-    const struct mlrt__reduce_kernels *reduce;
-    const struct mlrt__conv_kernels *conv;
-    const struct mlrt__net_kernels *net;
+    /* NULL-terminated list of lists; of two equals the later one holds */
+    const mlrt__loop_entry *const *loops;
+    const struct mlrt__reduce_kernels *const *reduce; /* by dtype */
+    const struct mlrt__conv_kernels *const *conv;     /* {f32, f64} */
+    const struct mlrt__net_kernels *const *net;       /* {f32, f64} */
     const struct mlrt__product_kernels *product;
     const struct mlrt__gemm_kernels *gemm;
     const struct mlrt__random_kernels *random;

@@ -1,4 +1,4 @@
-/* net.h: softmax and its kin, normalisation, gathering pixels.
+/* net.h: softmax and its kin, normalisation.
  *
  * Functions along a dimension get the layout of a panel: element i of line j
  * at i * si + j * sj, i < n, j < w, in elements.  Either si or sj is 1.
@@ -12,57 +12,52 @@ typedef struct mlrt__panel {
     int64_t n, si, w, sj;
 } mlrt__panel;
 
-/* Arrays of two are {f32, f64}; w is at most 512. */
+/* For one type; w is at most 512. */
 struct mlrt__net_kernels {
     /* y = exp(x) / sum exp(x); y = x - log sum exp(x) */
-    void (*softmax[2])(const mlrt__panel *p, const void *x, void *y);
-    void (*log_softmax[2])(const mlrt__panel *p, const void *x, void *y);
+    void (*softmax)(const mlrt__panel *p, const void *x, void *y);
+    void (*log_softmax)(const mlrt__panel *p, const void *x, void *y);
     /* gx = y * (g - sum(g * y)); gx = g - exp(y) * sum(g) */
-    void (*softmax_grad[2])(const mlrt__panel *p, const void *g, const void *y,
-                            void *gx);
-    void (*log_softmax_grad[2])(const mlrt__panel *p, const void *g,
-                                const void *y, void *gx);
+    void (*softmax_grad)(const mlrt__panel *p, const void *g, const void *y,
+                         void *gx);
+    void (*log_softmax_grad)(const mlrt__panel *p, const void *g, const void *y,
+                             void *gx);
     /* most[j] = max x; logsum[j] = log sum exp(x - max) */
-    void (*log_sum[2])(const mlrt__panel *p, const void *x, void *most,
-                       void *logsum);
+    void (*log_sum)(const mlrt__panel *p, const void *x, void *most,
+                    void *logsum);
     /* y = scale[j] * exp(x - most[j] - logsum[j]) */
-    void (*exp_scaled[2])(const mlrt__panel *p, const void *x, void *y,
-                          const void *most, const void *logsum,
-                          const void *scale);
+    void (*exp_scaled)(const mlrt__panel *p, const void *x, void *y,
+                       const void *most, const void *logsum, const void *scale);
     /* s1[j] += sum (x - c[j]); s2[j] += sum (x - c[j])^2 */
-    void (*moments[2])(const mlrt__panel *p, const void *x, const void *c,
-                       double *s1, double *s2);
+    void (*moments)(const mlrt__panel *p, const void *x, const void *c,
+                    double *s1, double *s2);
     /* y = (x - c[j]) * a[j] + b[j] */
-    void (*affine[2])(const mlrt__panel *p, const void *x, void *y,
-                      const void *c, const void *a, const void *b);
+    void (*affine)(const mlrt__panel *p, const void *x, void *y, const void *c,
+                   const void *a, const void *b);
     /* sg[j] += sum g; sgx[j] += sum g * (x - c[j]) */
-    void (*norm_dots[2])(const mlrt__panel *p, const void *g, const void *x,
-                         const void *c, double *sg, double *sgx);
+    void (*norm_dots)(const mlrt__panel *p, const void *g, const void *x,
+                      const void *c, double *sg, double *sgx);
     /* gx = a[j] * g - b[j] - (x - c[j]) * d[j] */
-    void (*norm_grad[2])(const mlrt__panel *p, const void *g, const void *x,
-                         void *gx, const void *a, const void *b, const void *c,
-                         const void *d);
+    void (*norm_grad)(const mlrt__panel *p, const void *g, const void *x,
+                      void *gx, const void *a, const void *b, const void *c,
+                      const void *d);
     /* Mean of n neighbours as an element holds it (0 if they are not to be
      * centred), and the mean square of the distances from it. */
-    void (*line_moments[2])(int64_t n, const void *x, bool centred,
-                            double *mean, double *var);
+    void (*line_moments)(int64_t n, const void *x, bool centred, double *mean,
+                         double *var);
     /* Lines of n neighbours, with a weight and a bias for each element:
      * y = (x - mean) * rstd * w + b, rstd = 1 / sqrt(var + eps); mean and
      * rstd of each line are kept (mean NULL: not centred). */
-    void (*norm_lines[2])(int64_t lines, int64_t n, const void *x, void *y,
-                          const void *w, const void *b, double eps, void *mean,
-                          void *rstd);
+    void (*norm_lines)(int64_t lines, int64_t n, const void *x, void *y,
+                       const void *w, const void *b, double eps, void *mean,
+                       void *rstd);
     /* gw += g * (x - mean) * rstd; gb += g (NULL: not wanted);
      * gx = rstd * (g * w - a - (x - mean) * d), with
      * d = rstd^2 * sum(g * w * (x - mean)) / n, and a = sum(g * w) / n, or 0
      * when the mean was not subtracted */
-    void (*line_grad[2])(int64_t n, const void *g, const void *x, void *gx,
-                         double mean, double rstd, bool centred, const void *w,
-                         void *gw, void *gb);
-    /* y = x * scale + shift for n neighbours; u8, f32 and f64 to f32, f32
-     * and f64 */
-    void (*scale[3])(const void *x, void *y, int64_t n, double scale,
-                     double shift);
+    void (*line_grad)(int64_t n, const void *g, const void *x, void *gx,
+                      double mean, double rstd, bool centred, const void *w,
+                      void *gw, void *gb);
 };
 
 #endif

@@ -44,6 +44,7 @@ static void finish_all(const void *acc, void *y, int64_t w, double count) {
 #define HIGHEST INFINITY
 #include "reduce_type.inc"
 
+#ifndef MLRT__BELOW
 #define T double
 #define TYPE f64
 #define FLOAT 1
@@ -80,50 +81,49 @@ static void finish_all(const void *acc, void *y, int64_t w, double count) {
 #define HIGHEST UINT8_MAX
 #include "reduce_type.inc"
 
+#endif
+
 #define T float
 #define NAME f32
 #include "scan.inc"
+#ifndef MLRT__BELOW
 #define T double
 #define NAME f64
 #include "scan.inc"
+#endif
 
-#define FOLDS(name)                                                            \
-    {                                                                          \
-        [MLRT_F32] = &fold_##name##_f32, [MLRT_F64] = &fold_##name##_f64,      \
-        [MLRT_I64] = &fold_##name##_i64, [MLRT_I32] = &fold_##name##_i32,      \
-        [MLRT_U8] = &fold_##name##_u8, [MLRT_BOOL] = &fold_##name##_u8         \
-    }
-#define TABLE(name)                                                            \
-    {                                                                          \
-        [MLRT_F32] = name##_f32, [MLRT_F64] = name##_f64,                      \
-        [MLRT_I64] = name##_i64, [MLRT_I32] = name##_i32,                      \
-        [MLRT_U8] = name##_u8, [MLRT_BOOL] = name##_u8                         \
-    }
-#define TRUTHS(name)                                                           \
-    {                                                                          \
-        [MLRT_F32] = &name##_f32, [MLRT_F64] = &name##_f64,                    \
-        [MLRT_I64] = &name##_i64, [MLRT_I32] = &name##_i32,                    \
-        [MLRT_U8] = &name##_u8, [MLRT_BOOL] = &name##_u8                       \
-    }
+/* clang-format off */
+#define FOLD(kind, name, type) [MLRT__FOLD_##kind] = &name##_##type,
+#define FOLDS(type)                                                            \
+    FOLD(SUM, fold_sum, type)                                                  \
+    FOLD(PROD, fold_prod, type)                                                \
+    FOLD(AMAX, fold_amax, type)                                                \
+    FOLD(AMIN, fold_amin, type)                                                \
+    FOLD(COUNT, fold_count, type)                                              \
+    FOLD(ANY, any, type)                                                       \
+    FOLD(ALL, all, type)
+#define FLOAT_FOLDS(type)                                                      \
+    FOLDS(type)                                                                \
+    FOLD(SQUARES, fold_squares, type)                                          \
+    FOLD(NANSUM, fold_nansum, type)
+/* clang-format on */
+#define KERNELS(type, folds, ...)                                              \
+    const struct mlrt__reduce_kernels MLRT__ISA_NAME(mlrt__reduce_##type) = {  \
+        .fold = {folds(type)},                                                 \
+        .find = find_##type,                                                   \
+        .cumsum = scan_sum_##type,                                             \
+        .cumprod = scan_prod_##type,                                           \
+        .cumsum_lines = scan_lines_sum_##type,                                 \
+        .cumprod_lines = scan_lines_prod_##type,                               \
+        __VA_ARGS__}
+#define FLOAT_KERNELS(type)                                                    \
+    KERNELS(type, FLOAT_FOLDS, .log_sums = log_sums_##type,                    \
+            .recurrence = recurrence_##type)
 
-const struct mlrt__reduce_kernels MLRT__ISA_NAME(mlrt__reduce_kernels) = {
-    .fold =
-        {[MLRT__FOLD_SUM] = FOLDS(sum),
-         [MLRT__FOLD_PROD] = FOLDS(prod),
-         [MLRT__FOLD_AMAX] = FOLDS(amax),
-         [MLRT__FOLD_AMIN] = FOLDS(amin),
-         [MLRT__FOLD_COUNT] = FOLDS(count),
-         [MLRT__FOLD_ANY] = TRUTHS(any),
-         [MLRT__FOLD_ALL] = TRUTHS(all),
-         [MLRT__FOLD_SQUARES] =
-             {[MLRT_F32] = &fold_squares_f32, [MLRT_F64] = &fold_squares_f64},
-         [MLRT__FOLD_NANSUM] =
-             {[MLRT_F32] = &fold_nansum_f32, [MLRT_F64] = &fold_nansum_f64}},
-    .find = TABLE(find),
-    .cumsum = TABLE(scan_sum),
-    .cumprod = TABLE(scan_prod),
-    .cumsum_lines = TABLE(scan_lines_sum),
-    .cumprod_lines = TABLE(scan_lines_prod),
-    .log_sums = {log_sums_f32, log_sums_f64},
-    .recurrence = {recurrence_f32, recurrence_f64},
-};
+FLOAT_KERNELS(f32);
+#ifndef MLRT__BELOW
+FLOAT_KERNELS(f64);
+KERNELS(i64, FOLDS, );
+KERNELS(i32, FOLDS, );
+KERNELS(u8, FOLDS, );
+#endif

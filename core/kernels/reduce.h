@@ -40,22 +40,23 @@ enum mlrt__fold_kind {
 typedef void mlrt__scan(const void *x, void *y, int64_t n, int64_t w,
                         int64_t step);
 
+/* For one type. */
 struct mlrt__reduce_kernels {
-    const mlrt__fold *fold[MLRT__NFOLDS][MLRT_NDTYPES]; /* NULL: none */
+    const mlrt__fold *fold[MLRT__NFOLDS]; /* NULL: none */
     /* at[j]: the first i < n where x[i * si + j * sj] equals best[j], or is
      * NaN as best[j] is. */
-    void (*find[MLRT_NDTYPES])(const void *x, int64_t n, int64_t si, int64_t w,
-                               int64_t sj, const void *best, int64_t *at);
-    mlrt__scan *cumsum[MLRT_NDTYPES];
-    mlrt__scan *cumprod[MLRT_NDTYPES];
+    void (*find)(const void *x, int64_t n, int64_t si, int64_t w, int64_t sj,
+                 const void *best, int64_t *at);
+    mlrt__scan *cumsum;
+    mlrt__scan *cumprod;
     /* the same of w lines of n neighbours that are `step` apart */
-    mlrt__scan *cumsum_lines[MLRT_NDTYPES];
-    mlrt__scan *cumprod_lines[MLRT_NDTYPES];
+    mlrt__scan *cumsum_lines;
+    mlrt__scan *cumprod_lines;
     /* of f32 and f64: log(sum exp(x)) so far; y[i] = a[i] y[i - 1] + b[i],
      * back: from the last row to the first */
-    mlrt__scan *log_sums[2];
-    void (*recurrence[2])(const void *a, const void *b, void *y, int64_t n,
-                          int64_t w, int64_t step, bool back);
+    mlrt__scan *log_sums;
+    void (*recurrence)(const void *a, const void *b, void *y, int64_t n,
+                       int64_t w, int64_t step, bool back);
 };
 
 #endif

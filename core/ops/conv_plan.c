@@ -204,15 +204,15 @@ static bool set_channels(mlrt__corr *p, int64_t most) {
 }
 
 static bool set_blocks(mlrt__conv_plan *w, int which,
-                       const struct mlrt__conv_kernels *k) {
+                       const struct mlrt__conv_kernels *const *k) {
     mlrt__corr *p = &w->p;
-    int lanes = k->lanes[w->size == 8];
+    int lanes = k[w->size == 8]->lanes;
     bool weight = which == MLRT__CONV_WGRAD;
     p->across = goes_across(p, which, lanes);
     int64_t most = (p->across ? NEAR : STRIP) / (int64_t)w->size;
     int64_t out = p->col.out;
     p->col.block = ceil_div(out, ceil_div(out, PIXELS));
-    p->flat = is_flat(p, which, lanes, k->tile);
+    p->flat = is_flat(p, which, lanes, k[w->size == 8]->tile);
     lay(&p->col);
     p->pitch = p->flat ? out : p->col.total;
     if (weight && p->across && !p->flat && (out - 1) % p->col.block + 1 < lanes)
@@ -225,7 +225,7 @@ static bool set_blocks(mlrt__conv_plan *w, int which,
     p->images = 1;
     if (!p->across && p->row.block == p->row.out && area < AREA)
         p->images = least(w->n ? w->n : 1, AREA / area);
-    p->nb = outs_of(p, which, lanes, k->tile);
+    p->nb = outs_of(p, which, lanes, k[w->size == 8]->tile);
     p->nblocks = ceil_div(p->o, p->nb);
     return set_channels(p, most);
 }
@@ -317,7 +317,7 @@ static void set_jobs(mlrt__conv_plan *w, const mlrt *m, int which, int lanes) {
 bool mlrt__conv_plan_make(mlrt__conv_plan *w, const mlrt *m,
                           const mlrt__conv_sizes *v, int dtype, int which,
                           int64_t row, int64_t col, void *scratch) {
-    const struct mlrt__conv_kernels *k = m->k->conv;
+    const struct mlrt__conv_kernels *const *k = m->k->conv;
     mlrt__conv_sizes line = *v;
     bool point = v->kh == 1 && v->kw == 1 && v->sh == 1 && v->sw == 1 &&
                  v->ph == 0 && v->pw == 0;
@@ -330,7 +330,7 @@ bool mlrt__conv_plan_make(mlrt__conv_plan *w, const mlrt *m,
     w->size = mlrt__dsize(dtype);
     w->n = v->n;
     w->groups = v->groups;
-    int lanes = k->lanes[w->size == 8];
+    int lanes = k[w->size == 8]->lanes;
     set_corr(&w->p, v, which, row, col);
     if (!set_blocks(w, which, k))
         return false;
@@ -343,7 +343,7 @@ bool mlrt__conv_plan_make(mlrt__conv_plan *w, const mlrt *m,
     w->p.off = take(&c, w->p.cc * w->p.taps, sizeof *w->p.off);
     if (scratch)
         set_offsets(&w->p);
-    w->room = room_of(w, which, lanes, k->tile);
+    w->room = room_of(w, which, lanes, k[w->size == 8]->tile);
     w->weights = w->p.nblocks * w->p.nb * w->p.c * w->p.taps;
     w->room_at = take(&c, w->room * w->slots, w->size);
     w->weight_at = which == MLRT__CONV_WGRAD

@@ -9,7 +9,7 @@
 
 typedef struct run {
     mlrt *m;
-    const struct mlrt__conv_kernels *k;
+    const struct mlrt__conv_kernels *const *k;
     const mlrt__conv_plan *w;
     void (*job)(const struct run *r, int64_t i, char *room);
     int64_t jobs;
@@ -81,7 +81,7 @@ static void pack_job(const run *r, int64_t i, char *room) {
     int64_t at = group * r->w->weights + b * p->nb * p->c * p->taps;
     int64_t from = group * p->o * p->c * (p->w_o < p->w_c ? p->w_o : p->w_c);
     (void)room;
-    r->k->pack[r->f64](p, r->weight + bytes(r, from), b,
+    r->k[r->f64]->pack(p, r->weight + bytes(r, from), b,
                        r->w->weight_at + bytes(r, at));
 }
 
@@ -92,7 +92,7 @@ static void corr_unit(const run *r, const mlrt__block *at, int64_t part,
     int64_t g, groups, b, blocks;
     share_of(w, part, &g, &groups, &b, &blocks);
     for (; g < groups; g++)
-        r->k->corr[r->f64](
+        r->k[r->f64]->corr(
             p, at, b, blocks,
             r->x + bytes(r, at->n * p->x_image + g * p->c * p->x_plane),
             w->weight_at + bytes(r, g * w->weights),
@@ -178,7 +178,7 @@ static void wgrad_job(const run *r, int64_t i, char *room) {
             mlrt__block at = block_of(w, k);
             int64_t gat = at.n * p->y_image + g * p->o * p->y_plane;
             int64_t xat = at.n * p->x_image + g * p->c * p->x_plane;
-            r->k->wgrad[r->f64](p, &at, b, blocks, r->g + bytes(r, gat),
+            r->k[r->f64]->wgrad(p, &at, b, blocks, r->g + bytes(r, gat),
                                 r->x + bytes(r, xat), sum, room);
         }
     }
@@ -189,7 +189,7 @@ static void finish_job(const run *r, int64_t i, char *room) {
     const mlrt__corr *p = &w->p;
     int64_t g = i / p->nblocks;
     (void)room;
-    r->k->finish[r->f64](p, i % p->nblocks,
+    r->k[r->f64]->finish(p, i % p->nblocks,
                          w->weight_at + bytes(r, g * (w->step / w->groups)),
                          w->parts, w->step, r->y + bytes(r, g * p->o * p->w_o),
                          r->gb + bytes(r, g * p->o));

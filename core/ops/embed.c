@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "../copy.h"
-#include "../kernels/net.h"
+#include "../kernels/copy.h"
 #include "element.h"
 #include "elementwise.h"
 #include "index.h"
@@ -165,9 +165,9 @@ static int pixels_forward(mlrt__call *c) {
     int64_t width = 1;
     for (int d = 1; d < x->ndim; d++)
         width *= x->shape[d];
-    pixel_job j = {.scale = c->m->k->net->scale[x->dtype == MLRT_U8    ? 0
-                                                : x->dtype == MLRT_F32 ? 1
-                                                                       : 2],
+    pixel_job j = {.scale = c->m->k->copy->scale[x->dtype == MLRT_U8    ? 0
+                                                 : x->dtype == MLRT_F32 ? 1
+                                                                        : 2],
                    .x = mlrt__ptr(x),
                    .y = mlrt__ptr(y),
                    .index = positions(index),

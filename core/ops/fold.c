@@ -101,7 +101,7 @@ static void cut(plan *p) {
 
 static void make_plan(plan *p, const mlrt *m, int kind, const mlrt_tensor *x,
                       uint32_t dims) {
-    p->fold = m->k->reduce->fold[kind][x->dtype];
+    p->fold = m->k->reduce[x->dtype]->fold[kind];
     p->kept = p->reduced = (axes){.total = 1};
     for (int d = 0; d < x->ndim; d++)
         if (!(dims >> d & 1))

@@ -15,7 +15,7 @@ enum { GRAIN = 1 << 15, WIDE = 512 }; /* elements a task, lines a panel */
 /* x is (N, C, L), its channels in groups of `wide`: N C / wide lines of
  * wide * L elements. */
 typedef struct group {
-    const struct mlrt__net_kernels *k;
+    const struct mlrt__net_kernels *const *k;
     int dtype, f64;
     int64_t n, c, l, wide, lines, block;
     size_t size;
@@ -80,7 +80,7 @@ static void apply(const group *p, int64_t o, double mean, double rstd) {
             mlrt__put(p->dtype, t.a, j, rstd * weight);
             mlrt__put(p->dtype, t.b, j, of_channel(p, p->bias, ch + j, 0));
         }
-        p->k->affine[p->f64](&panel, p->x + place, p->y + place, t.c, t.a, t.b);
+        p->k[p->f64]->affine(&panel, p->x + place, p->y + place, t.c, t.a, t.b);
     }
 }
 
@@ -90,7 +90,7 @@ static void forward_task(void *arg, int64_t i) {
     end = end < p->lines ? end : p->lines;
     for (int64_t o = i * p->block; o < end; o++) {
         double mean, var, rstd;
-        p->k->line_moments[p->f64](n, p->x + (size_t)(o * n) * p->size, true,
+        p->k[p->f64]->line_moments(n, p->x + (size_t)(o * n) * p->size, true,
                                    &mean, &var);
         rstd = 1 / sqrt(var + p->eps);
         mlrt__put(p->dtype, p->mean, o, mean);
@@ -171,7 +171,7 @@ static void grad_dots(const group *p, int64_t o, double mean, double s[2]) {
             mlrt__put(p->dtype, t.c, j, mean);
             t.s1[j] = t.s2[j] = 0;
         }
-        p->k->norm_dots[p->f64](&panel, p->g + place, p->x + place, t.c, t.s1,
+        p->k[p->f64]->norm_dots(&panel, p->g + place, p->x + place, t.c, t.s1,
                                 t.s2);
         for (int64_t j = 0; j < w; j++) {
             double *dots = p->dots + 2 * (o * p->wide + at + j);
@@ -200,7 +200,7 @@ static void grad_apply(const group *p, int64_t o, double mean, double rstd,
             mlrt__put(p->dtype, t.c, j, mean);
             mlrt__put(p->dtype, t.d, j, share * rstd * rstd * s[1]);
         }
-        p->k->norm_grad[p->f64](&panel, p->g + place, p->x + place,
+        p->k[p->f64]->norm_grad(&panel, p->g + place, p->x + place,
                                 p->y + place, t.a, t.b, t.c, t.d);
     }
 }

@@ -21,7 +21,7 @@ enum {
 
 /* x is (lines, n).  One of the weights and biases, or more, is absent. */
 typedef struct norm {
-    const struct mlrt__net_kernels *k;
+    const struct mlrt__net_kernels *const *k;
     int dtype, f64;
     bool centred;
     int64_t lines, n, block;
@@ -111,7 +111,7 @@ static void forward_task(void *arg, int64_t i) {
     const norm *p = arg;
     int64_t o = i * p->block, left = p->lines - o;
     size_t at = (size_t)o * p->bytes, out = (size_t)o * p->size;
-    p->k->norm_lines[p->f64](left < p->block ? left : p->block, p->n, p->x + at,
+    p->k[p->f64]->norm_lines(left < p->block ? left : p->block, p->n, p->x + at,
                              p->y + at, p->weight, p->bias, p->eps,
                              p->mean ? p->mean + out : NULL, p->rstd + out);
 }
@@ -228,7 +228,7 @@ static void grad_part(void *arg, int64_t i) {
     for (int64_t o = first; o < end; o++) {
         size_t at = (size_t)o * p->bytes;
         double mean = p->centred ? mlrt__get(p->dtype, p->mean, o) : 0;
-        p->k->line_grad[p->f64](p->n, p->g + at, p->x + at, p->y + at, mean,
+        p->k[p->f64]->line_grad(p->n, p->g + at, p->x + at, p->y + at, mean,
                                 mlrt__get(p->dtype, p->rstd, o), p->centred,
                                 p->weight, now, now + p->bytes);
         if ((o - first) % TOGETHER == TOGETHER - 1)

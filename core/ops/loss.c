@@ -156,7 +156,7 @@ enum { CE_X, CE_TARGET, CE_WEIGHT, CE_REDUCTION, CE_SMOOTHING };
 typedef struct ce {
     mlrt__lines l;
     int dtype;
-    const struct mlrt__net_kernels *k;
+    const struct mlrt__net_kernels *const *k;
     const mlrt_tensor *weight;
     const char *x;
     const int64_t *target;
@@ -202,7 +202,7 @@ static void ce_run(void *arg, int64_t at, int64_t o, int64_t w) {
     const ce *e = arg;
     mlrt__panel p = {e->l.n, e->l.si, w, e->l.sj};
     size_t size = mlrt__dsize(e->dtype);
-    e->k->log_sum[e->dtype == MLRT_F64](&p, e->x + (size_t)at * size,
+    e->k[e->dtype == MLRT_F64]->log_sum(&p, e->x + (size_t)at * size,
                                         e->most + (size_t)o * size,
                                         e->logsum + (size_t)o * size);
     for (int64_t j = 0; j < w; j++)
@@ -282,7 +282,7 @@ static void ce_grad_run(void *arg, int64_t at, int64_t o, int64_t w) {
                   g[j] * ((1 - e->smoothing) * own +
                           e->smoothing / (double)e->l.n * e->total));
     }
-    e->k->exp_scaled[e->dtype == MLRT_F64](
+    e->k[e->dtype == MLRT_F64]->exp_scaled(
         &p, e->x + (size_t)at * size, e->gx + (size_t)at * size,
         e->most + (size_t)o * size, e->logsum + (size_t)o * size, scale);
     for (int64_t j = 0; j < w; j++)

@@ -27,7 +27,7 @@ enum {
 /* x is (N, C, L).  Channels are worked on apart: as lines side by side when
  * L is 1, else as N lines of L neighbours each. */
 typedef struct bn {
-    const struct mlrt__net_kernels *k;
+    const struct mlrt__net_kernels *const *k;
     int dtype;
     int64_t n, c, l, block; /* block: channels a task */
     const char *x, *g, *weight, *bias;
@@ -86,7 +86,7 @@ static void bn_moments(const bn *b, int64_t ch, int64_t w, lines *t) {
     for (int64_t i = 0; bn_panel(b, ch, w, i, &p, &at); i++) {
         if (b->l > 1)
             repeat(b->dtype, t->c, p.w);
-        b->k->moments[b->dtype == MLRT_F64](&p, b->x + at, t->c, t->s1, t->s2);
+        b->k[b->dtype == MLRT_F64]->moments(&p, b->x + at, t->c, t->s1, t->s2);
     }
     if (b->l > 1) {
         t->s1[0] = add_up(t->s1, MLRT__LINES);
@@ -120,7 +120,7 @@ static void bn_apply(const bn *b, int64_t ch, int64_t w, lines *t) {
             repeat(b->dtype, t->a, p.w);
             repeat(b->dtype, t->b, p.w);
         }
-        b->k->affine[b->dtype == MLRT_F64](&p, b->x + at, b->y + at, t->c, t->a,
+        b->k[b->dtype == MLRT_F64]->affine(&p, b->x + at, b->y + at, t->c, t->a,
                                            t->b);
     }
 }
@@ -306,7 +306,7 @@ static void bn_grad_channels(const bn *b, int64_t ch, int64_t w, lines *t) {
     for (int64_t i = 0; bn_panel(b, ch, w, i, &p, &at); i++) {
         if (b->l > 1)
             repeat(b->dtype, t->c, p.w);
-        b->k->norm_dots[f64](&p, b->g + at, b->x + at, t->c, t->s1, t->s2);
+        b->k[f64]->norm_dots(&p, b->g + at, b->x + at, t->c, t->s1, t->s2);
     }
     if (b->l > 1) {
         t->s1[0] = add_up(t->s1, MLRT__LINES);
@@ -328,7 +328,7 @@ static void bn_grad_channels(const bn *b, int64_t ch, int64_t w, lines *t) {
             repeat(b->dtype, t->b, p.w);
             repeat(b->dtype, t->d, p.w);
         }
-        b->k->norm_grad[f64](&p, b->g + at, b->x + at, b->y + at, t->a, t->b,
+        b->k[f64]->norm_grad(&p, b->g + at, b->x + at, b->y + at, t->a, t->b,
                              t->c, t->d);
     }
 }

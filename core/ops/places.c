@@ -7,7 +7,7 @@ static void put_task(void *arg, int64_t task) {
     const mlrt__pool_job *j = arg;
     for (int64_t i = task * j->block; i < mlrt__last_plane(j, task); i++) {
         memset(mlrt__plane_out(j, i), 0, (size_t)j->out * j->size);
-        j->k->put[j->size == 8](mlrt__plane_in(j, i), j->at + i * j->in, j->in,
+        j->k[j->size == 8]->put(mlrt__plane_in(j, i), j->at + i * j->in, j->in,
                                 mlrt__plane_out(j, i), j->out);
     }
 }
@@ -15,7 +15,7 @@ static void put_task(void *arg, int64_t task) {
 static void take_task(void *arg, int64_t task) {
     const mlrt__pool_job *j = arg;
     for (int64_t i = task * j->block; i < mlrt__last_plane(j, task); i++)
-        j->k->take[j->size == 8](mlrt__plane_in(j, i), j->in,
+        j->k[j->size == 8]->take(mlrt__plane_in(j, i), j->in,
                                  j->at + i * j->out, j->out,
                                  mlrt__plane_out(j, i));
 }

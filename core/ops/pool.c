@@ -130,7 +130,7 @@ mlrt__pool_job mlrt__pool_job_of(const mlrt__call *c, const mlrt__pool_sizes *p,
 static void max_task(void *arg, int64_t task) {
     const mlrt__pool_job *j = arg;
     for (int64_t i = task * j->block; i < mlrt__last_plane(j, task); i++)
-        j->k->max_pool[j->size == 8](j->p, mlrt__plane_in(j, i),
+        j->k[j->size == 8]->max_pool(j->p, mlrt__plane_in(j, i),
                                      mlrt__plane_out(j, i),
                                      j->at ? j->at + i * j->out : NULL);
 }
@@ -237,7 +237,7 @@ static double adaptive_flops(const mlrt__call *c) {
 static void mean_task(void *arg, int64_t task) {
     const mlrt__pool_job *j = arg;
     for (int64_t i = task * j->block; i < mlrt__last_plane(j, task); i++)
-        j->k->avg_pool[j->size == 8](j->p, mlrt__plane_in(j, i),
+        j->k[j->size == 8]->avg_pool(j->p, mlrt__plane_in(j, i),
                                      mlrt__plane_out(j, i));
 }
 
@@ -245,7 +245,7 @@ static void mean_grad_task(void *arg, int64_t task) {
     const mlrt__pool_job *j = arg;
     for (int64_t i = task * j->block; i < mlrt__last_plane(j, task); i++) {
         memset(mlrt__plane_out(j, i), 0, (size_t)j->out * j->size);
-        j->k->avg_pool_grad[j->size == 8](j->p, mlrt__plane_in(j, i),
+        j->k[j->size == 8]->avg_pool_grad(j->p, mlrt__plane_in(j, i),
                                           mlrt__plane_out(j, i));
     }
 }

@@ -7,7 +7,7 @@
 
 /* Planes in blocks of fixed size, each a task. */
 typedef struct mlrt__pool_job {
-    const struct mlrt__conv_kernels *k;
+    const struct mlrt__conv_kernels *const *k;
     const mlrt__pool_sizes *p;
     size_t size;            /* of an element */
     int64_t block, in, out; /* planes a task, elements a plane */

@@ -35,7 +35,7 @@ static int fold_shape(mlrt__call *c, int kind, int dtype) {
     const mlrt_tensor *x = mlrt__t(c, 0);
     uint32_t dims;
     int64_t shape[MLRT_MAX_DIMS];
-    if (!c->m->k->reduce->fold[kind][x->dtype])
+    if (!c->m->k->reduce[x->dtype]->fold[kind])
         return mlrt__bad(c, MLRT_EDTYPE,
                          "argument 'x': an index has no arithmetic; convert "
                          "with x:to(\"i64\")");

@@ -98,11 +98,13 @@ static int total_shape(mlrt__call *c) {
     return err ? err : mlrt__out(c, 0, dtype, x->ndim, x->shape);
 }
 
+static const struct mlrt__reduce_kernels *kernels_of(const mlrt__call *c) {
+    return c->m->k->reduce[mlrt__t(c, 0)->dtype];
+}
+
 static int cumsum_forward(mlrt__call *c) {
-    const struct mlrt__reduce_kernels *k = c->m->k->reduce;
-    int t = mlrt__t(c, 0)->dtype;
-    return run(c, &(scan){.kernel = k->cumsum[t], .lines = k->cumsum_lines[t]},
-               1);
+    const struct mlrt__reduce_kernels *k = kernels_of(c);
+    return run(c, &(scan){.kernel = k->cumsum, .lines = k->cumsum_lines}, 1);
 }
 
 static void cumsum_backward(mlrt__walk *w) {
@@ -112,10 +114,8 @@ static void cumsum_backward(mlrt__walk *w) {
 }
 
 static int cumprod_forward(mlrt__call *c) {
-    const struct mlrt__reduce_kernels *k = c->m->k->reduce;
-    int t = mlrt__t(c, 0)->dtype;
-    return run(
-        c, &(scan){.kernel = k->cumprod[t], .lines = k->cumprod_lines[t]}, 1);
+    const struct mlrt__reduce_kernels *k = kernels_of(c);
+    return run(c, &(scan){.kernel = k->cumprod, .lines = k->cumprod_lines}, 1);
 }
 
 /* gx[k] = y[k - 1] s[k], s[k] = g[k] + x[k + 1] s[k + 1]: no division, so
@@ -139,7 +139,7 @@ static int log_shape(mlrt__call *c) {
 
 static int log_forward(mlrt__call *c) {
     int f64 = mlrt__t(c, 0)->dtype == MLRT_F64;
-    return run(c, &(scan){.kernel = c->m->k->reduce->log_sums[f64]}, 1);
+    return run(c, &(scan){.kernel = c->m->k->reduce[f64]->log_sums}, 1);
 }
 
 /* exp(a - b), 0 where a is minus infinity */
@@ -179,7 +179,7 @@ static int recurrence_shape(mlrt__call *c) {
 static int recurrence_forward(mlrt__call *c) {
     int f64 = mlrt__t(c, R_A)->dtype == MLRT_F64;
     return run(c,
-               &(scan){.recurrence = c->m->k->reduce->recurrence[f64],
+               &(scan){.recurrence = c->m->k->reduce[f64]->recurrence,
                        .b = mlrt__ptr(mlrt__t(c, R_B)),
                        .back = mlrt__i(c, R_BACK) != 0},
                R_DIM);

@@ -68,20 +68,20 @@ static int is_f64(const mlrt_tensor *x) {
 
 static int softmax_forward(mlrt__call *c) {
     int f64 = is_f64(mlrt__t(c, 0));
-    return along(c, 1, &(softmax_job){.map = c->m->k->net->softmax[f64]});
+    return along(c, 1, &(softmax_job){.map = c->m->k->net[f64]->softmax});
 }
 static int log_softmax_forward(mlrt__call *c) {
     int f64 = is_f64(mlrt__t(c, 0));
-    return along(c, 1, &(softmax_job){.map = c->m->k->net->log_softmax[f64]});
+    return along(c, 1, &(softmax_job){.map = c->m->k->net[f64]->log_softmax});
 }
 static int softmax_grad_forward(mlrt__call *c) {
     int f64 = is_f64(mlrt__t(c, 1));
-    return along(c, 2, &(softmax_job){.grad = c->m->k->net->softmax_grad[f64]});
+    return along(c, 2, &(softmax_job){.grad = c->m->k->net[f64]->softmax_grad});
 }
 static int log_softmax_grad_forward(mlrt__call *c) {
     int f64 = is_f64(mlrt__t(c, 1));
     return along(c, 2,
-                 &(softmax_job){.grad = c->m->k->net->log_softmax_grad[f64]});
+                 &(softmax_job){.grad = c->m->k->net[f64]->log_softmax_grad});
 }
 
 static void softmax_backward(mlrt__walk *w) {

@@ -61,10 +61,10 @@ static void best_run(void *arg, int64_t at, int64_t o, int64_t w) {
 static int best_forward(mlrt__call *c, int kind, mlrt_tensor *values,
                         mlrt_tensor *index) {
     const mlrt_tensor *x = mlrt__t(c, 0);
-    const struct mlrt__reduce_kernels *k = c->m->k->reduce;
+    const struct mlrt__reduce_kernels *k = c->m->k->reduce[x->dtype];
     int dim = 0, err = 0;
-    best_job b = {.fold = k->fold[kind][x->dtype],
-                  .find = k->find[x->dtype],
+    best_job b = {.fold = k->fold[kind],
+                  .find = k->find,
                   .x = mlrt__ptr(x),
                   .values = values ? mlrt__ptr(values) : NULL,
                   .index = (int64_t *)(void *)mlrt__ptr(index),
