@@ -2,6 +2,7 @@
 #include "net.h"
 
 #include "functions.h"
+#include "lanes.h"
 
 enum {
     BLOCK = 1024,   /* elements folded in lanes, then added in double */

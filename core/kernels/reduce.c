@@ -5,6 +5,8 @@
  */
 #include "reduce.h"
 
+#include "lanes.h"
+
 #include <math.h>
 
 enum {
