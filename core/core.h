@@ -143,6 +143,8 @@ mlrt_tensor *mlrt__handle(mlrt *m, mlrt__storage *s, int dtype, int ndim,
                           const int64_t *shape, const int64_t *stride,
                           int64_t offset);
 /* Same storage and geometry, no history. */
+/* Uninitialised, with the shape of x, which is in C order. */
+mlrt_tensor *mlrt__empty_like(mlrt *m, int dtype, const mlrt_tensor *x);
 mlrt_tensor *mlrt__alias(mlrt *m, const mlrt_tensor *t);
 mlrt_tensor *mlrt__full(mlrt *m, int dtype, int ndim, const int64_t *shape,
                         double value);
@@ -286,7 +288,10 @@ struct mlrt__call {
     size_t scratch_bytes;        /* asked for by shape */
     void *scratch;
     bool in_place;
-    int common;    /* elementwise: the dtype that is computed in */
+    int common; /* elementwise: the dtype that is computed in */
+    /* The usual case: an operand that has the shape of all tensors and of the
+     * result, all of one float type and in C order; else NULL. */
+    const mlrt_tensor *like;
     uint32_t kept; /* operands that the write destroys but backward needs: */
     mlrt_tensor *before[MLRT_MAX_ARGS]; /* copies of them */
     mlrt__spec inline_out[MLRT__INLINE_OUTS];

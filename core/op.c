@@ -244,6 +244,8 @@ static int forward(mlrt__call *c) {
     mlrt_tensor *given[MLRT_MAX_ARGS];
     uint32_t copied = 0;
     int err = 0;
+    if (!c->op->contiguous && !c->in_place)
+        return run_forward(c);
     for (int i = 0; i < c->nargs && !err; i++) {
         if (c->arg[i].kind != MLRT_VAL_TENSOR || !needs_copy(c, i))
             continue;
@@ -278,7 +280,8 @@ static mlrt_tensor *make_output(mlrt__call *c, int i) {
     }
     if (c->in_place && i == 0)
         return mlrt_retain(mlrt__t(c, 0));
-    return mlrt_empty(c->m, (mlrt_dtype)o->dtype, o->ndim, o->shape);
+    return c->like ? mlrt__empty_like(c->m, o->dtype, c->like)
+                   : mlrt_empty(c->m, (mlrt_dtype)o->dtype, o->ndim, o->shape);
 }
 
 static int check_target(mlrt__call *c) {
@@ -417,6 +420,7 @@ static void call_init(mlrt__call *c, mlrt *m, int id, bool in_place) {
     memset(c->inline_y, 0, sizeof c->inline_y);
     c->scratch_bytes = 0;
     c->scratch = NULL;
+    c->like = NULL;
     c->kept = 0;
     c->nnumbers = c->npairs = 0;
 }

@@ -184,8 +184,9 @@ mlrt_tensor *mlrt__handle(mlrt *m, mlrt__storage *s, int dtype, int ndim,
 
 /* A handle that takes over the caller's only reference to s. */
 static mlrt_tensor *handle_over(mlrt *m, mlrt__storage *s, int dtype, int ndim,
-                                const int64_t *shape) {
-    mlrt_tensor *t = s ? mlrt__handle(m, s, dtype, ndim, shape, NULL, 0) : NULL;
+                                const int64_t *shape, const int64_t *stride) {
+    mlrt_tensor *t = s ? mlrt__handle(m, s, dtype, ndim, shape, stride, 0)
+                       : NULL;
     if (s)
         mlrt__storage_release(m, s);
     return t;
@@ -200,7 +201,18 @@ mlrt_tensor *mlrt_empty(mlrt *m, mlrt_dtype dtype, int ndim,
     }
     if (mlrt__shape_bytes(m, "empty", dtype, ndim, shape, &bytes) != 0)
         return NULL;
-    return handle_over(m, mlrt__storage_new(m, bytes), dtype, ndim, shape);
+    return handle_over(m, mlrt__storage_new(m, bytes), dtype, ndim, shape,
+                       NULL);
+}
+
+mlrt_tensor *mlrt__empty_like(mlrt *m, int dtype, const mlrt_tensor *x) {
+    size_t bytes;
+    if (!mlrt__mul((size_t)x->numel, mlrt__dsize(dtype), &bytes)) {
+        mlrt_fail(m, MLRT_ENOMEM, "too many elements");
+        return NULL;
+    }
+    return handle_over(m, mlrt__storage_new(m, bytes), dtype, x->ndim, x->shape,
+                       x->stride);
 }
 
 mlrt_tensor *mlrt_from_data(mlrt *m, mlrt_dtype dtype, int ndim,
@@ -227,7 +239,7 @@ mlrt_tensor *mlrt_borrow(mlrt *m, mlrt_dtype dtype, int ndim,
     *s = (mlrt__storage){
         .bytes = bytes, .owner = m, .data = data, .borrowed = true};
     atomic_init(&s->refs, 1);
-    mlrt_tensor *t = handle_over(m, s, dtype, ndim, shape);
+    mlrt_tensor *t = handle_over(m, s, dtype, ndim, shape, NULL);
     if (t) { /* on failure the memory stays the host's */
         t->storage->release = release;
         t->storage->ud = ud;

@@ -214,8 +214,41 @@ static int broadcast_all(mlrt__call *c, int last) {
     return err;
 }
 
+/* Does t look like x, which is in C order, in every respect? */
+static bool alike(const mlrt_tensor *t, const mlrt_tensor *x) {
+    if (t->dtype != x->dtype || t->ndim != x->ndim)
+        return false;
+    for (int d = 0; d < x->ndim; d++)
+        if (t->shape[d] != x->shape[d] || t->stride[d] != x->stride[d])
+            return false;
+    return true;
+}
+
+/* The tensor that all operands look like, numbers aside. */
+static const mlrt_tensor *find_like(const mlrt__call *c, int last) {
+    const mlrt_tensor *x = NULL;
+    for (int i = 0; i <= last; i++) {
+        const mlrt_tensor *t = mlrt__t(c, i);
+        if (!t || (x && !is_number(t) && !alike(t, x)))
+            return NULL;
+        if (!x && !is_number(t)) {
+            if (!mlrt__is_float(t->dtype) || !mlrt__contiguous(t))
+                return NULL;
+            x = t;
+        }
+    }
+    return x;
+}
+
 int mlrt__elementwise_shape(mlrt__call *c, int first, int last, mlrt__kind kind,
                             int out) {
+    if (first == 0 && kind != MLRT__BITS && (c->like = find_like(c, last))) {
+        c->common = c->like->dtype;
+        mlrt__out_like(c, 0, c->like);
+        if (out != MLRT_DTYPE_NONE)
+            c->out[0].dtype = out;
+        return 0;
+    }
     int dtype, err = mlrt__common_dtype(c, first, last, kind, &dtype);
     if (err)
         return err;
@@ -322,8 +355,30 @@ int mlrt__map(mlrt__call *c, const mlrt_tensor *const *t, int n, int first,
     return mlrt__iter_run(c->m, &it, mlrt__loop_of(c, dtype), k, !c->in_place);
 }
 
+/* The usual case, too short to be cut: one plain run. */
+static int run_alike(mlrt__call *c, int last, const double *k) {
+    double number[MOST];
+    char *p[MOST + 1];
+    int64_t step[MOST + 1], size = (int64_t)mlrt__dsize(c->common);
+    p[0] = mlrt__ptr(c->y[0]);
+    step[0] = (int64_t)mlrt__dsize(c->y[0]->dtype);
+    for (int i = 0; i <= last; i++) {
+        const mlrt_tensor *t = mlrt__t(c, i);
+        p[i + 1] = is_number(t) ? (char *)&number[i] : mlrt__ptr(t);
+        step[i + 1] = is_number(t) ? 0 : size;
+        if (is_number(t))
+            c->m->k->copy->cast[t->dtype][c->common](
+                (char *[]){p[i + 1], t->storage->data}, (int64_t[]){0, 0}, 1,
+                NULL);
+    }
+    mlrt__loop_of(c, c->common)(p, step, c->y[0]->numel, k);
+    return 0;
+}
+
 int mlrt__elementwise(mlrt__call *c, int first, int last, const double *k) {
     const mlrt_tensor *t[MOST];
+    if (c->like && c->like->numel > 0 && c->like->numel <= MLRT__GRAIN)
+        return run_alike(c, last, k);
     for (int i = 0; i <= last; i++)
         t[i] = mlrt__t(c, i);
     return mlrt__map(c, t, last + 1, first, c->common, k);
