@@ -97,6 +97,7 @@ const mlrt__loop_entry MLRT__ISA_NAME(mlrt__arithmetic_loops)[] = {
     PRIVATE(clamp_grad),
     PRIVATE(relu_grad),
     FLOATS(copysign),
+    FLOATS(nan_to_num),
     PRIVATE(add_scaled),
     PRIVATE(div_trunc),
 #ifndef MLRT__BELOW

@@ -1,8 +1,10 @@
-/* formulas.c: short formulas of one to three tensors, composed of other
- * operations, from which they have their gradients. */
+/* formulas.c: short formulas of one to three tensors, most of them composed
+ * of other operations, from which they have their gradients. */
+#include <float.h>
 #include <math.h>
 
-#include "../core.h"
+#include "../copy.h"
+#include "elementwise.h"
 
 enum { X, Y, Z }; /* operands */
 
@@ -56,29 +58,29 @@ static int logit_compose(mlrt__call *c) {
 
 /* ---- nan and infinity ------------------------------------------------- */
 
-static double largest(const mlrt_tensor *x) {
-    return x->dtype == MLRT_F64 ? 1.7976931348623157e308
-                                : 3.4028234663852886e38;
+static double largest(int dtype) {
+    return dtype == MLRT_F64 ? DBL_MAX : (double)FLT_MAX;
 }
 
-/* Where w is true, a number in place of x. */
-static mlrt_tensor *put(const mlrt__call *c, mlrt_tensor *x, mlrt_tensor *w,
-                        double v) {
-    return mlrt_where(c->m, w, number(c, v), x);
+static int nan_to_num_shape(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, X);
+    return mlrt__is_float(x->dtype) ? mlrt__float_shape(c)
+                                    : mlrt__out_like(c, 0, x);
 }
-static int nan_to_num_compose(mlrt__call *c) {
-    mlrt *m = c->m;
-    mlrt_tensor *x = mlrt__t(c, X), *y = x;
-    if (!mlrt__is_float(x->dtype)) {
-        c->y[0] = mlrt_clone(m, x);
-        return 0;
-    }
-    double high = mlrt__has(c, 2) ? mlrt__d(c, 2) : largest(x);
-    double low = mlrt__has(c, 3) ? mlrt__d(c, 3) : -largest(x);
-    y = put(c, y, mlrt_isnan(m, x), mlrt__d(c, 1));
-    y = put(c, y, mlrt_eq(m, x, number(c, INFINITY)), high);
-    c->y[0] = put(c, y, mlrt_eq(m, x, number(c, -INFINITY)), low);
-    return 0;
+static int nan_to_num_forward(mlrt__call *c) {
+    const mlrt_tensor *x = mlrt__t(c, X);
+    double most = largest(x->dtype);
+    if (!mlrt__is_float(x->dtype))
+        return mlrt__copy_into(c->m, x, c->y[0]);
+    return mlrt__elementwise(
+        c, X, X,
+        (double[]){mlrt__d(c, 1), mlrt__has(c, 2) ? mlrt__d(c, 2) : most,
+                   mlrt__has(c, 3) ? mlrt__d(c, 3) : -most, most});
+}
+static void nan_to_num_backward(mlrt__walk *w) {
+    mlrt_tensor *kept = mlrt_isfinite(w->m, mlrt__in(w, X));
+    mlrt__give(w, X,
+               mlrt_where(w->m, kept, mlrt__g(w, 0), mlrt_number(w->m, 0)));
 }
 
 /* The other operand where one is nan. */
@@ -173,7 +175,10 @@ const mlrt__op mlrt__formulas[] = {
      .outs = "y",
      .doc = "x with numbers in place of nan, inf and -inf: by default 0, the "
             "largest and the smallest finite number of its dtype.",
-     .compose = nan_to_num_compose,
+     .shape = nan_to_num_shape,
+     .forward = nan_to_num_forward,
+     .backward = nan_to_num_backward,
+     .saves = {MLRT__IN(X)},
      .samples = SAMPLES("r(2,3)", "r(3,2):t()", "r(3), 1, 2, 3", "r()", "r(0)",
                         "i(3)")},
     {.name = "fmax",

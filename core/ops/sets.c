@@ -76,7 +76,8 @@ static int64_t count_runs(const slices *s) {
     return runs;
 }
 
-/* The first of each run, the run of each slice, the length of each run. */
+/* The first of each run; the run of each slice and the length of each run,
+ * unless NULL. */
 static void fill_runs(const slices *s, int64_t *first, int64_t *inverse,
                       int64_t *counts) {
     int64_t run = -1;
@@ -85,23 +86,14 @@ static void fill_runs(const slices *s, int64_t *first, int64_t *inverse,
         int64_t here = slice_at(s, i);
         if (begins(s, i, &last)) {
             first[++run] = here;
-            counts[run] = 0;
+            if (counts)
+                counts[run] = 0;
         }
-        counts[run]++;
-        inverse[here] = run;
+        if (counts)
+            counts[run]++;
+        if (inverse)
+            inverse[here] = run;
     }
-}
-
-/* Arguments return_inverse and return_counts, from `arg` on, choose what
- * follows the values. */
-static int choose(mlrt__call *c, int arg, mlrt_tensor *inverse,
-                  mlrt_tensor *counts) {
-    c->nout = 1;
-    if (mlrt__i(c, arg))
-        c->y[c->nout++] = inverse;
-    if (mlrt__i(c, arg + 1))
-        c->y[c->nout++] = counts;
-    return 0;
 }
 
 /* x as slices along dim (NULL: its elements), as one block. */
@@ -119,24 +111,36 @@ static mlrt_tensor *as_slices(mlrt *m, mlrt_tensor *x, const int *dim,
     return s->x;
 }
 
-/* Everything but the order of the slices. */
+/* The run of each slice: of the shape of x where slices are elements. */
+static mlrt_tensor *empty_inverse(mlrt *m, const slices *s,
+                                  const mlrt_tensor *x, int dim) {
+    return dim < 0 ? mlrt_empty(m, MLRT_INDEX, x->ndim, x->shape)
+                   : mlrt_empty(m, MLRT_INDEX, 1, &s->n);
+}
+
+/* Everything but the order of the slices.  Arguments return_inverse and
+ * return_counts, from `arg` on, choose what follows the values. */
 static int runs_of(mlrt__call *c, const slices *s, mlrt_tensor *x, int dim,
                    int arg) {
     mlrt *m = c->m;
     int64_t runs = count_runs(s), n = s->n;
+    bool invert = mlrt__i(c, arg) != 0, count = mlrt__i(c, arg + 1) != 0;
     mlrt_tensor *first = mlrt_empty(m, MLRT_INDEX, 1, &runs);
-    mlrt_tensor *counts = mlrt_empty(m, MLRT_I64, 1, &runs);
-    bool whole = s->width == 1 && x->numel == n; /* elements, not slices */
-    mlrt_tensor *inverse = whole && dim < 0
-                               ? mlrt_empty(m, MLRT_INDEX, x->ndim, x->shape)
-                               : mlrt_empty(m, MLRT_INDEX, 1, &n);
-    if (!first || !counts || !inverse)
+    mlrt_tensor *inverse = invert ? empty_inverse(m, s, x, dim) : NULL;
+    mlrt_tensor *counts = count ? mlrt_empty(m, MLRT_I64, 1, &runs) : NULL;
+    if (!first || (invert && !inverse) || (count && !counts))
         return MLRT_ENOMEM;
-    fill_runs(s, positions(first), positions(inverse), positions(counts));
+    fill_runs(s, positions(first), invert ? positions(inverse) : NULL,
+              count ? positions(counts) : NULL);
     if (dim < 0)
         x = mlrt_reshape(m, x, &n, 1);
+    c->nout = 1 + invert + count;
     c->y[0] = mlrt_index_select(m, x, dim < 0 ? 0 : dim, first);
-    return choose(c, arg, inverse, counts);
+    if (invert)
+        c->y[1] = inverse;
+    if (count)
+        c->y[1 + invert] = counts;
+    return 0;
 }
 
 enum { U_X, U_SORTED, U_INVERSE, U_COUNTS, U_DIM };
