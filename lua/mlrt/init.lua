@@ -31,6 +31,7 @@ local parts = {
   progress = {"mlrt.progress"},
   profile = {"mlrt.profile"},
   json = {"mlrt.json"},
+  metrics = {"mlrt.metrics"},
   help = {"mlrt.help"},
   save = {"mlrt.save", "save"},
   load = {"mlrt.save", "load"},
