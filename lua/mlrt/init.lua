@@ -32,6 +32,7 @@ local parts = {
   profile = {"mlrt.profile"},
   json = {"mlrt.json"},
   metrics = {"mlrt.metrics"},
+  ledger = {"mlrt.ledger"},
   help = {"mlrt.help"},
   save = {"mlrt.save", "save"},
   load = {"mlrt.save", "load"},
