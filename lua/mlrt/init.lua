@@ -33,6 +33,7 @@ local parts = {
   json = {"mlrt.json"},
   metrics = {"mlrt.metrics"},
   ledger = {"mlrt.ledger"},
+  roi = {"mlrt.roi"},
   help = {"mlrt.help"},
   save = {"mlrt.save", "save"},
   load = {"mlrt.save", "load"},
