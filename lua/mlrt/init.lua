@@ -34,6 +34,7 @@ local parts = {
   metrics = {"mlrt.metrics"},
   ledger = {"mlrt.ledger"},
   roi = {"mlrt.roi"},
+  report = {"mlrt.report"},
   help = {"mlrt.help"},
   save = {"mlrt.save", "save"},
   load = {"mlrt.save", "load"},

@@ -81,10 +81,18 @@ end
 
 -- ---- Counting -------------------------------------------------------------
 
--- Where the counters stand that only grow.
+-- Where the counters stand that only grow, and what looking has added to the
+-- bytes read.
 local function readings()
+  local bytes, own = probe.bytes_read()
   return {seconds = core.time(), cpu_seconds = os.clock(), flops = core.flops(),
-    bytes_read = probe.bytes_read()}
+    bytes_read = bytes}, own
+end
+
+-- Counts from here on.
+local function begin(self, now, own)
+  now.bytes_read = now.bytes_read and now.bytes_read + own
+  self.since = now
 end
 
 local function estimate(self)
@@ -95,11 +103,12 @@ end
 -- Adds what has happened since the last time.
 local function settle(self)
   if not self.since then return end
-  local now, total = readings(), self.total
+  local now, own = readings()
+  local total = self.total
   for name, value in pairs(now) do
     total[name] = total[name] + (value - (self.since[name] or value))
   end
-  self.since = now
+  begin(self, now, own)
   if self.counters then
     total.joules = total.joules + probe.joules(self.counters)
   end
@@ -109,7 +118,7 @@ end
 function Ledger:start()
   if self.since then fail "ledger:start: it runs already" end
   if self.counters then probe.joules(self.counters) end
-  self.since = readings()
+  begin(self, readings())
   return self
 end
 
@@ -277,7 +286,7 @@ function Ledger:load_state(state)
   state = copy(state)
   self.total, self.epochs = state.total, state.epochs or {}
   self.mark = state.mark or {}
-  if self.since then self.since = readings() end
+  if self.since then begin(self, readings()) end
   return self
 end
 

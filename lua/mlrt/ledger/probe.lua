@@ -31,12 +31,11 @@ function probe.peak_memory()
 end
 
 --- Bytes that this process has read by calls of read (rchar of proc(5)), from
---- files, caches and pipes; pages of mapped files are not among them.  What is
---- read to find out counts already, so that the next answer is right.
+--- files, caches and pipes, and how many this call has read to find out, which
+--- come on top of them.  Pages of mapped files are not among them.
 function probe.bytes_read()
   local text = read "/proc/self/io" or ""
-  local bytes = tonumber(text:match "rchar:%s*(%d+)")
-  return bytes and bytes + #text
+  return tonumber(text:match "rchar:%s*(%d+)"), #text
 end
 
 -- ---- Energy ---------------------------------------------------------------
