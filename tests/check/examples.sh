@@ -19,7 +19,7 @@ top=$PWD
 for example in examples/*.lua; do
     name=$(basename "$example" .lua)
     case $name in
-    train_mnist | predict_mnist | '*') ;; # below, in this order
+    train_mnist | predict_mnist | roi | '*') ;; # below, in this order
     *) run "$name" ;;
     esac
 done
@@ -27,7 +27,9 @@ if [ "$data" ] && [ -e examples/train_mnist.lua ]; then
     run train_mnist --data "$data" --epochs 1 --limit 640 --out "$work/model"
     [ -e examples/predict_mnist.lua ] &&
         run predict_mnist --data "$data" "$work/model"
+    run roi --data "$data" --epochs 1 --limit 1000 --out "$work/roi"
+    [ -s "$work/roi/report.html" ] || { echo "roi.lua left no report"; bad=1; }
 else
-    echo "no MNIST here: train_mnist and predict_mnist did not run"
+    echo "no MNIST here: train_mnist, predict_mnist and roi did not run"
 fi
 exit $bad

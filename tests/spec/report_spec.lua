@@ -145,7 +145,8 @@ describe("a report", function()
         "Cost", "Return on investment", "Model and training", "Environment",
         "Net &lt;4 -&gt; 2&gt;", "&lt;EUR&gt;", "(estimated)",
         "&lt;script&gt;alert", "validation", "ROC curve",
-        "precision and recall", "calibration", "learning rate", "break-even volume", "1000 samples")
+        "precision and recall", "calibration", "learning rate",
+        "break-even volume", "1000 samples")
       eq(count.img, 5)
       eq(count.svg, 4 + 3 + 2)
       eq(#page < 200000, true)
