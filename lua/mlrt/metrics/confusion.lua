@@ -27,10 +27,10 @@ local function pad(text, width)
 end
 
 -- Rows are the true classes, columns the predicted ones.
-local function show(matrix)
+local function show(matrix, given)
   local names, width, side = {}, 0, 4
   for k = 1, #matrix do
-    names[k] = fit(matrix.names and matrix.names[k] or tostring(k), 12)
+    names[k] = fit(tostring(given and given[k] or k), 12)
     side = math.max(side, utf8.len(names[k]) or #names[k])
   end
   for k, row in ipairs(matrix) do
@@ -47,11 +47,6 @@ local function show(matrix)
     lines[#lines + 1] = table.concat(line, " ")
   end
   return table.concat(lines, "\n")
-end
-
--- Names are no part of the array, and so neither of its JSON.
-local function as_matrix(rows, names)
-  return setmetatable(rows, {__tostring = show, __index = {names = names}})
 end
 
 -- ---- The metric -----------------------------------------------------------
@@ -116,7 +111,21 @@ function ConfusionMatrix:value(sums)
   elseif sums.whole then
     counts = counts:to "i64"
   end
-  return as_matrix(counts:totable(), self.options.names)
+  return counts:totable()
+end
+
+--- The matrix as a text, with the names of the classes.
+function ConfusionMatrix:__tostring()
+  if self.sums.samples == 0 then return Metric.__tostring(self) end
+  return show(self:compute(), self.options.names)
+end
+
+--- confusion_matrix(prediction, target, options) -> the matrix, which prints as
+--- one.
+function confusion.confusion_matrix(prediction, target, given)
+  local names = given and given.names
+  return setmetatable(Metric.as_function(ConfusionMatrix)(prediction, target,
+    given), {__tostring = function(rows) return show(rows, names) end})
 end
 
 --- Kappa{weights = "none"}: agreement beyond chance (Cohen 1960); weights:

@@ -8,7 +8,7 @@
 local Metric = require "mlrt.metrics.metric"
 local options = require "mlrt.options"
 
--- class = {module, name of the function}
+-- class = {module, name of the function made of it}
 local metrics_of = {
   Accuracy = {"classes", "accuracy"},
   BalancedAccuracy = {"classes", "balanced_accuracy"},
@@ -19,7 +19,7 @@ local metrics_of = {
   FBeta = {"classes", "fbeta"},
   Jaccard = {"classes", "jaccard"},
   MCC = {"classes", "mcc"},
-  ConfusionMatrix = {"confusion", "confusion_matrix"},
+  ConfusionMatrix = {"confusion"},
   Kappa = {"confusion", "kappa"},
   Cost = {"confusion", "cost"},
   ROCAUC = {"ranking", "roc_auc"},
@@ -38,6 +38,7 @@ local metrics_of = {
 -- function = module
 local functions = {
   classification_report = "confusion",
+  confusion_matrix = "confusion",
   roc_curve = "curves",
   precision_recall_curve = "curves",
   reliability_curve = "calibration",
@@ -52,7 +53,7 @@ local metrics = {}
 
 local names = {}
 for cls, row in pairs(metrics_of) do
-  functions[row[2]] = {row[1], cls}
+  if row[2] then functions[row[2]] = {row[1], cls} end
   names[#names + 1] = cls
 end
 for name in pairs(functions) do names[#names + 1] = name end

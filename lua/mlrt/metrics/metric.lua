@@ -103,7 +103,9 @@ end
 
 local function shown(value)
   if type(value) ~= "table" then return ("%.4f"):format(value) end
-  return "\n" .. tostring(value)
+  local parts = {}
+  for k, v in ipairs(value) do parts[k] = ("%.4f"):format(v) end
+  return table.concat(parts, ", ")
 end
 
 function Metric:__tostring()

@@ -63,24 +63,11 @@ local function numbers(entries, event, x, y)
   return points
 end
 
-local function validation_points(entries, name)
+-- A metric of epochs, {step, value}, of validation or training.
+local function epoch_points(entries, part, name)
   local points = {}
   for _, e in ipairs(entries) do
-    local v = e.event == "epoch" and type(e.validation) == "table"
-      and e.validation[name]
-    if type(v) == "number" then
-      points[#points + 1] = {e.step or e.epoch or #points + 1, v}
-    end
-  end
-  return points
-end
-
--- The training metrics of epochs beside those of validation.
-local function training_points(entries, name)
-  local points = {}
-  for _, e in ipairs(entries) do
-    local v = e.event == "epoch" and (type(e.training) == "table"
-      and e.training[name] or e[name])
+    local v = e.event == "epoch" and type(e[part]) == "table" and e[part][name]
     if type(v) == "number" then
       points[#points + 1] = {e.step or e.epoch or #points + 1, v}
     end
@@ -90,13 +77,18 @@ end
 
 -- The metrics that some epoch has a number of, in order of their names.
 local function metric_names(entries)
-  local seen, names = {}, {}
-  for _, e in ipairs(entries) do
-    local v = e.event == "epoch" and e.validation
-    for name, value in pairs(type(v) == "table" and v or {}) do
-      if type(value) == "number" and not seen[name] and name ~= "loss" then
+  local seen, names = {loss = true}, {}
+  local function look(part)
+    for name, value in pairs(type(part) == "table" and part or {}) do
+      if type(value) == "number" and not seen[name] then
         seen[name], names[#names + 1] = true, name
       end
+    end
+  end
+  for _, e in ipairs(entries) do
+    if e.event == "epoch" then
+      look(e.validation)
+      look(e.training)
     end
   end
   table.sort(names)
@@ -118,14 +110,15 @@ local function loss_chart(entries)
   if #steps == 0 then
     series(list, "training", numbers(entries, "epoch", "step", "loss"), true)
   end
-  series(list, "validation", validation_points(entries, "loss"), true)
+  series(list, "validation", epoch_points(entries, "validation", "loss"), true)
   return #list > 0
     and svg.lines {title = "loss", series = list, x = "step"} or nil
 end
 
 local function metric_chart(entries, name)
-  local list = series({}, "validation", validation_points(entries, name), true)
-  series(list, "training", training_points(entries, name), true)
+  local list = series({}, "validation",
+    epoch_points(entries, "validation", name), true)
+  series(list, "training", epoch_points(entries, "training", name), true)
   return svg.lines {title = spaced(name), series = list, x = "step"}
 end
 
