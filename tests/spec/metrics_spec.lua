@@ -216,6 +216,8 @@ describe("metrics refuse", function()
       function() return m.index {1, 2}, m.tensor {3, 4} end},
     {"a tensor expected, got string", "accuracy",
       function() return "yes", {1} end},
+    {"'target': a list of numbers or of booleans expected (element 1: number",
+      "accuracy", function() return {1}, {"yes"} end},
     {"scores (f32 or f64) expected, got classes", "roc_auc",
       function() return m.index {1, 2}, m.index {1, 2} end},
     {"probabilities expected, 0..1", "log_loss",
@@ -321,6 +323,22 @@ describe("a metric's state", function()
     eq(metrics.TopK {k = 3}.name, "top3")
     eq(metrics.F1 {average = "micro", name = "f1_micro"}.name, "f1_micro")
     eq(tostring(metrics.F1()), "metrics.F1: no samples")
+  end)
+  it("does not grow", function()
+    local list = {metrics.F1(), metrics.ConfusionMatrix(), metrics.LogLoss(),
+      metrics.ROCAUC {bins = 50}, metrics.CalibrationError()}
+    local function update()
+      local p, t = m.rand(50, 3):softmax(2), m.randint(1, 4, {50},
+        {dtype = "index"})
+      for _, metric in ipairs(list) do metric:update(p, t) end
+      collectgarbage()
+      collectgarbage()
+      return m.memory().live
+    end
+    update()
+    local before = update()
+    for _ = 1, 20 do update() end
+    eq(update(), before)
   end)
   it("of bins is small and nearly exact", function()
     local t = m.rand(4000):gt(0.5)

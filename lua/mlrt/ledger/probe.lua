@@ -5,7 +5,7 @@
 local probe = {}
 
 local function read(path)
-  local file = io.open(path)
+  local file = io and io.open(path) -- a sandbox has none
   if not file then return nil end
   local text = file:read "a"
   file:close()

@@ -24,7 +24,12 @@ local function tensor(where, name, v)
     fail("%s: argument '%s': a tensor expected, got %s", where, name, type(v))
   end
   local dtype = type(v[1]) == "boolean" and "bool" or "f64"
-  return core.tensor(v, {dtype = dtype})
+  local ok, t = pcall(core.tensor, v, {dtype = dtype})
+  if not ok then
+    fail("%s: argument '%s': a list of numbers or of booleans expected (%s)",
+      where, name, tostring(t):gsub("^.-tensor: ", ""))
+  end
+  return t
 end
 
 input.tensor = tensor

@@ -69,20 +69,24 @@ end
 
 local tag = html.tag
 
-local function row_of(kind, cells)
+-- The first `texts` cells are texts, the others numbers.
+local function row_of(kind, cells, texts)
   local parts = {}
   for i, cell in ipairs(cells) do
-    parts[i] = tag(kind, i > 1 and {class = "n"} or nil, cell)
+    parts[i] = tag(kind, i > texts and {class = "n"} or nil, cell)
   end
   return tag("tr", nil, parts)
 end
 
---- A table of rows of cells; head may be nil.  It scrolls where it is wide.
-function html.table(rows, head)
+--- A table of rows of cells, of which the first `texts` (1) are texts and the
+--- others numbers; head may be nil.  It scrolls where it is wide.
+function html.table(rows, head, texts)
   local body = {}
-  for i, row in ipairs(rows) do body[i] = row_of("td", row) end
+  texts = texts or 1
+  for i, row in ipairs(rows) do body[i] = row_of("td", row, texts) end
   return tag("div", {class = "wide"}, tag("table", nil,
-    head and tag("thead", nil, row_of("th", head)), tag("tbody", nil, body)))
+    head and tag("thead", nil, row_of("th", head, texts)),
+    tag("tbody", nil, body)))
 end
 
 return html

@@ -78,7 +78,8 @@ local function mistakes(e, n)
       ("%.1f %%"):format(100 * v / sums[i])}
   end
   return #rows > 0
-    and html.table(rows, {"true", "predicted", "times", "of the class"}) or nil
+    and html.table(rows, {"true", "predicted", "times", "of the class"}, 2)
+    or nil
 end
 
 local function confusion(e)

@@ -138,33 +138,40 @@ end
 
 -- ---- What it was, and where -----------------------------------------------
 
-local function as_text(v)
-  if type(v) ~= "table" then return sections.shown(v) end
-  local parts, keys = {}, {}
-  for key in pairs(v) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for i, key in ipairs(keys) do
-    local value = as_text(v[key])
-    parts[i] = type(key) == "number" and value or key .. " = " .. value
-  end
-  return "{" .. table.concat(parts, ", ") .. "}"
+local function sorted_keys(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b)
+    if type(a) == type(b) then return a < b end
+    return type(a) == "number"
+  end)
+  return keys
 end
 
--- Rows {name, value} of a table, in order, without those named in `without`.
-local function rows_of(t, without)
-  local keys, rows = {}, {}
-  for key, value in pairs(type(t) == "table" and t or {}) do
-    if not without[key] and tostring(value) ~= "null" then
-      keys[#keys + 1] = key
+-- Puts rows {name, text} of a value in the list, those of a table under names
+-- such as "optimizer groups 1 lr".  What is null is left out.
+local function put_rows(rows, name, v)
+  if type(v) == "table" and next(v) ~= nil then
+    for _, key in ipairs(sorted_keys(v)) do
+      put_rows(rows, name .. " " .. spaced(key), v[key])
     end
+  elseif tostring(v) ~= "null" and type(v) ~= "table" then
+    rows[#rows + 1] = {name, sections.shown(v)}
   end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for i, key in ipairs(keys) do rows[i] = {spaced(key), as_text(t[key])} end
+end
+
+-- Rows of a table, in order, without the fields named in `without`.
+local function rows_of(t, without)
+  local rows = {}
+  t = type(t) == "table" and t or {}
+  for _, key in ipairs(sorted_keys(t)) do
+    if not without[key] then put_rows(rows, spaced(key), t[key]) end
+  end
   return rows
 end
 
 local function table_of(rows)
-  return #rows > 0 and html.table(rows) or nil
+  return #rows > 0 and html.table(rows, nil, 2) or nil
 end
 
 local PLACE = {threads = true, build = true, started = true, script = true,
