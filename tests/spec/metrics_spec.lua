@@ -208,6 +208,8 @@ describe("metrics refuse", function()
       function() return m.randn(3, 4), m.index {1, 2} end},
     {"'target' has class 5, the prediction is of 4 classes", "f1",
       function() return m.randn(3, 4), m.index {1, 2, 5} end},
+    {"of shape (3, 0) has no classes", "accuracy",
+      function() return m.empty(3, 0), m.index {1, 1, 1} end},
     {"'prediction' holds nan", "roc_auc",
       function() return m.tensor {0.5, 0 / 0}, {1, 0} end},
     {"'prediction' holds none", "accuracy",

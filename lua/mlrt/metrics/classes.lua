@@ -190,7 +190,7 @@ local function averaged(name, label, fraction, signature)
     if average == "auto" then average = #right <= 2 and "binary" or "macro" end
     return averages[average](function(r, a, p)
       local upper, lower = fraction(r, a, p, o)
-      return lower == 0 and o.zero_division or upper / lower
+      return lower == 0 and o.zero_division + 0.0 or upper / lower
     end, right, actual, predicted, {positive = o.positive, where = self.where})
   end
   return cls

@@ -111,6 +111,9 @@ local function scores(where, p, t)
   if p.ndim < 2 or not equal(without_classes(p.shape), t.shape) then
     mismatch(where, p, t)
   end
+  if p.shape[2] == 0 then
+    fail("%s: a prediction of shape %s has no classes", where, p.shape)
+  end
   if p.shape[2] == 1 then return p:reshape(-1) end
   if p.ndim > 2 then p = p:movedim(2, -1) end
   return p:reshape(-1, p.shape[p.ndim])
