@@ -76,10 +76,13 @@ INPUTS = {
     "many_ties": many(60, 3, decimals=1),
     "many_weighted": weighted(many(50, 5)),
     "many_zero_weights": weighted(many(50, 3), True),
+    "many_without_weight": dict(many(30, 4), weight=None),
     "many_missing": many(40, 5, rng.choice([0, 1, 3], 40)),
     "many_one_class": many(9, 3, [1] * 9),
     "many_one_sample": many(1, 3, [2]),
 }
+i = INPUTS["many_without_weight"]  # all samples of a class weigh 0
+i["weight"] = np.where(i["target"] == 2, 0., 1.5)
 for i in INPUTS.values():
     p = i["scores"]
     i["labels"] = p.argmax(1) if p.ndim == 2 else (p >= 0.5).astype(int)

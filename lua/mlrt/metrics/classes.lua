@@ -1,7 +1,8 @@
 -- classes.lua: metrics of which class was predicted.
 --
 -- Of each class three weights are added up: of the samples that are of it
--- (`actual`), that were predicted to be (`predicted`), and both (`right`).
+-- (`actual`), that were predicted to be (`predicted`), and both (`right`); and
+-- whether it occurs at all, were it without weight (`samples_of`).
 -- Everything here follows from these, in O(classes) memory.  Definitions and
 -- what happens where a quotient is 0 / 0 are scikit-learn's (its user guide,
 -- 3.4.4 Classification metrics).
@@ -47,12 +48,14 @@ local function add(self, prediction, target, weight)
   local size = math.max(batch.classes, self.options.classes or 0)
   if #batch.target == 0 then return 0 end
   local predicted = classes.predicted(self, batch)
-  local right = predicted:eq(batch.target)
-  if weight then right = right:to "f64" * batch.weight end
+  local right = predicted:eq(batch.target):to "f64"
+  if weight then right = right * batch.weight end
   local sums = self.sums
   sums.actual = add_up(sums.actual, count(batch.target, batch.weight, size))
   sums.predicted = add_up(sums.predicted, count(predicted, batch.weight, size))
-  sums.right = add_up(sums.right, count(batch.target, right:to "f64", size))
+  sums.right = add_up(sums.right, count(batch.target, right, size))
+  sums.samples_of = add_up(sums.samples_of, count(batch.target, nil, size)
+    + count(predicted, nil, size))
   return #batch.target
 end
 
@@ -136,15 +139,6 @@ local function mean(values, weights)
   return weight > 0 and total / weight or plain / n
 end
 
--- 1 for each class that occurs, 0 for the others.
-local function occurring(actual, predicted)
-  local list = {}
-  for k, a in ipairs(actual) do
-    list[k] = a + predicted[k] > 0 and 1 or 0
-  end
-  return list
-end
-
 local averages = {}
 
 function averages.micro(score, right, actual, predicted)
@@ -157,9 +151,8 @@ function averages.none(score, right, actual, predicted)
   return values
 end
 
-function averages.macro(score, right, actual, predicted)
-  return mean(averages.none(score, right, actual, predicted),
-    occurring(actual, predicted))
+function averages.macro(score, right, actual, predicted, o)
+  return mean(averages.none(score, right, actual, predicted), o.occurs)
 end
 
 function averages.weighted(score, right, actual, predicted)
@@ -191,7 +184,8 @@ local function averaged(name, label, fraction, signature)
     return averages[average](function(r, a, p)
       local upper, lower = fraction(r, a, p, o)
       return lower == 0 and o.zero_division + 0.0 or upper / lower
-    end, right, actual, predicted, {positive = o.positive, where = self.where})
+    end, right, actual, predicted, {positive = o.positive, where = self.where,
+      occurs = sums.samples_of:gt(0):to "i64":totable()})
   end
   return cls
 end

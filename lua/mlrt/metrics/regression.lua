@@ -66,8 +66,8 @@ end)
 --- R2{multioutput =}: 1 - sum((t - p)^2) / sum((t - mean(t))^2), the part of
 --- the targets' variance that is predicted (Draper and Smith 1998); of constant
 --- targets 1 if all are met and else 0; nan of one sample.  Means and squares
---- of batches are joined by Chan et al. (1979), so that large numbers of small
---- variance lose nothing.
+--- of batches are joined by Chan et al. (1979), as distances from the first
+--- batch's mean, so that large numbers of small variance lose nothing.
 local R2 = Metric.declare("R2", "r2", "multioutput: uniform_average|"
   .. "raw_values|variance_weighted = uniform_average")
 regression.R2 = R2
@@ -81,9 +81,11 @@ function R2:add(prediction, target, weight)
   local sums, n = self.sums, #t
   local total = w and w:sum():item() or n
   if n == 0 or total == 0 then return n end
+  local missed = column_sums((t - p):square(), w)
+  sums.origin = sums.origin or column_sums(t, w) / total
+  t = t - sums.origin
   local mean = column_sums(t, w) / total
   local spread = column_sums((t - mean):square(), w)
-  local missed = column_sums((t - p):square(), w)
   if sums.mean then
     local all, step = sums.weight + total, mean - sums.mean
     spread = spread + sums.spread
