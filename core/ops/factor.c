@@ -366,7 +366,7 @@ const mlrt__op mlrt__factor[] = {
      .flops = qr_flops,
      .samples = SAMPLES("r(3,3)", "r(4,2)", "r(2,4)", "r(2,3,2)", "r(3,2):t()",
                         "r(0,3)", "r(3,0)", "r(2,3), 'complete'",
-                        "m.ones(4,2), 'complete'", "m.ones(2,3,1), 'r'",
+                        "m.eye(4,2) + 1, 'complete'", "m.ones(2,3,1), 'r'",
                         "m.ones(3,0), {mode='complete'}",
                         "!r(3,2), 'full' -- one of reduced|complete|r expected",
                         "!r(3) -- a matrix (m, n) or a batch of them expected",
