@@ -9,20 +9,25 @@
 #define F(name) __builtin_##name##f
 #include "activation.inc"
 
+#ifndef MLRT__BELOW
 #define T double
 #define NAME f64
 #define SIZE 8
 #define F(name) __builtin_##name
 #include "activation.inc"
+#endif
 
 #define ENTRY(name, dtype, loop)                                               \
     { name, dtype, dtype, loop }
-#define PUBLIC(name)                                                           \
-    ENTRY(#name, MLRT_F32, name##_f32), ENTRY(#name, MLRT_F64, name##_f64)
+#ifdef MLRT__BELOW
+#define FLOATS(text, name) ENTRY(text, MLRT_F32, name##_f32)
+#else
+#define FLOATS(text, name)                                                     \
+    ENTRY(text, MLRT_F32, name##_f32), ENTRY(text, MLRT_F64, name##_f64)
+#endif
+#define PUBLIC(name) FLOATS(#name, name)
 /* Rows for the library's own use are called _name. */
-#define PRIVATE(name)                                                          \
-    ENTRY("_" #name, MLRT_F32, name##_f32),                                    \
-        ENTRY("_" #name, MLRT_F64, name##_f64)
+#define PRIVATE(name) FLOATS("_" #name, name)
 
 const mlrt__loop_entry MLRT__ISA_NAME(mlrt__activation_loops)[] = {
     PUBLIC(silu),

@@ -64,11 +64,13 @@ LISTS(X)
 extern const mlrt__loop_entry MLRT__WIDE_NAME(mlrt__compare_loops)[];
 #ifdef MLRT__BELOW
 extern const mlrt__loop_entry MLRT__WIDE_NAME(mlrt__arithmetic_loops)[];
+extern const mlrt__loop_entry MLRT__WIDE_NAME(mlrt__activation_loops)[];
 #endif
 
 static const mlrt__loop_entry *const loops[] = {
 #ifdef MLRT__BELOW
     MLRT__WIDE_NAME(mlrt__arithmetic_loops),
+    MLRT__WIDE_NAME(mlrt__activation_loops),
 #endif
     MLRT__WIDE_NAME(mlrt__compare_loops),
 #define X(l) LIST_OF(l),

@@ -18,7 +18,7 @@
 #ifdef MLRT_ISA
 #define MLRT__ISA_NAME(name) MLRT__GLUE(name, MLRT_ISA)
 #endif
-/* AVX-512 has kernels of its own where they pay: for f32, and for maths.
+/* AVX-512 has kernels of its own where they pay: for f32, and for f64's maths.
  * Kernels of other types are AVX2's there, a tenth of the library. */
 #if defined(__AVX512F__) && defined(MLRT_HAVE_AVX2)
 #define MLRT__BELOW avx2
