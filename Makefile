@@ -64,11 +64,12 @@ can = $(shell $(CC) $(1) -Werror -shared -x c /dev/null -o /dev/null \
 KERNEL_OPT := -O2 -ftree-vectorize $(call can,-fvect-cost-model=dynamic) \
               $(call can,--param=vect-epilogues-nomask=0) -fopenmp-simd \
               -fno-math-errno -fno-trapping-math
-# What runs once a call is compiled for size, but not the files of core/ops
-# that loop over elements themselves: a fourteenth of the library for two
-# instructions in a hundred of a small operation.
+# What runs once a call is compiled for size, but not the HOT files of these
+# rooms, which loop over elements themselves: a fourteenth of the library for
+# two instructions in a hundred of a small operation.
 SMALL = $(if $(filter -O2,$(OPT)),-Os)
-LOOPS = count draw elementwise embed gather index items mask random rank \
+SIZED = ops io frame rl
+HOT   = count draw elementwise embed gather index items mask random rank \
         resize running sets sort
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
@@ -79,7 +80,7 @@ ISA_avx512 = -march=x86-64-v4 -mprefer-vector-width=512
 ALL_CFLAGS += -DMLRT_HAVE_AVX2 -DMLRT_HAVE_AVX512
 endif
 
-CORE    = $(wildcard core/*.c core/ops/*.c core/io/*.c core/rl/*.c)
+CORE    = $(wildcard core/*.c $(SIZED:%=core/%/*.c))
 KERNELS = $(wildcard core/kernels/*.c)
 MLRUN   = $(wildcard bindings/mlrun.c bindings/mlrun_*.c)
 BIND    = $(filter-out $(MLRUN),$(wildcard bindings/*.c))
@@ -113,8 +114,9 @@ $(B)/bindings/%.o: EXTRA = $(LUA_CFLAGS)
 $(B)/tests/%.o: EXTRA = $(BLAS_CFLAGS) $(LUA_CFLAGS)
 $(B)/%.o: %.c $(B)/flags
 	$(COMPILE)
-$(filter-out $(LOOPS:%=$(B)/core/ops/%.o), $(B)/core/mlrt_ops.o $(filter \
-  $(B)/core/ops/% $(B)/core/io/%,$(CORE_O))): EXTRA = $(SMALL) $(BLAS_CFLAGS)
+$(filter-out $(foreach r,$(SIZED),$(HOT:%=$(B)/core/$r/%.o)), \
+  $(B)/core/mlrt_ops.o $(filter $(SIZED:%=$(B)/core/%/%),$(CORE_O))): \
+  EXTRA = $(SMALL) $(BLAS_CFLAGS)
 $(B)/embedded.o: $(B)/embedded.c
 	$(COMPILE)
 
@@ -133,7 +135,7 @@ $(B)/embedded.c: $(B)/embed $(LUA) $(B)/files
 
 # What is compiled depends on a text of the flags, what is linked on a text of
 # the file names: a change of either, a deleted file too, rebuilds what it must.
-$(B)/flags: TEXT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(SMALL) $(LOOPS) \
+$(B)/flags: TEXT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(SMALL) $(HOT) \
                    $(LUA_CFLAGS) \
                    $(BLAS_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS)
 $(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA)
