@@ -33,6 +33,7 @@ local parts = {
   json = {"mlrt.json"},
   metrics = {"mlrt.metrics"},
   ledger = {"mlrt.ledger"},
+  prep = {"mlrt.prep"},
   roi = {"mlrt.roi"},
   report = {"mlrt.report"},
   help = {"mlrt.help"},
