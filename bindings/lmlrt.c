@@ -226,6 +226,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
                                      mlrtL_system_funcs,
                                      mlrtL_memory_funcs,
                                      mlrtL_profile_funcs,
+                                     mlrtL_replay_funcs,
                                      mlrtL_tensor_funcs};
     mlrtL_open_grad(L, S);
     mlrtL_open_custom(L, S);
@@ -236,6 +237,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     mlrtL_open_optim(L, S);
     mlrtL_open_io(L, S);
     mlrtL_open_profile(L, S);
+    mlrtL_open_replay(L, S);
     mlrtL_open_tensor(L, S);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         mlrtL_setfuncs(L, S, lists[i]);

@@ -610,6 +610,95 @@ MLRT_CHECK mlrt_tensor *mlrt_optim_slot(mlrt_optim *o, int param, int slot);
 MLRT_CHECK int mlrt_optim_restore(mlrt_optim *o, int param, int64_t steps,
                                   mlrt_tensor *const *slots);
 
+/* ---- Learning from experience ----------------------------------------- */
+
+/* A replay: a ring of transitions in tensors, of one environment or of some
+ * that run in step, from which batches are drawn.
+ *
+ * n-step returns: a transition is there at once, and grows while the next
+ * n - 1 steps of its environment come in: `reward` becomes r0 + g r1 + ...,
+ * next_obs the last one seen, and `discount` what its value is multiplied by,
+ * g to the number of steps, or 0 after an end.  So the target of a value is
+ * always reward + discount * value(next_obs).
+ *
+ * Priorities (Schaul et al. 2016): a transition is drawn with a probability in
+ * proportion to (|error| + eps)^alpha; a new one has the highest so far. */
+typedef struct mlrt_replay mlrt_replay;
+typedef struct mlrt_replay_options {
+    size_t size;      /* set by mlrt_replay_options_init */
+    const char *name; /* in messages: of the environment; copied; NULL: none */
+    int64_t capacity; /* transitions; 10000 */
+    int64_t envs;     /* rows of an add; 1 */
+    int64_t steps;    /* n; 1 */
+    double gamma;     /* 0.99 */
+    double alpha;     /* 0: every transition alike, no priorities; 0 */
+    double eps;       /* 1e-6 */
+    int64_t actions;  /* elements of a mask of legal actions; 0: no masks */
+} mlrt_replay_options;
+MLRT_API void mlrt_replay_options_init(mlrt_replay_options *options);
+
+/* Transitions that come in, one row for each environment; the next_obs of a
+ * step that ends an episode is the last of that episode. */
+typedef struct mlrt_transitions {
+    mlrt_tensor *obs, *action;
+    mlrt_tensor *reward; /* f32, finite */
+    mlrt_tensor *next_obs;
+    mlrt_tensor *terminated, *truncated; /* bool */
+    mlrt_tensor *legal; /* bool: in next_obs; NONE without masks */
+    mlrt_tensor *skip;  /* bool: rows that are no transition; or NONE */
+} mlrt_transitions;
+
+/* A batch that goes out; every tensor is there before, in C order. */
+typedef struct mlrt_replay_batch {
+    mlrt_tensor *obs, *action, *reward, *discount, *next_obs;
+    mlrt_tensor *legal;  /* NONE without masks */
+    mlrt_tensor *index;  /* where they are, for mlrt_replay_update */
+    mlrt_tensor *weight; /* f32: (size * probability)^-beta over the largest */
+} mlrt_replay_batch;
+
+/* All there is to know.  Tensors are new references. */
+typedef struct mlrt_replay_state {
+    int64_t count; /* transitions ever added */
+    double max_priority;
+    mlrt_tensor *obs, *action, *reward, *discount, *next_obs, *legal;
+    mlrt_tensor *priority; /* f64; NONE without priorities */
+    mlrt_tensor *growing;  /* i64 (envs, steps) */
+} mlrt_replay_state;
+
+/* `obs` and `action` have the dtype and shape of one of each.  Memory for the
+ * whole capacity is taken now. */
+MLRT_CHECK mlrt_replay *mlrt_replay_new(mlrt *m, mlrt_tensor *obs,
+                                        mlrt_tensor *action,
+                                        const mlrt_replay_options *options);
+MLRT_API void mlrt_replay_free(mlrt_replay *r);
+MLRT_API int64_t mlrt_replay_size(const mlrt_replay *r); /* that are there */
+MLRT_API const mlrt_replay_options *
+mlrt_replay_options_of(const mlrt_replay *r);
+/* Adds a row of each environment; on failure nothing has changed. */
+MLRT_CHECK int mlrt_replay_add(mlrt_replay *r, const mlrt_transitions *t);
+/* Draws as many as the batch has rows, with replacement. An empty replay is
+ * MLRT_ESTATE. */
+MLRT_CHECK int mlrt_replay_sample(mlrt_replay *r, mlrt_generator *g,
+                                  double beta, const mlrt_replay_batch *to);
+/* New priorities, from errors (f32, finite) of drawn transitions. */
+MLRT_CHECK int mlrt_replay_update(mlrt_replay *r, mlrt_tensor *index,
+                                  mlrt_tensor *error);
+MLRT_CHECK int mlrt_replay_get(const mlrt_replay *r, mlrt_replay_state *state);
+/* Copies a state into a replay of the same options; on failure nothing has
+ * changed. */
+MLRT_CHECK int mlrt_replay_set(mlrt_replay *r, const mlrt_replay_state *state);
+
+/* Generalised advantage estimation (Schulman et al. 2016).  rewards (T, N)
+ * and values (T + 1, N) f32, terminated and ended (T, N) bool, into advantages
+ * (T, N), all in C order:
+ *   d[t] = rewards[t] + gamma values[t + 1] (0 if terminated[t]) - values[t]
+ *   advantages[t] = d[t] + gamma lambda advantages[t + 1] (0 if ended[t])
+ * values[t + 1] has to be that of the last observation of an episode where t
+ * is its last step, as it is when an environment is reset by the next step. */
+MLRT_CHECK int mlrt_gae(mlrt *m, mlrt_tensor *rewards, mlrt_tensor *values,
+                        mlrt_tensor *terminated, mlrt_tensor *ended,
+                        double gamma, double lambda, mlrt_tensor *advantages);
+
 /* ---- Files ------------------------------------------------------------ */
 
 /* Reading: a file is data, never a program.  Every length in it is compared

@@ -36,6 +36,7 @@ local parts = {
   prep = {"mlrt.prep"},
   roi = {"mlrt.roi"},
   report = {"mlrt.report"},
+  rl = {"mlrt.rl"},
   help = {"mlrt.help"},
   save = {"mlrt.save", "save"},
   load = {"mlrt.save", "load"},
