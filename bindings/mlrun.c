@@ -439,6 +439,7 @@ int main(int argc, char **argv) {
         printf(usage, c.name);
         return EXIT_SUCCESS;
     }
+    mlrun_suit_blas();
     mlrt *m = mlrt_open(&c.config, &status);
     if (!m) {
         const char *isa = status == MLRT_EARG ? c.config.isa : NULL;

@@ -1,7 +1,8 @@
 /* mlrun.h: what the files of the program mlrun share.
  *
  * mlrun.c has the options and the order of things, mlrun_call.c protected
- * calls that Ctrl-C can stop, mlrun_prompt.c the prompt.
+ * calls that Ctrl-C can stop, mlrun_prompt.c the prompt, mlrun_blas.c what BLAS
+ * is told.
  */
 #ifndef MLRUN_H
 #define MLRUN_H
@@ -26,6 +27,10 @@ int mlrun_call(lua_State *L, int nargs, int nresults);
 
 /* The coroutine that runs now (the main thread counts as one). */
 lua_State *mlrun_running(void);
+
+/* Has OpenBLAS choose its kernels again where it does not know the CPU; to be
+ * called before anything computes. */
+void mlrun_suit_blas(void);
 
 /* Reads, runs and prints until the end of the input. */
 void mlrun_prompt(lua_State *L);

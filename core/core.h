@@ -545,6 +545,7 @@ struct mlrt {
     int16_t *wrapper; /* id of each generated C wrapper, or -1 */
     int nwrappers;
     char blas[96];
+    bool blas_behind; /* BLAS's kernels have shorter vectors than ours */
 };
 
 void mlrt__mounts_close(mlrt *m);

@@ -2,13 +2,13 @@
  *
  * A product is cut into tiles by its sizes alone, each tile is one call, on
  * one thread, of BLAS, or of our own kernels where `rules` says that they are
- * faster (or the library was built without BLAS).  A cut repeats work, because
- * BLAS copies ("packs") its operands: tiles of tm rows pack b once more each,
- * tiles of tn columns pack a, and tiles along k make partial results that must
- * be added (in a fixed order).  The model of these costs, `cost`, was fitted to
- * tiles of many shapes against the uncut product, with OpenBLAS 0.3.21's AVX2
- * and AVX-512 kernels.  Sides are halved where that costs least while the sum
- * stays small.
+ * faster (or for all, where BLAS does not know the CPU or was left out).  A cut
+ * repeats work, because BLAS copies ("packs") its operands: tiles of tm rows
+ * pack b once more each, tiles of tn columns pack a, and tiles along k make
+ * partial results that must be added (in a fixed order).  The model of these
+ * costs, `cost`, was fitted to tiles of many shapes against the uncut product,
+ * with OpenBLAS 0.3.21's AVX2 and AVX-512 kernels.  Sides are halved where that
+ * costs least while the sum stays small.
  *
  * Clearing c before its tiles are added to costs as much as letting BLAS
  * clear it, but BLAS does so by memset only where rows of c are complete:
@@ -71,8 +71,8 @@ static void scale_f64(const mlrt__block *q) {
         ((double *)q->c)[i] *= q->beta;
 }
 
-static void multiply(const mlrt__kernels *k, int dtype, const mlrt__block *q) {
-    k->gemm->multiply[dtype == MLRT_F64](q);
+static void multiply(mlrt *m, int dtype, const mlrt__block *q) {
+    m->k->gemm->multiply[dtype == MLRT_F64](q);
 }
 #else
 /* BLAS's leading dimension; across: the columns are what lies together. */
@@ -190,12 +190,12 @@ static bool ours(const mlrt__kernels *kernels, int dtype,
     return false;
 }
 
-static void multiply(const mlrt__kernels *k, int dtype, const mlrt__block *q) {
-    if (ours(k, dtype, q)) {
-        k->gemm->multiply[dtype == MLRT_F64](q);
+static void multiply(mlrt *m, int dtype, const mlrt__block *q) {
+    if (m->blas_behind || ours(m->k, dtype, q)) {
+        m->k->gemm->multiply[dtype == MLRT_F64](q);
         return;
     }
-    int few = k->gemm->bytes == 64 ? SLIM_WIDE : SLIM;
+    int few = m->k->gemm->bytes == 64 ? SLIM_WIDE : SLIM;
     mlrt__blas_enter();
     if (dtype == MLRT_F64)
         multiply_f64(q, few);
@@ -209,7 +209,7 @@ static void multiply(const mlrt__kernels *k, int dtype, const mlrt__block *q) {
 
 typedef struct plan {
     mlrt__gemm g;
-    const mlrt__kernels *kernels;
+    mlrt *m;
     size_t size;      /* of an element */
     int64_t batch;    /* products */
     int64_t tiles[3]; /* along m, n and k */
@@ -394,9 +394,9 @@ static void tile(const plan *p, int64_t product, const int64_t at[3]) {
     q.b = (const char *)g->b + b * (int64_t)p->size;
     place(p, &q, product, i, j, at[2]);
     if (mlrt__is_float(g->dtype))
-        multiply(p->kernels, g->dtype, &q);
+        multiply(p->m, g->dtype, &q);
     else
-        p->kernels->product->integer[g->dtype - MLRT_I64](&q);
+        p->m->k->product->integer[g->dtype - MLRT_I64](&q);
 }
 
 static void task(void *arg, int64_t i) {
@@ -493,7 +493,7 @@ static void scale_task(void *arg, int64_t row) {
     else if (g->dtype == MLRT_F32)
         scale_f32(&q);
     else
-        p->kernels->product->integer[g->dtype - MLRT_I64](&q);
+        p->m->k->product->integer[g->dtype - MLRT_I64](&q);
 }
 
 static int run_tiles(mlrt *m, plan *p) {
@@ -509,7 +509,7 @@ static int run_tiles(mlrt *m, plan *p) {
 int mlrt__gemm_run(mlrt *m, const mlrt__gemm *given, void *scratch) {
     plan p;
     make_plan(&p, given);
-    p.kernels = m->k;
+    p.m = m;
     p.parts = scratch;
     if (p.batch * p.c_batch == 0)
         return 0;

@@ -7,9 +7,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "core.h"
+#include "kernels/gemm.h"
 #ifndef MLRT_NO_BLAS
 #include <cblas.h>
 #endif
@@ -244,6 +246,21 @@ void mlrt__blas_leave(void) {
         pthread_mutex_unlock(&mlrt__blas_lock);
 }
 
+/* OpenBLAS takes a CPU younger than itself for one of 2004: 0.3.21 did so with
+ * a Xeon of 2023, whose products then took five times as long.  A family of
+ * kernels that is not named here is taken to have vectors of 16 bytes. */
+static int vector_bytes(const char *core) {
+    static const struct core {
+        const char *name;
+        int bytes;
+    } cores[] = {{"Haswell", 32},  {"Zen", 32},        {"Excavator", 32},
+                 {"SkylakeX", 64}, {"Cooperlake", 64}, {"SapphireRapids", 64}};
+    for (size_t i = 0; i < sizeof cores / sizeof *cores; i++)
+        if (strcasecmp(core, cores[i].name) == 0)
+            return cores[i].bytes;
+    return 16;
+}
+
 /* Our pool cuts the work; threads below it would only fight over cores. */
 int mlrt__blas_setup(mlrt *m) {
     if (openblas_get_num_threads() != 1)
@@ -252,6 +269,7 @@ int mlrt__blas_setup(mlrt *m) {
         return mlrt_fail(m, MLRT_ESTATE, "open: OpenBLAS keeps %d threads",
                          openblas_get_num_threads());
     snprintf(m->blas, sizeof m->blas, "%s", openblas_get_config());
+    m->blas_behind = vector_bytes(openblas_get_corename()) < m->k->gemm->bytes;
     return 0;
 }
 #endif
