@@ -6,6 +6,9 @@
  * and coroutine.wrap keep that record.  They otherwise do what Lua's own do.
  * A C function that runs long without calling the core cannot be stopped this
  * way; for it the third Ctrl-C within one call ends the process.
+ *
+ * A loop that would rather end in an orderly way watches: the first SIGINT or
+ * SIGTERM is then told to it and does nothing else; the second is as always.
  */
 #include "mlrun.h"
 
@@ -20,6 +23,9 @@ static struct {
     lua_State *volatile running;   /* the coroutine it runs */
     volatile sig_atomic_t asked;   /* a stop was asked for and not yet made */
     volatile sig_atomic_t presses; /* of Ctrl-C during this call */
+    int watching;                  /* loops that want to be told of signals */
+    volatile sig_atomic_t told;    /* the signal that came meanwhile, or 0 */
+    struct sigaction terminate;    /* what SIGTERM did before */
 } now;
 
 lua_State *mlrun_running(void) {
@@ -51,6 +57,10 @@ static void plant_hook(lua_State *L) {
  * core, and lua_sethook, which Lua makes for this purpose.  Another thread
  * may have been handed the signal; Lua must be stopped from its own. */
 static void on_sigint(int signal_number) {
+    if (now.watching && !now.told) {
+        now.told = signal_number;
+        return;
+    }
     if (!pthread_equal(pthread_self(), now.thread)) {
         pthread_kill(now.thread, signal_number);
         return;
@@ -61,6 +71,63 @@ static void on_sigint(int signal_number) {
     now.asked = 1;
     mlrt_interrupt(now.m);
     plant_hook(now.running);
+}
+
+/* ---- Being told ------------------------------------------------------- */
+
+static void on_sigterm(int signal_number) {
+    if (!now.told) {
+        now.told = signal_number;
+        return;
+    }
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void watch_no_more(void) {
+    if (now.watching > 0)
+        sigaction(SIGTERM, &now.terminate, NULL);
+    now.watching = 0;
+}
+
+/* watch(on): between watch(true) and watch(false), which may be nested, a first
+ * signal is only told. */
+static int watch(lua_State *L) {
+    if (!lua_toboolean(L, 1)) {
+        if (now.watching > 1)
+            now.watching--;
+        else
+            watch_no_more();
+        return 0;
+    }
+    if (now.watching == 0) {
+        struct sigaction action = {.sa_handler = on_sigterm,
+                                   .sa_flags = SA_RESTART};
+        sigemptyset(&action.sa_mask);
+        now.told = 0;
+        sigaction(SIGTERM, &action, &now.terminate);
+    }
+    now.watching++;
+    return 0;
+}
+
+/* told() -> "SIGINT" or "SIGTERM" if one came since watch(true), else nil. */
+static int told(lua_State *L) {
+    if (now.told)
+        lua_pushstring(L, now.told == SIGINT ? "SIGINT" : "SIGTERM");
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* require "mlrun.signals", which no other host has. */
+static void open_signals(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"watch", watch}, {"told", told}, {NULL, NULL}};
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    luaL_newlib(L, functions);
+    lua_setfield(L, -2, "mlrun.signals");
+    lua_pop(L, 1);
 }
 
 /* ---- Calls ------------------------------------------------------------ */
@@ -92,6 +159,7 @@ int mlrun_call(lua_State *L, int nargs, int nresults) {
     sigaction(SIGINT, &action, &old);
     int status = lua_pcall(L, nargs, nresults, base);
     sigaction(SIGINT, &old, NULL);
+    watch_no_more();
     settle();
     lua_remove(L, base);
     return status;
@@ -180,6 +248,7 @@ static int co_wrap(lua_State *L) {
 void mlrun_calls_open(lua_State *L, mlrt *m) {
     now.m = m;
     now.running = L;
+    open_signals(L);
     lua_getglobal(L, LUA_COLIBNAME);
     lua_pushcfunction(L, co_resume);
     lua_setfield(L, -2, "resume");

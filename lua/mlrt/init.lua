@@ -37,6 +37,7 @@ local parts = {
   roi = {"mlrt.roi"},
   report = {"mlrt.report"},
   rl = {"mlrt.rl"},
+  train = {"mlrt.train"},
   help = {"mlrt.help"},
   save = {"mlrt.save", "save"},
   load = {"mlrt.save", "load"},

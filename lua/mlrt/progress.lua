@@ -16,11 +16,12 @@ local clock = core.time
 local Progress = class "Progress"
 
 local read = options("progress", "total: count, unit: string = steps, "
-  .. "label: string?, terminal: bool?, out: any?")
+  .. "label: string?, terminal: bool?, out: any?, every: number = 0")
 
 --- total: what `add` will have added up to; unit: what is counted; label: in
 --- front of the line; terminal: rewrite the line (default: whether standard
---- output is a terminal); out: a file-like object (default io.stdout).
+--- output is a terminal); out: a file-like object (default io.stdout); every:
+--- seconds between two lines, at least, where it is no terminal.
 function Progress:init(...)
   local o = read(...)
   self.total, self.unit, self.label = o.total, o.unit, o.label or ""
@@ -29,6 +30,7 @@ function Progress:init(...)
   if o.terminal == nil then self.terminal = core.isatty() end
   self.done, self.value, self.weight = 0, 0.0, 0
   self.start, self.shown = clock(), -math.huge
+  self.every = o.every
   self.tenth, self.width = 0, 0
 end
 
@@ -79,6 +81,14 @@ function Progress:show()
   self.out:flush()
 end
 
+-- Is the last line, or the start, long enough ago?
+function Progress:is_due()
+  local now = clock()
+  if now - math.max(self.shown, self.start) < self.every then return false end
+  self.shown = now
+  return true
+end
+
 --- `count` more are done; `value` (a loss) is averaged over them if given.
 function Progress:add(count, value)
   self.done = self.done + count
@@ -93,6 +103,7 @@ function Progress:add(count, value)
     local tenth = self.total > 0 and 10 * self.done // self.total or 10
     if tenth == self.tenth then return end
     self.tenth = tenth
+    if self.every > 0 and not self:is_due() then return end
   end
   self:show()
 end
