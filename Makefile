@@ -70,7 +70,7 @@ KERNEL_OPT := -O2 -ftree-vectorize $(call can,-fvect-cost-model=dynamic) \
 SMALL = $(if $(filter -O2,$(OPT)),-Os)
 SIZED = ops io frame rl
 HOT   = count draw elementwise embed gather index items mask random rank \
-        resize running sets sort
+        resize running sets sort warp
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512

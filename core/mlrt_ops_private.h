@@ -172,6 +172,12 @@ mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
 /* _max_pool2d_take: The values of each plane of x at the places `at`. */
 mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at);
 
+/* _affine_map: Images (N, C, H, W) moved by an affine map each, six numbers
+ * {a, b, c, d, e, f} in pixels from a place in the result to one in x: (a x +
+ * b y + c, d x + e y + f). Without a gradient. */
+mlrt_tensor *mlrt__affine_map(mlrt *m, mlrt_tensor *x, mlrt_tensor *map,
+    int64_t height, int64_t width, int mode, double fill);
+
 /* _batch_norm_grad: First gradient of batch_norm, fused. */
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
     mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, bool training,

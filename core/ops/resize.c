@@ -1,11 +1,12 @@
 /* resize.c: images and lines of other sizes.
  *
  * Each dimension is resized by itself, by choosing neighbours and mixing
- * them: bilinear is linear along H, then along W.
+ * them: bilinear is linear along H, then along W.  What moves pixels in other
+ * ways is in warp.c.
  */
 #include <math.h>
 
-#include "../core.h"
+#include "warp.h"
 
 /* ---- interpolate ------------------------------------------------------ */
 
@@ -254,5 +255,24 @@ const mlrt__op mlrt__resize[] = {
      .compose = unshuffle_compose,
      .samples = SAMPLES("r(1,2,4,6), 2", "r(1,4,2), 2", "r(0,1,4,2), 2",
                         "!r(1,3,4), 2 -- are not divided by 2")},
+    {.name = "_affine_map",
+     .args = "x: tensor, map: tensor, height: int, width: int, "
+             "mode: bilinear|nearest = bilinear, fill: number = 0",
+     .outs = "y",
+     .doc = "Images (N, C, H, W) moved by an affine map each, six numbers "
+            "{a, b, c, d, e, f} in pixels from a place in the result to one "
+            "in x: (a x + b y + c, d x + e y + f). Without a gradient.",
+     .contiguous = MLRT__IN(0) | MLRT__IN(1),
+     .shape = mlrt__affine_shape,
+     .forward = mlrt__affine_forward,
+     .samples = SAMPLES(
+         "r(1,2,3,4), m.tensor({{-1,0,4,0,1,1}}, {dtype=\"f64\"}), 3, 4",
+         "r(1,1,3,4), m.tensor({{.5,.1,0,-.2,.7,1}}, {dtype=\"f64\"}), 5, 2, "
+         "{fill=2}",
+         "r(0,1,3,4), m.tensor({}, {dtype=\"f64\"}):reshape(0,6), 5, 2, "
+         "\"nearest\"",
+         "!r(3,4), r(1,6), 3, 4 -- images (N, C, H, W) expected",
+         "!r(2,1,3,4), r(1,6), 3, 4 -- six f64 for each of 2 images",
+         "!r(1,1,3,4), r(1,6):to(\"f64\"), 0, 4 -- an image of 0 x 4 pixels")},
     {0},
 };

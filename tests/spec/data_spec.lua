@@ -210,10 +210,10 @@ describe("data.Loader state", function()
   it("refuses the state of another loader", function()
     local state = loader_of(1):state()
     local other = data.Loader(set_of(5), {batch = 4, shuffle = true})
-    raises("batch 4 over 23 items, shuffled; this one has 4 over 5, shuffled",
+    raises("batch 4 over 23 items, at random; this one has 4 over 5, at random",
       other.load_state, other, state)
     local plain = data.Loader(set_of(23), {batch = 4})
-    raises("shuffled; this one has 4 over 23, in order", plain.load_state,
+    raises("at random; this one has 4 over 23, in order", plain.load_state,
       plain, state)
     raises("argument 'epoch'", plain.load_state, plain, {})
   end)
