@@ -1,13 +1,17 @@
 -- prep: from raw columns to a model that can be judged and shipped.
 --
 --   local prep = require "mlrt.prep"
---   local train, test = prep.split({x, y}, {test = 0.2, stratify = y})
---   local scaler = prep.StandardScaler():fit(train[1])
---   local model = prep.LogisticRegression():fit(
---     scaler:transform(train[1]), train[2])
---   print(m.metrics.roc_auc(model:predict_proba(scaler:transform(test[1])),
---     test[2]))
---   m.save("model.mlrt", {scaler, model})
+--   local train, test = prep.split(rows, {test = 0.2, stratify = "default"})
+--   local model = prep.Pipeline {
+--     {prep.SimpleImputer {strategy = "median"}, {"income", "age"}},
+--     {prep.StandardScaler(), {"income", "age"}},
+--     {prep.OneHotEncoder(), {"city"}},
+--     prep.LogisticRegression(),
+--     target = "default"}
+--   model:fit(train)
+--   print(model:evaluate(test).roc_auc)
+--   m.save("model.mlrt", model)
+--   m.load("model.mlrt"):predict {income = 3200, age = 41, city = "Ulm"}
 --
 -- Names are scikit-learn's.  Steps and models take frames, tensors (rows,
 -- columns), raw rows and lists of rows.
@@ -16,6 +20,12 @@ local homes = {
   scale = "StandardScaler MinMaxScaler RobustScaler QuantileTransformer \z
     LogScaler",
   pca = "PCA",
+  fill = "SimpleImputer",
+  encode = "OneHotEncoder OneHot OrdinalEncoder TargetEncoder WOEEncoder \z
+    HashingEncoder",
+  features = "KBinsDiscretizer PolynomialFeatures DateFeatures",
+  network = "Network",
+  pipeline = "Pipeline",
   linear = "LinearRegression Ridge LogisticRegression",
   split = "split kfold walk_forward unmark",
 }

@@ -78,7 +78,8 @@ end
 
 -- ---- Learning -------------------------------------------------------------
 
-local function label_kind(column, y)
+--- Of which kind the labels are: index, text, bool or number.
+function Model.kind_of_labels(column, y)
   if core.is_tensor(y) and y.dtype == "index" then return "index" end
   return column.kind == "text" and "text" or column.bool and "bool" or "number"
 end
@@ -102,15 +103,13 @@ local function move_last(self, labels, codes, positive)
     :index {base = 1}
 end
 
---- fit on columns, as pipelines call it: `column` is the target's.
-function Model:learn_from(cols, column, o)
-  if cols.n == 0 then
-    fail("%s: there are no rows to learn from", self:where "fit")
-  end
+--- The target's column as f64 (n) or, of a classifier, as classes, index (n);
+--- notes the labels.
+function Model:take_target(column, o)
   local y = column.x
   if self:is_classifier() then
     self.labels, y = target.classes(self:where "fit", column)
-    self.label_kind = o.label_kind or label_kind(column)
+    self.label_kind = o.label_kind or self.kind_of_labels(column)
     if o.positive ~= nil then
       y = move_last(self, self.labels, y, o.positive)
     end
@@ -119,11 +118,19 @@ function Model:learn_from(cols, column, o)
   elseif not y:isfinite():all():item() then
     fail("%s: the target holds infinite numbers", self:where "fit")
   end
+  return y
+end
+
+--- fit on columns, as pipelines call it; y is from take_target.
+function Model:learn_from(cols, y, weight)
+  if cols.n == 0 then
+    fail("%s: there are no rows to learn from", self:where "fit")
+  end
   self.names = self.options.columns or cols.names
   if #self.names == 0 then
     fail("%s: there are no columns to learn from", self:where "fit")
   end
-  self:learn(cols, y, self:weights_of(o.weight, self.labels and y, cols.n))
+  self:learn(cols, y, self:weights_of(weight, self.labels and y, cols.n))
   self.fitted = true
 end
 
@@ -143,14 +150,14 @@ function Model:fit(data, y, given)
   roles.check(where, data, y)
   local cols = Columns.read(data, nil, where)
   local column = target.column(where, data, y, cols.n)
-  o.label_kind = label_kind(column, y)
+  o.label_kind = self.kind_of_labels(column, y)
   local rest = {}
   for _, name in ipairs(cols.names) do
     if name ~= y then rest[#rest + 1] = name end
   end
   local inputs = cols:select(rest)
   self.schema = inputs:schema(cols.names)
-  self:learn_from(inputs, column, o)
+  self:learn_from(inputs, self:take_target(column, o), o.weight)
   return self
 end
 

@@ -3,7 +3,7 @@
 -- A step is an object with fit(data, y), transform(data), fit_transform.  A
 -- class of steps gives
 --
---   class:learn(cols, y)   remembers, in fields, what `learned` names
+--   class:learn(cols, y, classes)   remembers, in fields, what `learned` names
 --   class:apply(cols)      the columns that come of it, from those fields only
 --   class.learned          "mean: row, lists: list": what there is to learn and
 --                          of which type, for m.save and for m.load's checks
@@ -76,6 +76,13 @@ local types = {
   flags = function(v, k)
     return list_of(function(x) return type(x) == "boolean" end)(v) and #v == k
   end,
+  lists = list_of(name_list),
+  layers = list_of(function(v)
+    return core.is_tensor(v) and v.dtype == "f32" and v.ndim == 2
+  end),
+  biases = list_of(function(v)
+    return core.is_tensor(v) and v.dtype == "f32" and v.ndim == 1
+  end),
   powers = list_of(list_of(math.tointeger)),
 }
 
@@ -128,15 +135,16 @@ end
 local function resolve(self, cols)
   local chosen = self.options.columns
   if not chosen then
-    return cols:of_kind(table.unpack(self.kinds or {"number"}))
+    local kinds = self.kinds_of and self.kinds_of(self.options) or self.kinds
+    return cols:of_kind(table.unpack(kinds or {"number"}))
   end
   for _, name in ipairs(chosen) do cols:get(name, self:where "fit") end
   return chosen
 end
 
 --- fit on columns, as pipelines call it; `y` is f64 (n), numbers or classes
---- from 1 on, or nil.
-function Step:learn_from(cols, y)
+--- from 0 on, or nil; classes: how many there are.
+function Step:learn_from(cols, y, classes)
   if cols.n == 0 then
     fail("%s: there are no rows to learn from", self:where "fit")
   end
@@ -145,8 +153,14 @@ function Step:learn_from(cols, y)
   end
   self.names = resolve(self, cols)
   local _ <close> = core.no_grad()
-  self:learn(cols, y)
+  self:learn(cols, y, classes)
   self.fitted = true
+end
+
+--- Learns from columns and gives what became of them.
+function Step:learn_and_apply(cols, y, classes)
+  self:learn_from(cols, y, classes)
+  return self:apply_to(cols)
 end
 
 --- transform on columns.

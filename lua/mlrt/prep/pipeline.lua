@@ -1,0 +1,478 @@
+-- pipeline.lua: steps one after the other over named columns, and a model at
+-- the end: from a raw row to a decision.
+--
+--   local p = prep.Pipeline {
+--     {prep.SimpleImputer(), {"age", "income"}},
+--     {prep.OneHotEncoder(), {"city"}},
+--     prep.LogisticRegression(),
+--     target = "default", drop = {"id"}}
+--   p:fit(train)
+--   p:choose_threshold(validation, {cost = {{0, 1}, {5, 0}}})
+--   p:evaluate(test)              -- p.metrics, which travels in the file
+--   m.save("model.mlrt", p)
+--   m.load("model.mlrt"):predict {age = 31, income = 2400, city = "Ulm"}
+--
+-- Each step learns from what the steps before it made of the training part,
+-- replaces its columns by new ones and leaves the others alone.  What is left
+-- at the end goes into the model.  Without a model the pipeline transforms.
+
+local class = require "mlrt.class"
+local core = require "mlrt.core"
+local fail = require "mlrt.fail"
+local options = require "mlrt.options"
+local save = require "mlrt.save"
+local Columns = require "mlrt.prep.columns"
+local Model = require "mlrt.prep.model"
+local Step = require "mlrt.prep.step"
+local roles = require "mlrt.prep.roles"
+local target = require "mlrt.prep.target"
+
+local Pipeline = class "Pipeline"
+
+-- ---- Making ---------------------------------------------------------------
+
+local function is_a(object, cls)
+  local own = type(object) == "table" and getmetatable(object)
+  while own do
+    if own == cls then return true end
+    local meta = type(own) == "table" and getmetatable(own)
+    own = type(meta) == "table" and meta.__index
+  end
+  return false
+end
+
+local function with_columns(step, columns)
+  local config = step:config()
+  config.columns = columns
+  return getmetatable(step)(config)
+end
+
+-- One entry as an unfitted step of the pipeline's own.
+local function read_entry(entry, i)
+  local step, columns = entry, nil
+  if type(entry) == "table" and not getmetatable(entry) then
+    step, columns = entry[1], entry[2] or entry.columns
+  end
+  if not is_a(step, Step) then
+    fail("prep.Pipeline: step %d: a step or {step, {columns}} expected, got a "
+      .. "%s", i, type(step))
+  end
+  return columns and with_columns(step, columns) or step:clone()
+end
+
+local function split_model(steps)
+  local last = steps[#steps]
+  for i = 1, #steps - 1 do
+    if is_a(steps[i], Model) then
+      fail("prep.Pipeline: step %d, %s, is a model; only the last step may be "
+        .. "one", i, steps[i].__name)
+    end
+  end
+  if last and is_a(last, Model) then
+    steps[#steps] = nil
+    return last
+  end
+end
+
+local read, option_names = options("prep.Pipeline", "target: string?, "
+  .. "features: names?, drop: names?, positive: any?, threshold: number = 0.5")
+
+--- Pipeline{step, {step, {columns}}, ..., model, target =, features =, drop =,
+--- positive =, threshold = 0.5}.  The steps given are copied, unfitted.
+---   target: the column to predict; else fit(data, y);
+---   features: the columns used (default: all but the target and `drop`);
+---   positive: which label is the "yes" of two (default: the last in order);
+---   threshold: from which probability on to say yes.
+function Pipeline:init(given)
+  if type(given) ~= "table" or getmetatable(given) then
+    fail("prep.Pipeline: a table of steps and options expected, got a %s",
+      type(given))
+  end
+  local named, steps = {}, {}
+  for key, value in pairs(given) do
+    if type(key) == "string" then named[key] = value end
+  end
+  self.options = read(named)
+  for i, entry in ipairs(given) do steps[i] = read_entry(entry, i) end
+  self.model, self.steps = split_model(steps), steps
+  self.threshold = self.options.threshold
+end
+
+--- A new one with the same steps and options that has not learnt anything.
+function Pipeline:clone()
+  local given = table.move(self.steps, 1, #self.steps, 1, {})
+  given[#given + 1] = self.model
+  for key, value in pairs(self.options) do given[key] = value end
+  return Pipeline(given)
+end
+
+-- ---- Learning -------------------------------------------------------------
+
+local function features_of(o, cols, y)
+  if o.features then return o.features end
+  local left_out, names = {}, {}
+  for _, name in ipairs(o.drop or {}) do
+    cols:get(name, "prep.Pipeline:fit: drop")
+    left_out[name] = true
+  end
+  if o.target then left_out[o.target] = true end
+  if type(y) == "string" then left_out[y] = true end
+  for _, name in ipairs(cols.names) do
+    if not left_out[name] then names[#names + 1] = name end
+  end
+  return names
+end
+
+-- The columns of the data, and what may stand in a row besides.
+local function read_features(self, data, y)
+  local cols = Columns.read(data, nil, "prep.Pipeline:fit")
+  local names = features_of(self.options, cols, y)
+  for _, name in ipairs(names) do
+    if name == y then
+      fail("prep.Pipeline:fit: the target '%s' is among the features", name)
+    end
+  end
+  local inputs = cols:select(names, "prep.Pipeline:fit")
+  self.schema = inputs:schema(cols.names)
+  return inputs
+end
+
+-- What the steps and the model learn from: numbers or classes from 0 on; the
+-- model's own form; how many classes.
+local function read_target(self, data, y, n)
+  local where, model = "prep.Pipeline:fit", self.model
+  if y == nil then
+    if model then
+      fail("%s: a target is needed: Pipeline{target = column} or fit(data, y)",
+        where)
+    end
+    return nil
+  end
+  local column = target.column(where, data, y, n)
+  if not model then return target.numbers(where, data, y, n) end
+  local own = model:take_target(column, {positive = self.options.positive,
+    label_kind = model.kind_of_labels(column, y)})
+  if not model:is_classifier() then return own, own end
+  return own:to "i64":to "f64" - 1, own, #model.labels
+end
+
+local read_fit = options("prep.Pipeline:fit", "weight: any?")
+
+--- Learns from the training part: a frame, a tensor or a list of rows; y where
+--- no target column is named; weight: of each row.  Rows that a split keeps for
+--- judging are refused.
+function Pipeline:fit(data, y, given)
+  if y == nil then y = self.options.target end
+  local o = read_fit(given or {})
+  roles.check("prep.Pipeline:fit", data, y)
+  self.metrics, self.calibration, self.fitted = nil, nil, nil
+  local cols = read_features(self, data, y)
+  local numbers, own, classes = read_target(self, data, y, cols.n)
+  for _, step in ipairs(self.steps) do
+    cols = step:learn_and_apply(cols, numbers, classes)
+  end
+  if self.model then
+    self.model:learn_from(cols, own, o.weight)
+    self.labels = self.model.labels
+  end
+  self.fitted = true
+  return self
+end
+
+-- ---- From rows to outputs -------------------------------------------------
+
+local function need(self, method, what)
+  if not self.fitted then
+    fail("prep.Pipeline:%s: this one was not fitted yet", method)
+  elseif what and not self.model then
+    fail("prep.Pipeline:%s: there is no model at the end", method)
+  elseif what == "classes" and not self.labels then
+    fail("prep.Pipeline:%s: this predicts numbers, not classes", method)
+  end
+end
+
+local function prepared(self, data, method)
+  local cols = Columns.read(data, self.schema, "prep.Pipeline:" .. method)
+  for _, step in ipairs(self.steps) do cols = step:apply_to(cols) end
+  return cols
+end
+
+--- What the steps make of data, in the form it came in.
+function Pipeline:transform(data)
+  need(self, "transform")
+  return prepared(self, data, "transform"):like(data, "prep.Pipeline:transform")
+end
+
+function Pipeline:fit_transform(data, y)
+  return self:fit(data, y):transform(data)
+end
+
+--- f64 (n, k): what the model sees, and the names of its k columns.
+function Pipeline:matrix(data)
+  need(self, "matrix")
+  local cols = prepared(self, data, "matrix")
+  return cols:matrix("prep.Pipeline:matrix"), cols.names
+end
+
+local function probabilities(self, data, method)
+  need(self, method, "classes")
+  local z = self.model:output_of(prepared(self, data, method))
+  local c = self.calibration
+  if c then z = z * c.slope + c.shift end
+  return Model.probabilities(z)
+end
+
+--- Probabilities: (n) of the last of two labels, (n, C) of more; of a row
+--- alone, a number or a list.
+function Pipeline:predict_proba(data)
+  local p = probabilities(self, data, "predict_proba")
+  return Columns.form(data) == "row" and p:select(1, 1):totable() or p
+end
+
+--- index (n): the classes decided for, as positions in `labels`.
+function Pipeline:classes(data)
+  return Model.decide(probabilities(self, data, "classes"), self.threshold)
+end
+
+local function first(v)
+  return core.is_tensor(v) and v:select(1, 1):totable() or v[1]
+end
+
+-- The label of a row, and how probable the last of two labels is, or the label.
+local function decide_row(self, row)
+  local p = probabilities(self, row, "predict")
+  local class_ = Model.decide(p, self.threshold)
+  local chance = p.ndim == 1 and p:item() or p[{1, class_[1]}]:item()
+  return self.labels[class_[1]], chance
+end
+
+--- What is predicted: numbers, f64 (n), or labels of the target's kind, decided
+--- by the threshold.  Of a row alone, {column = raw value}: the number; or the
+--- label and a probability: that of the last of two labels, of more that of the
+--- label.
+function Pipeline:predict(data)
+  need(self, "predict", "model")
+  local form = Columns.form(data)
+  if not self.labels then
+    local y = self.model:output_of(prepared(self, data, "predict"))
+    return form == "row" and first(y) or y
+  end
+  if form == "row" then return decide_row(self, data) end
+  return self.model:labelled(self:classes(data))
+end
+
+-- ---- Judging --------------------------------------------------------------
+
+-- index (n) of classes, or f64 (n), of what is true.
+local function truth(self, data, y, method)
+  if y == nil then y = self.options.target end
+  local where = "prep.Pipeline:" .. method
+  if y == nil then fail("%s: a target is needed", where) end
+  local n = Columns.form(data) == "row" and 1 or #data
+  if n == 0 then fail("%s: there are no rows", where) end
+  local column = target.column(where, data, y, n)
+  return self.labels and target.codes(where, column, self.labels) or column.x
+end
+Pipeline.truth = truth
+
+local judge = {}
+
+function judge.numbers(self, data, y)
+  local metrics = require "mlrt.metrics"
+  local p = self:predict(data)
+  return {rmse = metrics.rmse(p, y), mae = metrics.mae(p, y),
+    r2 = #y > 1 and metrics.r2(p, y) or nil}
+end
+
+-- Area under curves where both classes are there to be told apart.
+local function of_two(result, p, y)
+  local metrics = require "mlrt.metrics"
+  local yes = y:eq(2):to "f64":mean():item()
+  result.brier = metrics.brier(p, y)
+  result.confusion = nil
+  if yes > 0 and yes < 1 then
+    result.roc_auc = metrics.roc_auc(p, y)
+    result.average_precision = metrics.average_precision(p, y)
+  end
+  result.positive_share = yes
+end
+
+function judge.classes(self, data, y)
+  local metrics = require "mlrt.metrics"
+  local p = probabilities(self, data, "evaluate")
+  local decided = Model.decide(p, self.threshold)
+  local result = {accuracy = metrics.accuracy(decided, y),
+    log_loss = metrics.log_loss(p, y), threshold = self.threshold}
+  if p.ndim == 1 then
+    of_two(result, p, y)
+    result.precision = metrics.precision(decided, y,
+      {average = "binary", zero_division = 0})
+    result.recall = metrics.recall(decided, y,
+      {average = "binary", zero_division = 0})
+  end
+  return result
+end
+
+--- Judges by rows it has not seen: {accuracy, log_loss, ...} of classes; of two
+--- also roc_auc, average_precision, brier, precision, recall of the last label;
+--- {rmse, mae, r2} of numbers.  Kept as `metrics`, which travels in the file,
+--- unless the rows are a training part.
+function Pipeline:evaluate(data, y)
+  need(self, "evaluate", "model")
+  local t = truth(self, data, y, "evaluate")
+  local result = judge[self.labels and "classes" or "numbers"](self, data, t)
+  result.rows = #t
+  if roles.of(data) ~= "train" then self.metrics = result end
+  return result
+end
+
+--- Sets the threshold by metrics.best_threshold (cost, goal, weight) on
+--- validation rows; returns what that gives.
+function Pipeline:choose_threshold(data, given, y)
+  local p = probabilities(self, data, "choose_threshold")
+  if p.ndim ~= 1 then
+    fail("prep.Pipeline:choose_threshold: two classes are needed")
+  end
+  local best = require "mlrt.metrics".best_threshold(p,
+    truth(self, data, y, "choose_threshold"), given)
+  self.threshold = best.threshold
+  return best
+end
+
+--- Learns on validation rows how to bend the model's log-odds into calibrated
+--- ones, slope z + shift (Platt 1999); two classes.
+function Pipeline:calibrate(data, y)
+  need(self, "calibrate", "classes")
+  local where = "prep.Pipeline:calibrate"
+  if #self.labels ~= 2 then fail("%s: two classes are needed", where) end
+  local t = truth(self, data, y, "calibrate")
+  local z = self.model:output_of(prepared(self, data, "calibrate"))
+  local line = require "mlrt.prep.linear".LogisticRegression {c = 1e6}
+  line:fit(z:unsqueeze(2), t)
+  self.calibration = {slope = line.weight[{1, 1}]:item(),
+    shift = line.bias[1]}
+  return self
+end
+
+-- ---- Explaining -----------------------------------------------------------
+
+-- Contributions f64 (k) of one row added up by raw column.
+local function by_source(cols, names, list)
+  local sums, order = {}, {}
+  for j, name in ipairs(names) do
+    local source = table.concat(cols:get(name).from, " * ")
+    if not sums[source] then order[#order + 1], sums[source] = source, 0 end
+    sums[source] = sums[source] + list[j]
+  end
+  return sums, order
+end
+
+--- What each raw column of a row adds to the output of a linear model, against
+--- the mean of the training part: a list {column =, value =, contribution =},
+--- largest first, of log-odds for classes; and the output of that mean.  With
+--- more than two classes, for label number `class_`.
+function Pipeline:explain(row, class_)
+  need(self, "explain", "model")
+  local model = self.model
+  if not model.contributions then
+    fail("prep.Pipeline:explain: %s is not linear", model.__name)
+  end
+  if Columns.form(row) ~= "row" then
+    fail("prep.Pipeline:explain: one row {column = value} expected")
+  end
+  local _ <close> = core.no_grad()
+  local cols = prepared(self, row, "explain")
+  local parts = model:contributions(cols, class_):select(1, 1):totable()
+  local sums, order = by_source(cols, model.names, parts)
+  local list = {}
+  for i, source in ipairs(order) do
+    list[i] = {column = source, value = row[source],
+      contribution = sums[source]}
+  end
+  table.sort(list, function(a, b)
+    local x, y = math.abs(a.contribution), math.abs(b.contribution)
+    return x > y or x == y and a.column < b.column
+  end)
+  local k = class_ or 1
+  local base = (model.centre * model.weight:select(1, k)):sum():item()
+    + model.bias[k]
+  return list, base
+end
+
+-- ---- Files and text -------------------------------------------------------
+
+local codec = {}
+
+function codec.pack(self)
+  local known = {}
+  for name in pairs(self.schema and self.schema.known or {}) do
+    known[#known + 1] = name
+  end
+  table.sort(known)
+  return {steps = self.steps, model = self.model, options = self.options,
+    fitted = self.fitted or false, threshold = self.threshold,
+    metrics = self.metrics, calibration = self.calibration, notes = self.notes,
+    schema = self.schema and {names = self.schema.names,
+      kinds = self.schema.kinds, known = known}}
+end
+
+local function check_packed(packed)
+  local c = packed.calibration
+  if type(packed.steps) ~= "table" or type(packed.options) ~= "table"
+      or type(packed.threshold) ~= "number"
+      or packed.metrics ~= nil and type(packed.metrics) ~= "table"
+      or c ~= nil and (type(c) ~= "table" or type(c.slope) ~= "number"
+      or type(c.shift) ~= "number") then
+    error("malformed", 0)
+  end
+  for _, step in ipairs(packed.steps) do
+    if not is_a(step, Step) or is_a(step, Model) then
+      error("a step that is none", 0)
+    end
+  end
+  if packed.model ~= nil and not is_a(packed.model, Model) then
+    error("a model that is none", 0)
+  end
+end
+
+function codec.unpack(_, packed)
+  check_packed(packed)
+  local self = Pipeline(packed.options)
+  self.steps, self.model = packed.steps, packed.model
+  if packed.fitted == true then
+    for _, step in ipairs(packed.steps) do
+      if not step.fitted then error("a step that was not fitted", 0) end
+    end
+    self.schema = Step.read_schema(packed.schema or {})
+    self.fitted = true
+    self.labels = self.model and self.model.labels
+    if self.model and not self.model.fitted then
+      error("a model that was not fitted", 0)
+    end
+  end
+  self.threshold, self.metrics = packed.threshold, packed.metrics
+  self.calibration, self.notes = packed.calibration, packed.notes
+  return self
+end
+
+save.register_class("prep.Pipeline", Pipeline, codec)
+
+function Pipeline:__tostring()
+  local lines = {"Pipeline {"}
+  for _, step in ipairs(self.steps) do
+    lines[#lines + 1] = "  " .. tostring(step)
+  end
+  lines[#lines + 1] = self.model and "  " .. tostring(self.model) or nil
+  for _, name in ipairs(option_names) do
+    local v = self.options[name]
+    if name == "threshold" then v = self.threshold end
+    if v ~= nil then
+      lines[#lines + 1] = ("  %s = %s"):format(name, type(v) == "table"
+        and table.concat(v, ", ") or tostring(v))
+    end
+  end
+  lines[#lines + 1] = "}"
+  return table.concat(lines, "\n")
+end
+
+return {Pipeline = Pipeline}
