@@ -64,13 +64,15 @@ can = $(shell $(CC) $(1) -Werror -shared -x c /dev/null -o /dev/null \
 KERNEL_OPT := -O2 -ftree-vectorize $(call can,-fvect-cost-model=dynamic) \
               $(call can,--param=vect-epilogues-nomask=0) -fopenmp-simd \
               -fno-math-errno -fno-trapping-math
-# What runs once a call is compiled for size, but not the HOT files of these
-# rooms, which loop over elements themselves: a fourteenth of the library for
-# two instructions in a hundred of a small operation.
+# What runs once a call is compiled for size, but not the HOT files, which loop
+# over elements, nodes or what a script gives: a twelfth of the library for no
+# instruction of a small operation.
 SMALL = $(if $(filter -O2,$(OPT)),-Os)
-SIZED = ops io frame rl
-HOT   = count draw elementwise embed gather index items mask random rank \
-        resize running sets sort warp
+HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
+        count draw elementwise embed gather index items mask rank resize \
+        running sets sort warp \
+        largs lgrad lindex lmemory lop lpattern ltable ltensor \
+        runtime_alloc sandbox_string sandbox_table
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
@@ -80,7 +82,8 @@ ISA_avx512 = -march=x86-64-v4 -mprefer-vector-width=512
 ALL_CFLAGS += -DMLRT_HAVE_AVX2 -DMLRT_HAVE_AVX512
 endif
 
-CORE    = $(wildcard core/*.c $(SIZED:%=core/%/*.c))
+CORE    = $(wildcard core/*.c core/ops/*.c core/io/*.c core/frame/*.c \
+                     core/rl/*.c)
 KERNELS = $(wildcard core/kernels/*.c)
 MLRUN   = $(wildcard bindings/mlrun.c bindings/mlrun_*.c)
 BIND    = $(filter-out $(MLRUN),$(wildcard bindings/*.c))
@@ -109,14 +112,13 @@ all: $(B)/mlrun $(B)/libmlrt.so $(B)/libmlrt.a $(B)/mlrt.so ## build (default)
 COMPILE = @mkdir -p $(@D) && echo "  CC $@" && \
           $(CC) $(ALL_CFLAGS) $(EXTRA) -MMD -MP -c $< -o $@
 
-$(B)/core/%.o: EXTRA = $(BLAS_CFLAGS)
-$(B)/bindings/%.o: EXTRA = $(LUA_CFLAGS)
+# -Os for build/core/ops/x.o, unless x is HOT.
+sized = $(if $(filter $(HOT),$(basename $(@F))),,$(SMALL))
+$(B)/core/%.o: EXTRA = $(sized) $(BLAS_CFLAGS)
+$(B)/bindings/%.o: EXTRA = $(sized) $(LUA_CFLAGS)
 $(B)/tests/%.o: EXTRA = $(BLAS_CFLAGS) $(LUA_CFLAGS)
 $(B)/%.o: %.c $(B)/flags
 	$(COMPILE)
-$(filter-out $(foreach r,$(SIZED),$(HOT:%=$(B)/core/$r/%.o)), \
-  $(B)/core/mlrt_ops.o $(filter $(SIZED:%=$(B)/core/%/%),$(CORE_O))): \
-  EXTRA = $(SMALL) $(BLAS_CFLAGS)
 $(B)/embedded.o: $(B)/embedded.c
 	$(COMPILE)
 
