@@ -77,7 +77,8 @@ HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
         count draw elementwise embed gather index items mask rank resize \
         running sets sort warp \
         largs lgrad lindex lmemory lop lpattern ltable ltensor \
-        runtime_alloc sandbox_string sandbox_table
+        runtime_alloc sandbox_string sandbox_table \
+        classic env table
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
@@ -282,7 +283,7 @@ size: all ## bytes of the libraries, lines of the source
 
 override PREFIX := $(abspath $(PREFIX))
 VERSION := $(shell sed -n 's/.*MLRT_VERSION "\(.*\)"/\1/p' core/mlrt.h)
-HEADERS  = core/mlrt.h core/mlrt_ops.h bindings/mlrtlib.h
+HEADERS  = core/mlrt.h core/mlrt_ops.h core/mlrt_rl.h bindings/mlrtlib.h
 INCDIR   = $(PREFIX)/include/mlrt
 CMAKEDIR = $(LIBDIR)/cmake/mlrt
 CONFIGS  = $(LIBDIR)/pkgconfig/mlrt.pc $(CMAKEDIR)/mlrtConfig.cmake \

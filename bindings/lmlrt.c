@@ -239,10 +239,12 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     mlrtL_open_profile(L, S);
     mlrtL_open_replay(L, S);
     mlrtL_open_tensor(L, S);
+    mlrtL_open_env(L, S);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         mlrtL_setfuncs(L, S, lists[i]);
     add_folder(L, S, "io", mlrtL_io_funcs);
     add_folder(L, S, "fs", mlrtL_fs_funcs);
+    add_folder(L, S, "_rl", mlrtL_env_funcs);
     lua_pushliteral(L, MLRT_VERSION);
     lua_setfield(L, -2, "version");
 }
