@@ -16,9 +16,17 @@ local parts = {
   vector = {"mlrt.rl.env", "vector"},
   register = {"mlrt.rl.env", "register"},
   names = {"mlrt.rl.env", "names"},
+  is_builtin = {"mlrt.rl.env", "is_builtin"},
+  is_registered = {"mlrt.rl.env", "is_registered"},
   evaluate = {"mlrt.rl.evaluate"},
   Replay = {"mlrt.rl.replay"},
   distributions = {"mlrt.rl.distributions"},
+  advantages = {"mlrt.rl.rollout", "gae"},
+  DQN = {"mlrt.rl.dqn"},
+  REINFORCE = {"mlrt.rl.reinforce"},
+  PPO = {"mlrt.rl.ppo"},
+  SAC = {"mlrt.rl.sac"},
+  train = {"mlrt.rl.train"},
 }
 
 return setmetatable(rl, {
