@@ -21,6 +21,23 @@ local Columns = class "Columns"
 
 local NAN = 0 / 0
 
+-- ---- Names ----------------------------------------------------------------
+
+local function read_names(v)
+  if type(v) == "string" then return {v} end
+  if type(v) ~= "table" or getmetatable(v) then return nil end
+  local list = {}
+  for i, name in ipairs(v) do
+    if type(name) ~= "string" then return nil end
+    list[i] = name
+  end
+  return #list > 0 and list or nil
+end
+
+options.types.names = {"a name or a list of names", read_names}
+
+-- ---- Columns --------------------------------------------------------------
+
 function Columns:init(n)
   self.n, self.names, self.map = n, {}, {}
 end
@@ -190,6 +207,18 @@ function Columns.recode(column, categories, unknown)
     :index {base = 1, none = 0}
 end
 
+--- The quantiles q, f64 (m), of numbers (n) without holes, on the line between
+--- the two values beside each: one sort for all of them.
+function Columns.quantiles(x, q)
+  local sorted, n = x:sort(1), #x
+  local place = q * (n - 1)
+  local low = place:floor()
+  local at = low:to "i64"
+  local a = sorted:index_select(1, at:index {base = 0})
+  local b = sorted:index_select(1, (at + 1):clamp(0, n - 1):index {base = 0})
+  return a + (b - a) * (place - low)
+end
+
 -- ---- Frames ---------------------------------------------------------------
 
 local function is_frame(data)
@@ -200,7 +229,9 @@ Columns.is_frame = is_frame
 
 local function of_numbers(column)
   local holes = column.nulls > 0
-  local x = column:tensor(holes and {fill = 0} or nil):to "f64"
+  local fill = 0
+  if column.dtype == "bool" then fill = false end
+  local x = column:tensor(holes and {fill = fill} or nil):to "f64"
   return holes and x:masked_fill(column:isnull(), NAN) or x
 end
 

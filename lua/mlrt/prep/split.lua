@@ -384,9 +384,10 @@ end
 local read_kfold = options("prep.kfold", "data: any, k: size = 5, "
   .. "stratify: any?, group: any?, shuffle: bool = false, seed: int = 0")
 
---- for train, test, i in kfold(data, {k = 5, stratify =, group =, shuffle =
---- false, seed = 0}): each row judges once.  Unshuffled folds are those of
---- scikit-learn's KFold, StratifiedKFold and GroupKFold.
+--- for train, test, i, rows in kfold(data, {k = 5, stratify =, group =,
+--- shuffle = false, seed = 0}): each row judges once; rows: which ones do now,
+--- an index.  Unshuffled folds are those of scikit-learn's KFold,
+--- StratifiedKFold and GroupKFold.
 function split.kfold(...)
   local o = read_kfold(...)
   o.where = "prep.kfold"
@@ -404,8 +405,9 @@ function split.kfold(...)
     f = f + 1
     if f > o.k then return nil end
     local train, test = fold_parts(fold, f, n)
+    local rows = as_index(test)
     return part(o.data, as_index(train), "train"),
-      part(o.data, as_index(test), "test"), f
+      part(o.data, rows, "test"), f, rows
   end
 end
 
