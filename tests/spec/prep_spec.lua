@@ -191,6 +191,9 @@ describe("prep.split", function()
       return n
     end
     eq({#train, #test, bad(train), bad(test)}, {70, 30, 7, 3})
+    local a, b, c = prep.split(class, {stratify = class, test = 0.2,
+      validation = 0.3})
+    eq({#a, #b, #c, bad(a), bad(b), bad(c)}, {50, 30, 20, 5, 3, 2})
   end)
   it("keeps groups together", function()
     local train, test = prep.split(24, {group = g.groups, test = 0.3})

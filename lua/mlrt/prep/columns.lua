@@ -229,23 +229,23 @@ Columns.is_frame = is_frame
 
 local function of_numbers(column)
   local holes = column.nulls > 0
-  local fill = 0
-  if column.dtype == "bool" then fill = false end
-  local x = column:tensor(holes and {fill = fill} or nil):to "f64"
+  local x = column:tensor(holes and {fill = 0} or nil):to "f64"
   return holes and x:masked_fill(column:isnull(), NAN) or x
 end
 
---- A column of a frame, as one of ours.
+--- A column of a frame, as one of ours; it remembers which, so that one that
+--- no step touches comes out as it went in.
 function Columns.of_frame(column)
   local dtype = column.dtype
   if dtype == "str" or dtype == "cat" then
     return {kind = "text", codes = column:codes(),
-      categories = column:categories()}
+      categories = column:categories(), source = column}
   end
   if dtype == "datetime" then
-    return {kind = "time", x = dates.of_column(column)}
+    return {kind = "time", x = dates.of_column(column), source = column}
   end
-  return {kind = "number", x = of_numbers(column), bool = dtype == "bool"}
+  return {kind = "number", x = of_numbers(column), bool = dtype == "bool",
+    source = column}
 end
 
 local function read_frame(frame, schema)
@@ -400,8 +400,8 @@ local function as_frame(self)
   local list = {}
   for i, name in ipairs(self.names) do
     local column = self.map[name]
-    local values = values_of(column)
-    if column.kind == "text" then
+    local values = column.source or values_of(column)
+    if column.kind == "text" and not column.source then
       values.n = self.n
       for k = 1, self.n do values[k] = values[k] or nil end
     end

@@ -120,8 +120,9 @@ end
 
 -- Each class gives its share to each part; what is left over goes where most
 -- was cut off.
-local function apportion(lists, keys, size, n)
-  local given, rest, left = {}, {}, size
+local function apportion(lists, keys, size)
+  local given, rest, left, n = {}, {}, size, 0
+  for _, k in ipairs(keys) do n = n + #lists[k] end
   for i, k in ipairs(keys) do
     local exact = #lists[k] * size / n
     given[k] = math.floor(exact)
@@ -145,7 +146,7 @@ local function stratified(o, data, n, sizes)
     end
   end
   for p = 3, 2, -1 do
-    local given = apportion(lists, keys, sizes[p], n)
+    local given = apportion(lists, keys, sizes[p])
     for _, k in ipairs(keys) do
       for _ = 1, math.min(given[k], #lists[k] - 1) do
         table.insert(parts[p], table.remove(lists[k]))
