@@ -36,6 +36,7 @@ enum {
     MLRTL_BUNDLE,     /* a file being read or written */
     MLRTL_PROFILE,
     MLRTL_REPLAY,
+    MLRTL_TABLE, /* being read */
     MLRTL_NTYPES
 };
 
@@ -246,6 +247,7 @@ extern const luaL_Reg mlrtL_grad_funcs[], mlrtL_grad_methods[];
 extern const luaL_Reg mlrtL_custom_funcs[], mlrtL_random_funcs[];
 extern const luaL_Reg mlrtL_optim_funcs[], mlrtL_system_funcs[];
 extern const luaL_Reg mlrtL_io_funcs[], mlrtL_fs_funcs[]; /* of io and fs */
+extern const luaL_Reg mlrtL_frame_funcs[];                /* of frame */
 extern const luaL_Reg mlrtL_memory_funcs[], mlrtL_profile_funcs[];
 extern const luaL_Reg mlrtL_replay_funcs[];
 void mlrtL_open_grad(lua_State *L, mlrtL_state *S);
@@ -273,6 +275,7 @@ void mlrtL_open_anomaly(lua_State *L, mlrtL_state *S);
 void mlrtL_open_random(lua_State *L, mlrtL_state *S);
 void mlrtL_open_optim(lua_State *L, mlrtL_state *S);
 void mlrtL_open_io(lua_State *L, mlrtL_state *S);
+void mlrtL_open_frame(lua_State *L, mlrtL_state *S);
 void mlrtL_open_profile(lua_State *L, mlrtL_state *S);
 void mlrtL_open_replay(lua_State *L, mlrtL_state *S);
 /* Sorts the list of strings on the top of the stack (lfs.c). */

@@ -236,6 +236,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     mlrtL_open_random(L, S);
     mlrtL_open_optim(L, S);
     mlrtL_open_io(L, S);
+    mlrtL_open_frame(L, S);
     mlrtL_open_profile(L, S);
     mlrtL_open_replay(L, S);
     mlrtL_open_tensor(L, S);
@@ -243,6 +244,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
         mlrtL_setfuncs(L, S, lists[i]);
     add_folder(L, S, "io", mlrtL_io_funcs);
     add_folder(L, S, "fs", mlrtL_fs_funcs);
+    add_folder(L, S, "_frame", mlrtL_frame_funcs);
     lua_pushliteral(L, MLRT_VERSION);
     lua_setfield(L, -2, "version");
 }

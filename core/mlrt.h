@@ -796,6 +796,7 @@ MLRT_API mlrt_tensor *mlrt_bundle_get(const mlrt_bundle *b, const char *name);
 MLRT_API const char *mlrt_bundle_meta_get(const mlrt_bundle *b,
                                           const char *key);
 
+#include "mlrt_frame.h"
 #include "mlrt_ops.h"
 
 /* A list and its length, where a function of mlrt_ops.h takes the two:

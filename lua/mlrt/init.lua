@@ -24,6 +24,7 @@ local parts = {
   nn = {"mlrt.nn"},
   optim = {"mlrt.optim"},
   data = {"mlrt.data"},
+  df = {"mlrt.df"},
   autograd = {"mlrt.autograd"},
   gradcheck = {"mlrt.autograd", "gradcheck"},
   checkpoint_sequential = {"mlrt.autograd", "checkpoint_sequential"},
