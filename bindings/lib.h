@@ -247,7 +247,7 @@ extern const luaL_Reg mlrtL_grad_funcs[], mlrtL_grad_methods[];
 extern const luaL_Reg mlrtL_custom_funcs[], mlrtL_random_funcs[];
 extern const luaL_Reg mlrtL_optim_funcs[], mlrtL_system_funcs[];
 extern const luaL_Reg mlrtL_io_funcs[], mlrtL_fs_funcs[]; /* of io and fs */
-extern const luaL_Reg mlrtL_frame_funcs[];                /* of frame */
+extern const luaL_Reg mlrtL_frame_funcs[], mlrtL_rows_funcs[]; /* of _frame */
 extern const luaL_Reg mlrtL_memory_funcs[], mlrtL_profile_funcs[];
 extern const luaL_Reg mlrtL_replay_funcs[];
 void mlrtL_open_grad(lua_State *L, mlrtL_state *S);

@@ -245,6 +245,9 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     add_folder(L, S, "io", mlrtL_io_funcs);
     add_folder(L, S, "fs", mlrtL_fs_funcs);
     add_folder(L, S, "_frame", mlrtL_frame_funcs);
+    lua_getfield(L, -1, "_frame");
+    mlrtL_setfuncs(L, S, mlrtL_rows_funcs);
+    lua_pop(L, 1);
     lua_pushliteral(L, MLRT_VERSION);
     lua_setfield(L, -2, "version");
 }

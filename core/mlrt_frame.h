@@ -121,6 +121,20 @@ MLRT_CHECK int mlrt_dict_tidy(mlrt *m, mlrt_tensor *codes, mlrt_tensor *bytes,
                               mlrt_tensor **new_codes, mlrt_tensor **new_bytes,
                               mlrt_tensor **new_offsets);
 
+/* Both dictionaries as one: the words of the first, then those of the other
+ * that it lacks; where the other's words are in it (index). */
+MLRT_CHECK int mlrt_dict_merge(mlrt *m, mlrt_tensor *bytes,
+                               mlrt_tensor *offsets, mlrt_tensor *other_bytes,
+                               mlrt_tensor *other_offsets,
+                               mlrt_tensor **new_bytes,
+                               mlrt_tensor **new_offsets, mlrt_tensor **places);
+/* What each word is as f64, i64, bool or datetime (format as in read_csv, or
+ * NULL), and which words are none (bool). */
+MLRT_CHECK int mlrt_dict_parse(mlrt *m, mlrt_tensor *bytes,
+                               mlrt_tensor *offsets, mlrt_kind kind,
+                               const char *format, mlrt_tensor **values,
+                               mlrt_tensor **bad);
+
 /* ---- Rows ------------------------------------------------------------- */
 
 /* A column's rows in the order of an index, as often as it names them; none
@@ -128,5 +142,125 @@ MLRT_CHECK int mlrt_dict_tidy(mlrt *m, mlrt_tensor *codes, mlrt_tensor *bytes,
 MLRT_CHECK int mlrt_rows_take(mlrt *m, mlrt_tensor *values, mlrt_tensor *holes,
                               mlrt_tensor *index, mlrt_tensor **new_values,
                               mlrt_tensor **new_holes);
+
+/* A column to sort or group by. */
+typedef struct mlrt_sort_by {
+    mlrt_tensor *values; /* f64, i64, bool or index */
+    mlrt_tensor *holes;  /* or MLRT_NONE */
+    bool descending;
+} mlrt_sort_by;
+
+/* The order of the rows by the first column, where equal by the next one; rows
+ * that are equal in all keep theirs.  Holes come last either way. */
+MLRT_CHECK int mlrt_rows_sort(mlrt *m, const mlrt_sort_by *by, int nby,
+                              mlrt_tensor **index);
+/* Which group a row is in (index), numbered as they first occur, and the first
+ * row of each.  Rows with a hole are in none, or (keep) equal each other. */
+MLRT_CHECK int mlrt_rows_group(mlrt *m, const mlrt_sort_by *by, int nby,
+                               bool keep, mlrt_tensor **groups,
+                               mlrt_tensor **firsts);
+
+typedef enum mlrt_reduction {
+    MLRT_GROUP_COUNT, /* i64: rows that are no hole */
+    MLRT_GROUP_SUM,   /* f64, of integers i64; 0 of nothing */
+    MLRT_GROUP_PROD,  /* f64, as are the next */
+    MLRT_GROUP_MEAN,  /* NaN of nothing */
+    MLRT_GROUP_VAR,   /* divided by count - 1; NaN of less than two */
+    MLRT_GROUP_FIRST, /* index: the first row that is no hole, none of */
+    MLRT_GROUP_LAST,  /*   nothing; the last one; */
+    MLRT_GROUP_MIN,   /*   the first with the least, */
+    MLRT_GROUP_MAX    /*   and with the largest value */
+} mlrt_reduction;
+/* A figure for each group of a column that is no text. */
+MLRT_CHECK mlrt_tensor *mlrt_group_reduce(mlrt *m, mlrt_reduction what,
+                                          mlrt_tensor *values,
+                                          mlrt_tensor *holes,
+                                          mlrt_tensor *groups, int64_t ngroups);
+/* The quantile q of each group's values, interpolated linearly (f64). */
+MLRT_CHECK mlrt_tensor *
+mlrt_group_quantile(mlrt *m, double q, mlrt_tensor *values, mlrt_tensor *holes,
+                    mlrt_tensor *groups, int64_t ngroups);
+
+/* Pairs of rows of two tables whose keys, numbered together up to `count`,
+ * are equal: in the order of the left rows, then of the right ones.  `outer`
+ * keeps left rows without a match, beside none. */
+MLRT_CHECK int mlrt_rows_join(mlrt *m, mlrt_tensor *left, mlrt_tensor *right,
+                              int64_t count, bool outer,
+                              mlrt_tensor **left_rows,
+                              mlrt_tensor **right_rows);
+
+enum mlrt_asof { MLRT_ASOF_BACKWARD, MLRT_ASOF_FORWARD, MLRT_ASOF_NEAREST };
+typedef struct mlrt_asof_options {
+    enum mlrt_asof direction; /* of the right value, seen from the left one */
+    double tolerance;         /* the match is at most so far away */
+    bool exact;               /* equal values match */
+} mlrt_asof_options;
+/* For each left row the right row with the nearest value in that direction, of
+ * those with the same number in `by` (either both, or both MLRT_NONE); index,
+ * none where there is none.  Neither side has to be sorted. */
+MLRT_CHECK mlrt_tensor *mlrt_rows_asof(mlrt *m, const mlrt_sort_by *left,
+                                       mlrt_tensor *left_by,
+                                       const mlrt_sort_by *right,
+                                       mlrt_tensor *right_by, int64_t count,
+                                       const mlrt_asof_options *options);
+
+/* ---- Rows around a row ------------------------------------------------ */
+
+/* They walk through the rows in their own order or in one that is given
+ * (index, or MLRT_NONE); with groups (or MLRT_NONE), which lie together in
+ * that order, nothing crosses from one group into another. */
+
+typedef enum mlrt_window {
+    MLRT_WINDOW_COUNT,
+    MLRT_WINDOW_SUM,
+    MLRT_WINDOW_MEAN,
+    MLRT_WINDOW_VAR,
+    MLRT_WINDOW_STD,
+    MLRT_WINDOW_MIN,
+    MLRT_WINDOW_MAX,
+    MLRT_WINDOW_MEDIAN
+} mlrt_window;
+/* A figure of each row and the size - 1 before it (f64); NaN where fewer than
+ * `least` of them have a value.  x: f64. */
+MLRT_CHECK mlrt_tensor *mlrt_rows_roll(mlrt *m, mlrt_window what, int64_t size,
+                                       int64_t least, mlrt_tensor *x,
+                                       mlrt_tensor *holes, mlrt_tensor *groups,
+                                       mlrt_tensor *order);
+/* The row with the last value before each row (forward), or the next one
+ * behind it, itself included; at most `limit` rows away, -1: any; index. */
+MLRT_CHECK mlrt_tensor *mlrt_rows_last(mlrt *m, mlrt_tensor *holes,
+                                       bool forward, int64_t limit,
+                                       mlrt_tensor *groups, mlrt_tensor *order);
+/* For each of n rows the row `by` rows before it; index. */
+MLRT_CHECK mlrt_tensor *mlrt_rows_lag(mlrt *m, int64_t by, int64_t n,
+                                      mlrt_tensor *groups, mlrt_tensor *order);
+/* x (f64) with straight lines over its holes; those behind the last value get
+ * that, those before the first one stay, which `left` says (bool). */
+MLRT_CHECK int mlrt_rows_interpolate(mlrt *m, mlrt_tensor *x,
+                                     mlrt_tensor *holes, mlrt_tensor **y,
+                                     mlrt_tensor **left);
+
+/* ---- Dates ------------------------------------------------------------ */
+
+typedef enum mlrt_date_part {
+    MLRT_DATE_YEAR,
+    MLRT_DATE_QUARTER,
+    MLRT_DATE_MONTH,
+    MLRT_DATE_WEEK, /* ISO 8601 */
+    MLRT_DATE_DAY,
+    MLRT_DATE_WEEKDAY, /* Monday is 1 */
+    MLRT_DATE_DAY_OF_YEAR,
+    MLRT_DATE_HOUR,
+    MLRT_DATE_MINUTE,
+    MLRT_DATE_SECOND,
+    MLRT_DATE_MICROSECOND,
+    MLRT_DATE_DAYS /* since 1970-01-01 */
+} mlrt_date_part;
+/* A part of each of the datetimes x; i64. */
+MLRT_CHECK mlrt_tensor *mlrt_date_parts(mlrt *m, mlrt_tensor *x,
+                                        mlrt_date_part part);
+/* "2020-02-29", "2020-02-29 12:30:00" or with ".000001"; how many bytes. */
+#define MLRT_DATE_TEXT 64
+MLRT_API size_t mlrt_date_text(int64_t microseconds, char text[MLRT_DATE_TEXT]);
 
 #endif

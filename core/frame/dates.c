@@ -186,3 +186,71 @@ mlrt__parsed mlrt__parse_time(const char *p, size_t n, const char *format,
     *v = (minutes * 60 + c.second) * 1000000 + c.micro;
     return MLRT__YES;
 }
+
+/* ---- Parts of dates --------------------------------------------------- */
+
+enum { DAY = 86400 };
+
+/* The quotient rounded down. */
+static int64_t down(int64_t a, int64_t b) {
+    int64_t q = a / b;
+    return q - (a % b < 0);
+}
+
+/* The week of ISO 8601: the one that holds the year's first Thursday is 1. */
+static int64_t week(int64_t days, int64_t weekday) {
+    int64_t year;
+    int month, day;
+    int64_t thursday = days - weekday + 4;
+    mlrt__civil(thursday, &year, &month, &day);
+    return (thursday - mlrt__days(year, 1, 1)) / 7 + 1;
+}
+
+static int64_t part_of(int64_t us, mlrt_date_part part) {
+    int64_t seconds = down(us, 1000000), days = down(seconds, DAY), year;
+    int64_t of_day = seconds - days * DAY;
+    int64_t weekday = days - down(days + 3, 7) * 7 + 4; /* Monday is 1 */
+    int month, day;
+    mlrt__civil(days, &year, &month, &day);
+    switch (part) {
+    case MLRT_DATE_YEAR: return year;
+    case MLRT_DATE_QUARTER: return (month + 2) / 3;
+    case MLRT_DATE_MONTH: return month;
+    case MLRT_DATE_WEEK: return week(days, weekday);
+    case MLRT_DATE_DAY: return day;
+    case MLRT_DATE_WEEKDAY: return weekday;
+    case MLRT_DATE_DAY_OF_YEAR: return days - mlrt__days(year, 1, 1) + 1;
+    case MLRT_DATE_HOUR: return of_day / 3600;
+    case MLRT_DATE_MINUTE: return of_day / 60 % 60;
+    case MLRT_DATE_SECOND: return of_day % 60;
+    case MLRT_DATE_MICROSECOND: return us - seconds * 1000000;
+    default: return days;
+    }
+}
+
+mlrt_tensor *mlrt_date_parts(mlrt *m, mlrt_tensor *x, mlrt_date_part part) {
+    int err = mlrt__frame_check(m, "dates", x, MLRT_I64, -1);
+    mlrt_tensor *y = err ? NULL : mlrt_empty(m, MLRT_I64, 1, &x->numel);
+    const int64_t *from = y ? (const int64_t *)mlrt__ptr(x) : NULL;
+    for (int64_t i = 0; y && i < y->numel; i++)
+        ((int64_t *)mlrt__ptr(y))[i] = part_of(from[i], part);
+    return y;
+}
+
+/* The time of the day is written where there is one. */
+size_t mlrt_date_text(int64_t us, char text[MLRT_DATE_TEXT]) {
+    int64_t seconds = down(us, 1000000), days = down(seconds, DAY), year;
+    int64_t of_day = seconds - days * DAY, micro = us - seconds * 1000000;
+    int month, day;
+    mlrt__civil(days, &year, &month, &day);
+    int n = snprintf(text, MLRT_DATE_TEXT, "%04lld-%02d-%02d", (long long)year,
+                     month, day);
+    if (of_day || micro)
+        n += snprintf(text + n, (size_t)(MLRT_DATE_TEXT - n), " %02d:%02d:%02d",
+                      (int)(of_day / 3600), (int)(of_day / 60 % 60),
+                      (int)(of_day % 60));
+    if (micro)
+        n += snprintf(text + n, (size_t)(MLRT_DATE_TEXT - n), ".%06d",
+                      (int)micro);
+    return (size_t)n;
+}

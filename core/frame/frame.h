@@ -61,6 +61,10 @@ typedef bool mlrt__before(const void *ud, int64_t a, int64_t b);
 int mlrt__order(mlrt *m, int64_t *v, int64_t n, mlrt__before *before,
                 const void *ud);
 
+/* Bits that sort as the values of a column do. */
+int mlrt__sort_keys(mlrt *m, const char *what, const mlrt_tensor *t,
+                    uint64_t *key);
+
 /* ---- Tables (table.c) ------------------------------------------------- */
 
 /* A column that grows while a file is read. */

@@ -21,6 +21,38 @@ column.null = setmetatable({}, {__tostring = function() return "null" end})
 local Column = class "Column"
 column.Column = Column
 
+-- Methods in modules of their own, loaded when they are first used.
+local parts = {}
+
+function column.later(module, names)
+  for name in names:gmatch "%S+" do parts[name] = module end
+end
+
+column.later("mlrt.df.values", [[eq ne lt le gt ge isin map extract lower upper
+  strip contains]])
+column.later("mlrt.df.stats", [[count sum prod mean var std min max median
+  quantile mode nunique unique value_counts]])
+column.later("mlrt.df.window", "rolling lag diff pct_change")
+column.later("mlrt.df.clean", "fill_na clip outliers")
+column.later("mlrt.df.dates", [[year quarter month week day weekday day_of_year
+  hour minute second days]])
+
+function Column.__index(_, name)
+  local method = Column[name]
+  if method == nil and parts[name] then
+    require(parts[name])
+    method = Column[name]
+  end
+  return method
+end
+
+-- Operators are looked up without __index.
+for _, name in ipairs {"__add", "__sub", "__mul", "__div"} do
+  Column[name] = function(a, b)
+    return require "mlrt.df.values"[name](a, b)
+  end
+end
+
 -- What the values of each dtype are kept in.
 local storage = {f64 = "f64", i64 = "i64", bool = "bool", datetime = "i64",
   str = "index", cat = "index"}
@@ -44,7 +76,8 @@ function column.make(name, dtype, values, holes, dict)
   local nulls = holes and holes:count_nonzero():item() or 0
   if nulls == 0 then holes = nil end
   return setmetatable({name = name, dtype = dtype, nulls = nulls,
-    _values = values, _holes = holes, _dict = dict, _n = #values}, Column)
+    _values = values, _holes = holes or false, _dict = dict or false,
+    _n = #values}, Column)
 end
 
 --- The same column under another name.
@@ -200,14 +233,6 @@ function Column:__len()
   return self._n
 end
 
--- A date as text: the time of the day only where there is one.
-local function date_text(us)
-  local seconds, micro = us // 1000000, us % 1000000
-  local text = os.date("!%Y-%m-%d %H:%M:%S", seconds)
-  if micro ~= 0 then return ("%s.%06d"):format(text, micro) end
-  return (text:gsub(" 00:00:00$", ""))
-end
-
 --- Value of row i, nil for a hole; a date as text.
 function Column:get(i)
   if math.type(i) ~= "integer" or i < 1 or i > self._n then
@@ -217,7 +242,7 @@ function Column:get(i)
   if self._holes and self._holes[i] then return nil end
   local v = self._values[i]
   if is_text(self) then return self:_word(v) end
-  return self.dtype == "datetime" and date_text(v) or v
+  return self.dtype == "datetime" and raw.date_text(v) or v
 end
 
 function Column:_word(code)
@@ -287,7 +312,7 @@ end
 
 --- Rows in the order of an index tensor; none gives a hole.
 function column.take(c, index)
-  local values, holes = raw.take(c._values, c._holes, index)
+  local values, holes = raw.take(c._values, c._holes or nil, index)
   return column.make(c.name, c.dtype, values, holes, c._dict)
 end
 
@@ -324,24 +349,112 @@ end
 
 local numeric = {f64 = true, i64 = true, bool = true}
 
---- The column as another dtype; what cannot be one raises.
-function Column:to(dtype)
+-- Text as values, word by word.
+local function parsed(c, dtype, format)
+  local dict = c._dict
+  local values, bad = raw.parse(dict.bytes, dict.offsets, dtype, format)
+  local y, holes = raw.take(values, nil, c._values)
+  local wrong = raw.take(bad, nil, c._values):nonzero()
+  if #wrong > 0 then
+    local row = wrong[{1, 1}]
+    fail("column '%s', row %d: %q is no %s", c.name, row, c:get(row), dtype)
+  end
+  if dtype == "f64" then
+    local nan = y:isnan()
+    holes = holes and holes:logical_or(nan) or nan
+  end
+  return column.make(c.name, dtype, y, holes)
+end
+
+--- The column as another dtype; what cannot be one raises and says where.
+--- {format = "%d.%m.%Y"} says how dates are written.
+function Column:to(dtype, opts)
   column.check_dtype("to", dtype)
   if dtype == self.dtype then return self end
   if dtype == "cat" or dtype == "str" then
     local c = is_text(self) and self or to_text(self)
     return dtype == c.dtype and c or tidied(c, dtype, dtype == "cat")
   end
+  if is_text(self) then return parsed(self, dtype, opts and opts.format) end
   if not numeric[dtype] or not numeric[self.dtype] then
     fail("column '%s': %s cannot become %s", self.name, self.dtype, dtype)
   end
-  local values = self._values
-  if dtype == "f64" and self._holes then
-    values = values:to "f64":masked_fill(self._holes, 0 / 0)
-  elseif self._holes then
-    values = values:masked_fill(self._holes, 0)
+  local values, holes = self._values, self._holes
+  if holes then values = values:masked_fill(holes, 0) end
+  values = values:to(dtype)
+  if dtype == "f64" and holes then values = values:masked_fill(holes, 0 / 0) end
+  return column.make(self.name, dtype, values, holes)
+end
+
+-- ---- For the other modules ------------------------------------------------
+
+--- What the core sorts and groups by; sorted text counts by its order.
+function column.by(c, sorted, descending)
+  local values = c._values
+  if sorted and is_text(c) then values = tidied(c, c.dtype, true)._values end
+  return {values, c._holes, descending}
+end
+
+--- The columns of a frame, to sort or group by.
+function column.all_by(list, sorted)
+  local by = {}
+  for i, c in ipairs(list) do by[i] = column.by(c, sorted) end
+  return by
+end
+
+-- Columns of one dtype, the wider of two.
+local function alike(a, b)
+  if a.dtype == b.dtype then return a, b end
+  if is_text(a) and is_text(b) then return a:to "str", b:to "str" end
+  if numeric[a.dtype] and numeric[b.dtype] then
+    local wide = (a.dtype == "f64" or b.dtype == "f64") and "f64" or "i64"
+    return a:to(wide), b:to(wide)
   end
-  return column.make(self.name, dtype, values:to(dtype), self._holes)
+  return fail("column '%s' is %s here and %s there", a.name, a.dtype, b.dtype)
+end
+
+--- One column below the other, under the name of the first.
+function column.concat(a, b)
+  if a.dtype ~= b.dtype and b.nulls == #b then
+    b = column.holes(b.name, a, #b)
+  elseif a.dtype ~= b.dtype and a.nulls == #a then
+    a = column.holes(a.name, b, #a)
+  end
+  a, b = alike(a, b)
+  local x, y, dict = a._values, b._values, a._dict
+  if is_text(a) then
+    local places
+    local bytes, offsets
+    bytes, offsets, places = raw.merge(a._dict.bytes, a._dict.offsets,
+      b._dict.bytes, b._dict.offsets)
+    dict = dictionary(bytes, offsets)
+    y = raw.take(places, nil, y)
+  end
+  local holes = a._holes or b._holes
+  if holes then holes = m.cat({a:isnull(), b:isnull()}, 1) end
+  return column.make(a.name, a.dtype, m.cat({x, y}, 1), holes, dict)
+end
+
+--- Groups of rows by columns or their names in a frame, and the rows in their
+--- order; nothing without `by`.
+function column.walk(f, by)
+  if not by then return nil, nil end
+  local list = {}
+  if column.is_column(by) then
+    list[1] = by
+  else
+    for i, c in ipairs(type(by) == "table" and by or {by}) do
+      list[i] = column.is_column(c) and c or f:col(c)
+    end
+  end
+  local groups = raw.group(column.all_by(list), true)
+  return groups, raw.sort {{groups}}
+end
+
+--- n holes of the dtype of `like`.
+function column.holes(name, like, n)
+  local none = m.full({n}, -1, {dtype = "i64"}):index {base = 0, none = -1}
+  return column.renamed(column.take(like, none), name)
 end
 
 --- "Column(Age: f64, 891 rows, 177 holes)"

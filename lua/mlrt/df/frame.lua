@@ -15,16 +15,25 @@ local Frame = class "Frame"
 frame.Frame = Frame
 
 -- Methods in modules of their own, loaded when they are first used.
-local parts = {write_csv = "mlrt.df.csv", show = "mlrt.df.show",
-  __tostring = "mlrt.df.show"}
+local parts = {write_csv = "mlrt.df.csv", show = "mlrt.df.show"}
+
+function frame.later(module, names)
+  for name in names:gmatch "%S+" do parts[name] = module end
+end
+
+frame.later("mlrt.df.group", "groupby pivot")
+frame.later("mlrt.df.join", "join join_asof")
+frame.later("mlrt.df.sort", "sort drop_duplicates duplicated")
+frame.later("mlrt.df.clean", [[fill_na drop_na clip drop_outliers]])
+frame.later("mlrt.df.stats", "describe corr value_counts")
 
 function Frame.__index(self, name)
   local method = Frame[name]
   if method ~= nil then return method end
   if parts[name] then
     method = require(parts[name])[name]
-    Frame[name] = method
-    return method
+    Frame[name] = Frame[name] or method
+    return Frame[name]
   end
   if type(name) ~= "string" then return nil end
   return self:col(name)

@@ -29,7 +29,8 @@ df.null = column.null
 df.column = column.column
 
 -- The other functions and the modules that they are in.
-local parts = {read_csv = "mlrt.df.csv", parse_csv = "mlrt.df.csv"}
+local parts = {read_csv = "mlrt.df.csv", parse_csv = "mlrt.df.csv",
+  concat = "mlrt.df.join", hconcat = "mlrt.df.join"}
 
 return setmetatable(df, {__index = function(self, name)
   local part = parts[name]
