@@ -35,6 +35,7 @@ enum {
     MLRTL_LIST,       /* tensors on their way into boxes */
     MLRTL_BUNDLE,     /* a file being read or written */
     MLRTL_PROFILE,
+    MLRTL_POOL, /* of workers */
     MLRTL_REPLAY,
     MLRTL_TABLE, /* being read */
     MLRTL_NTYPES
@@ -249,6 +250,7 @@ extern const luaL_Reg mlrtL_optim_funcs[], mlrtL_system_funcs[];
 extern const luaL_Reg mlrtL_io_funcs[], mlrtL_fs_funcs[]; /* of io and fs */
 extern const luaL_Reg mlrtL_frame_funcs[], mlrtL_rows_funcs[]; /* of _frame */
 extern const luaL_Reg mlrtL_memory_funcs[], mlrtL_profile_funcs[];
+extern const luaL_Reg mlrtL_worker_funcs[];
 extern const luaL_Reg mlrtL_replay_funcs[];
 void mlrtL_open_grad(lua_State *L, mlrtL_state *S);
 int mlrtL_no_grad(lua_State *L);
@@ -277,6 +279,7 @@ void mlrtL_open_optim(lua_State *L, mlrtL_state *S);
 void mlrtL_open_io(lua_State *L, mlrtL_state *S);
 void mlrtL_open_frame(lua_State *L, mlrtL_state *S);
 void mlrtL_open_profile(lua_State *L, mlrtL_state *S);
+void mlrtL_open_worker(lua_State *L, mlrtL_state *S);
 void mlrtL_open_replay(lua_State *L, mlrtL_state *S);
 /* Sorts the list of strings on the top of the stack (lfs.c). */
 void mlrtL_sortstrings(lua_State *L);

@@ -226,6 +226,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
                                      mlrtL_system_funcs,
                                      mlrtL_memory_funcs,
                                      mlrtL_profile_funcs,
+                                     mlrtL_worker_funcs,
                                      mlrtL_replay_funcs,
                                      mlrtL_tensor_funcs};
     mlrtL_open_grad(L, S);
@@ -238,6 +239,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     mlrtL_open_io(L, S);
     mlrtL_open_frame(L, S);
     mlrtL_open_profile(L, S);
+    mlrtL_open_worker(L, S);
     mlrtL_open_replay(L, S);
     mlrtL_open_tensor(L, S);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)

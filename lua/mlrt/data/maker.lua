@@ -8,6 +8,7 @@
 local class = require "mlrt.class"
 local core = require "mlrt.core"
 local Draws = require "mlrt.data.draws"
+local sets = require "mlrt.data.sets"
 
 local Maker = class "Maker"
 
@@ -17,7 +18,7 @@ function Maker:init(o)
   self.transform, self.scale, self.shift = o.transform, o.scale, o.shift
   local meta = getmetatable(o.transform)
   self.is_transform = type(o.transform) == "table" and meta.batch ~= nil
-  self.by_rows = type(o.dataset) == "table" and o.dataset.batch ~= nil
+  self.by_rows = sets.method(o.dataset, "batch") ~= nil
   self.stream = core.default_generator()
 end
 
