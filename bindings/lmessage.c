@@ -46,8 +46,8 @@ typedef struct packing {
     lua_State *L;
     mlrtL_state *S;
     mlrtL_message *msg;
-    mlrtL_box **box; /* of the message's tensors, which are not moved yet */
-    int nbox, box_room;
+    int boxes; /* position of a table: box i, and the number of a box from 0 */
+    int nbox;
     const char *value; /* what cannot go, or NULL */
     const char *wrong; /* what else went wrong, or NULL */
 } packing;
@@ -110,19 +110,19 @@ static bool put_string(packing *p, int index) {
 
 /* A box that comes twice is one tensor on the other side too. */
 static bool put_tensor(packing *p, mlrtL_box *box) {
-    int i = 0;
+    lua_State *L = p->L;
     if (!box->t)
         return refuses(p, "a tensor that was freed");
-    while (i < p->nbox && p->box[i] != box)
-        i++;
-    if (i == p->nbox) {
-        mlrtL_box **larger = grow(p->box, p->nbox, &p->box_room,
-                                  sizeof(mlrtL_box *));
-        if (!larger)
-            return fails(p, "not enough memory");
-        p->box = larger;
-        p->box[p->nbox++] = box;
+    if (lua_rawgetp(L, p->boxes, box) != LUA_TNUMBER) {
+        lua_pushinteger(L, p->nbox);
+        lua_rawsetp(L, p->boxes, box);
+        lua_pushlightuserdata(L, box);
+        lua_rawseti(L, p->boxes, ++p->nbox);
+        lua_pushinteger(L, p->nbox - 1);
+        lua_replace(L, -2);
     }
+    int i = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
     return put_tag(p, TENSOR) && put(p, &i, sizeof i);
 }
 
@@ -182,9 +182,11 @@ static bool hand_over(packing *p, mlrtL_handing handing) {
         if (!larger)
             return fails(p, "not enough memory");
         msg->t = larger;
-        mlrt_tensor *t = handing == MLRTL_SHARE
-                             ? mlrt_share(msg->m, p->box[i]->t)
-                             : moved(p->S, msg->m, p->box[i]);
+        lua_rawgeti(p->L, p->boxes, i + 1);
+        mlrtL_box *box = lua_touserdata(p->L, -1);
+        lua_pop(p->L, 1);
+        mlrt_tensor *t = handing == MLRTL_SHARE ? mlrt_share(msg->m, box->t)
+                                                : moved(p->S, msg->m, box);
         if (!t)
             return fails(p, mlrt_errmsg(msg->m));
         msg->t[msg->nt++] = t;
@@ -198,11 +200,13 @@ void mlrtL_pack(lua_State *L, mlrtL_state *S, int first, mlrtL_message *msg,
     int n = lua_gettop(L) - first + 1;
     mlrtL_message_empty(msg);
     luaL_checkstack(L, 8, "too many values");
+    lua_newtable(L);
+    p.boxes = lua_gettop(L);
     bool ok = put(&p, &n, sizeof n);
     for (int i = 0; ok && i < n; i++)
         ok = put_value(&p, first + i, 0);
     ok = ok && hand_over(&p, handing);
-    free(p.box);
+    lua_remove(L, p.boxes);
     if (ok)
         return;
     mlrtL_message_empty(msg);

@@ -73,13 +73,6 @@ local function callable(name, v)
   return f
 end
 
--- Does each item come out the same whenever it is asked for?
-local function is_constant(dataset)
-  local meta = getmetatable(dataset)
-  return meta == nil or core.is_tensor(dataset) or meta == sets.TensorDataset
-    or meta == sets.Subset and is_constant(dataset.dataset)
-end
-
 -- Workers start with the first loop; what cannot go to them is said at once.
 local function plan_workers(self, o)
   local recipe = require "mlrt.data.recipe"
@@ -108,7 +101,7 @@ function Loader:init(...)
   end
   if o.workers > 0 then plan_workers(self, o) end
   local is_random = o.shuffle or o.sampler ~= nil or o.transform ~= nil
-    or not is_constant(o.dataset)
+    or not sets.is_constant(o.dataset)
   self.generator = is_random and stream_of(o) or nil
   self.epoch = 0 -- how many were finished
   self.position = 0 -- batches handed out in this epoch

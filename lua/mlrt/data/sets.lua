@@ -110,6 +110,13 @@ function Subset:batch_of_rows(index, scale, shift)
   return self.dataset:batch(self.index:index_select(1, index), scale, shift)
 end
 
+--- Does each item come out the same whenever it is asked for?
+function data.is_constant(dataset)
+  local meta = getmetatable(dataset)
+  return meta == nil or is_tensor(dataset) or meta == TensorDataset
+    or meta == Subset and data.is_constant(dataset.dataset)
+end
+
 -- ---- From a module --------------------------------------------------------
 
 --- The data set that require(module)(args) makes, here and in each worker of
