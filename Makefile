@@ -199,6 +199,12 @@ mnist: ## from a bare machine to a network trained on MNIST
 	@data=$$(sh examples/fetch_mnist.sh) && \
 	  $(B)/mlrun examples/train_mnist.lua --data "$$data"
 
+fashion: ## the same for ten kinds of clothes, Fashion-MNIST
+	@$(MAKE) deps PACKAGES="$(BUILD_PACKAGES)"
+	@$(MAKE) all
+	@data=$$(sh examples/fetch_mnist.sh --fashion) && \
+	  $(B)/mlrun examples/fashion_mnist.lua --data "$$data"
+
 test: ## from a bare machine through every test
 	@$(MAKE) deps
 	@$(MAKE) all $(B)/tests/unit
