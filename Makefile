@@ -78,7 +78,8 @@ HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
         running sets sort warp \
         largs lgrad lindex lmemory lop lpattern ltable ltensor \
         runtime_alloc sandbox_string sandbox_table \
-        classic env table
+        frame/csv frame/group frame/number frame/reduce frame/rows frame/words \
+        rl/classic rl/env rl/table
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
@@ -119,8 +120,9 @@ all: $(B)/mlrun $(B)/libmlrt.so $(B)/libmlrt.a $(B)/mlrt.so ## build (default)
 COMPILE = @mkdir -p $(@D) && echo "  CC $@" && \
           $(CC) $(ALL_CFLAGS) $(EXTRA) -MMD -MP -c $< -o $@
 
-# -Os for build/core/ops/x.o, unless x is HOT.
-sized = $(if $(filter $(HOT),$(basename $(@F))),,$(SMALL))
+# -Os for build/core/ops/x.o, unless x or ops/x is HOT.
+stem  = $(basename $(@F))
+sized = $(if $(filter $(HOT),$(stem) $(notdir $(@D))/$(stem)),,$(SMALL))
 $(B)/core/%.o: EXTRA = $(sized) $(BLAS_CFLAGS)
 $(B)/bindings/%.o: EXTRA = $(sized) $(LUA_CFLAGS)
 $(B)/tests/%.o: EXTRA = $(BLAS_CFLAGS) $(LUA_CFLAGS)
@@ -221,6 +223,12 @@ mnist: ## from a bare machine to a network trained on MNIST
 	@data=$$(sh examples/fetch_mnist.sh) && \
 	  $(B)/mlrun examples/train_mnist.lua --data "$$data"
 
+fashion: ## the same for ten kinds of clothes, Fashion-MNIST
+	@$(MAKE) deps PACKAGES="$(BUILD_PACKAGES)"
+	@$(MAKE) all
+	@data=$$(sh examples/fetch_mnist.sh --fashion) && \
+	  $(B)/mlrun examples/fashion_mnist.lua --data "$$data"
+
 test: ## from a bare machine through every test
 	@$(MAKE) deps
 	@$(MAKE) all $(B)/tests/unit
@@ -286,7 +294,8 @@ size: all ## bytes of the libraries, lines of the source
 
 override PREFIX := $(abspath $(PREFIX))
 VERSION := $(shell sed -n 's/.*MLRT_VERSION "\(.*\)"/\1/p' core/mlrt.h)
-HEADERS  = core/mlrt.h core/mlrt_ops.h core/mlrt_rl.h bindings/mlrtlib.h
+HEADERS  = core/mlrt.h core/mlrt_ops.h core/mlrt_frame.h core/mlrt_rl.h \
+           bindings/mlrtlib.h
 INCDIR   = $(PREFIX)/include/mlrt
 CMAKEDIR = $(LIBDIR)/cmake/mlrt
 CONFIGS  = $(LIBDIR)/pkgconfig/mlrt.pc $(CMAKEDIR)/mlrtConfig.cmake \

@@ -226,6 +226,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
                                      mlrtL_system_funcs,
                                      mlrtL_memory_funcs,
                                      mlrtL_profile_funcs,
+                                     mlrtL_worker_funcs,
                                      mlrtL_replay_funcs,
                                      mlrtL_tensor_funcs};
     mlrtL_open_grad(L, S);
@@ -236,7 +237,9 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     mlrtL_open_random(L, S);
     mlrtL_open_optim(L, S);
     mlrtL_open_io(L, S);
+    mlrtL_open_frame(L, S);
     mlrtL_open_profile(L, S);
+    mlrtL_open_worker(L, S);
     mlrtL_open_replay(L, S);
     mlrtL_open_tensor(L, S);
     mlrtL_open_env(L, S);
@@ -245,6 +248,10 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     add_folder(L, S, "io", mlrtL_io_funcs);
     add_folder(L, S, "fs", mlrtL_fs_funcs);
     add_folder(L, S, "_rl", mlrtL_env_funcs);
+    add_folder(L, S, "_frame", mlrtL_frame_funcs);
+    lua_getfield(L, -1, "_frame");
+    mlrtL_setfuncs(L, S, mlrtL_rows_funcs);
+    lua_pop(L, 1);
     lua_pushliteral(L, MLRT_VERSION);
     lua_setfield(L, -2, "version");
 }

@@ -801,6 +801,7 @@ MLRT_API mlrt_tensor *mlrt_bundle_get(const mlrt_bundle *b, const char *name);
 MLRT_API const char *mlrt_bundle_meta_get(const mlrt_bundle *b,
                                           const char *key);
 
+#include "mlrt_frame.h"
 #include "mlrt_ops.h"
 #include "mlrt_rl.h"
 

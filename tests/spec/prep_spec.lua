@@ -76,6 +76,7 @@ describe("prep regressions", function()
   for i, case in ipairs(g.classes) do
     it(("LogisticRegression is scikit-learn's: %d"):format(i), function()
       local scaler = prep.StandardScaler():fit(f64(g.x))
+      case.options.tolerance = 1e-8
       local model = prep.LogisticRegression(case.options):fit(
         scaler:transform(f64(g.x)), case.y, {weight = weight_of(case)})
       eq(model.converged, true)
@@ -190,6 +191,9 @@ describe("prep.split", function()
       return n
     end
     eq({#train, #test, bad(train), bad(test)}, {70, 30, 7, 3})
+    local a, b, c = prep.split(class, {stratify = class, test = 0.2,
+      validation = 0.3})
+    eq({#a, #b, #c, bad(a), bad(b), bad(c)}, {50, 30, 20, 5, 3, 2})
   end)
   it("keeps groups together", function()
     local train, test = prep.split(24, {group = g.groups, test = 0.3})

@@ -21,6 +21,23 @@ local Columns = class "Columns"
 
 local NAN = 0 / 0
 
+-- ---- Names ----------------------------------------------------------------
+
+local function read_names(v)
+  if type(v) == "string" then return {v} end
+  if type(v) ~= "table" or getmetatable(v) then return nil end
+  local list = {}
+  for i, name in ipairs(v) do
+    if type(name) ~= "string" then return nil end
+    list[i] = name
+  end
+  return #list > 0 and list or nil
+end
+
+options.types.names = {"a name or a list of names", read_names}
+
+-- ---- Columns --------------------------------------------------------------
+
 function Columns:init(n)
   self.n, self.names, self.map = n, {}, {}
 end
@@ -190,6 +207,18 @@ function Columns.recode(column, categories, unknown)
     :index {base = 1, none = 0}
 end
 
+--- The quantiles q, f64 (m), of numbers (n) without holes, on the line between
+--- the two values beside each: one sort for all of them.
+function Columns.quantiles(x, q)
+  local sorted, n = x:sort(1), #x
+  local place = q * (n - 1)
+  local low = place:floor()
+  local at = low:to "i64"
+  local a = sorted:index_select(1, at:index {base = 0})
+  local b = sorted:index_select(1, (at + 1):clamp(0, n - 1):index {base = 0})
+  return a + (b - a) * (place - low)
+end
+
 -- ---- Frames ---------------------------------------------------------------
 
 local function is_frame(data)
@@ -204,17 +233,19 @@ local function of_numbers(column)
   return holes and x:masked_fill(column:isnull(), NAN) or x
 end
 
---- A column of a frame, as one of ours.
+--- A column of a frame, as one of ours; it remembers which, so that one that
+--- no step touches comes out as it went in.
 function Columns.of_frame(column)
   local dtype = column.dtype
   if dtype == "str" or dtype == "cat" then
     return {kind = "text", codes = column:codes(),
-      categories = column:categories()}
+      categories = column:categories(), source = column}
   end
   if dtype == "datetime" then
-    return {kind = "time", x = dates.of_column(column)}
+    return {kind = "time", x = dates.of_column(column), source = column}
   end
-  return {kind = "number", x = of_numbers(column), bool = dtype == "bool"}
+  return {kind = "number", x = of_numbers(column), bool = dtype == "bool",
+    source = column}
 end
 
 local function read_frame(frame, schema)
@@ -369,8 +400,8 @@ local function as_frame(self)
   local list = {}
   for i, name in ipairs(self.names) do
     local column = self.map[name]
-    local values = values_of(column)
-    if column.kind == "text" then
+    local values = column.source or values_of(column)
+    if column.kind == "text" and not column.source then
       values.n = self.n
       for k = 1, self.n do values[k] = values[k] or nil end
     end

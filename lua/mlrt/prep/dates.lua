@@ -57,7 +57,7 @@ end
 function dates.of_column(column)
   local holes = column.nulls > 0
   local x = column:tensor(holes and {fill = 0} or nil):to "f64"
-  x = x / (column.per_second or 1)
+  x = x / 1e6 -- it counts microseconds
   return holes and x:masked_fill(column:isnull(), 0 / 0) or x
 end
 

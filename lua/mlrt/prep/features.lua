@@ -41,7 +41,8 @@ local function edges_of(o, x)
   if o.strategy == "uniform" then
     return core.linspace(least, most, k + 1, F64):narrow(1, 2, k - 1):clone()
   end
-  local inner = x:quantile(core.linspace(0, 1, k + 1, F64)):unique()
+  local inner = Columns.quantiles(x, core.linspace(0, 1, k + 1, F64))
+    :unique()
   if #inner < 3 then return core.zeros(0, F64) end
   return inner:narrow(1, 2, #inner - 2):clone()
 end

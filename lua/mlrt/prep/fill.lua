@@ -1,5 +1,6 @@
 -- fill.lua: values for holes.
 
+local core = require "mlrt.core"
 local fail = require "mlrt.fail"
 local Columns = require "mlrt.prep.columns"
 local Step = require "mlrt.prep.step"
@@ -28,7 +29,9 @@ end
 local of_numbers = {}
 
 function of_numbers.mean(x) return x:mean():item() end
-function of_numbers.median(x) return x:quantile(0.5):item() end
+function of_numbers.median(x)
+  return Columns.quantiles(x, core.full({1}, 0.5, {dtype = "f64"}))[1]
+end
 
 function of_numbers.most_frequent(x)
   local values, counts = x:unique {return_counts = true}

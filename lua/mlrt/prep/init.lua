@@ -25,8 +25,11 @@ local homes = {
     HashingEncoder",
   features = "KBinsDiscretizer PolynomialFeatures DateFeatures",
   network = "Network",
+  derive = "Formula TextPattern Replace QuantileClipper",
   pipeline = "Pipeline",
   linear = "LinearRegression Ridge LogisticRegression",
+  cross = "cross_validate",
+  leaks = "leaks",
   split = "split kfold walk_forward unmark",
 }
 

@@ -99,13 +99,13 @@ end
 -- ---- Logistic regression --------------------------------------------------
 
 --- LogisticRegression{c = 1, class_weight = "none", intercept = true,
---- max_iter = 1000, tolerance = 1e-8, columns =}: the sum of the losses times c
+--- max_iter = 1000, tolerance = 1e-5, columns =}: the sum of the losses times c
 --- plus half the sum of the squared weights, by LBFGS.  class_weight: balanced,
 --- or a table label -> weight.  `iterations` says how many it took, `converged`
 --- whether they sufficed.
 local LogisticRegression = declare("LogisticRegression", "classes",
   "c: number = 1, class_weight: table|none|balanced = none, "
-  .. "intercept: bool = true, max_iter: size = 1000, tolerance: number = 1e-8")
+  .. "intercept: bool = true, max_iter: size = 1000, tolerance: number = 1e-5")
 
 function LogisticRegression.check(o)
   if o.c <= 0 or o.c ~= o.c then

@@ -203,6 +203,26 @@ function Pipeline:transform(data)
   return prepared(self, data, "transform"):like(data, "prep.Pipeline:transform")
 end
 
+--- What each fitted step does to data: a list of {step =, added =, removed =,
+--- changed = {{column =, cells =, filled =}, ...}, text =}, which prints as
+--- text.
+function Pipeline:changes(data)
+  need(self, "changes")
+  local changes = require "mlrt.prep.changes"
+  local cols = Columns.read(data, self.schema, "prep.Pipeline:changes")
+  local list, lines = {}, {}
+  for i, step in ipairs(self.steps) do
+    local after = step:apply_to(cols)
+    list[i] = changes.between(cols, after)
+    list[i].step, list[i].text = step.__name, changes.line(list[i])
+    lines[i] = ("%2d %-18s %s"):format(i, step.__name, list[i].text)
+    cols = after
+  end
+  return setmetatable(list, {__tostring = function()
+    return table.concat(lines, "\n")
+  end})
+end
+
 function Pipeline:fit_transform(data, y)
   return self:fit(data, y):transform(data)
 end
@@ -265,6 +285,7 @@ end
 
 -- index (n) of classes, or f64 (n), of what is true.
 local function truth(self, data, y, method)
+  need(self, method, "model")
   if y == nil then y = self.options.target end
   local where = "prep.Pipeline:" .. method
   if y == nil then fail("%s: a target is needed", where) end
@@ -273,7 +294,11 @@ local function truth(self, data, y, method)
   local column = target.column(where, data, y, n)
   return self.labels and target.codes(where, column, self.labels) or column.x
 end
-Pipeline.truth = truth
+
+--- What is true of data: index (n), positions in `labels`, or f64 (n).
+function Pipeline:truth(data, y)
+  return truth(self, data, y, "truth")
+end
 
 local judge = {}
 

@@ -5,6 +5,7 @@
 
 local core = require "mlrt.core"
 local fail = require "mlrt.fail"
+local Columns = require "mlrt.prep.columns"
 local Step = require "mlrt.prep.step"
 
 local scale = {}
@@ -104,7 +105,9 @@ function RobustScaler.check(o)
   end
 end
 
-local function quantile(x, q) return x:quantile(q):item() end
+local function quantile(x, q)
+  return Columns.quantiles(x, core.tensor({q}, F64))[1]
+end
 
 function RobustScaler:learn(cols)
   local o = self.options
@@ -129,7 +132,7 @@ function QuantileTransformer:learn(cols)
     local x = self:known_numbers(cols, name)
     local k = math.max(2, math.min(self.options.quantiles, #x))
     local places = core.linspace(0, 1, k, F64)
-    self.landmarks[j] = x:quantile(places):cummax(1)
+    self.landmarks[j] = Columns.quantiles(x, places):cummax(1)
   end
 end
 

@@ -120,8 +120,9 @@ end
 
 -- Each class gives its share to each part; what is left over goes where most
 -- was cut off.
-local function apportion(lists, keys, size, n)
-  local given, rest, left = {}, {}, size
+local function apportion(lists, keys, size)
+  local given, rest, left, n = {}, {}, size, 0
+  for _, k in ipairs(keys) do n = n + #lists[k] end
   for i, k in ipairs(keys) do
     local exact = #lists[k] * size / n
     given[k] = math.floor(exact)
@@ -145,7 +146,7 @@ local function stratified(o, data, n, sizes)
     end
   end
   for p = 3, 2, -1 do
-    local given = apportion(lists, keys, sizes[p], n)
+    local given = apportion(lists, keys, sizes[p])
     for _, k in ipairs(keys) do
       for _ = 1, math.min(given[k], #lists[k] - 1) do
         table.insert(parts[p], table.remove(lists[k]))
@@ -384,9 +385,10 @@ end
 local read_kfold = options("prep.kfold", "data: any, k: size = 5, "
   .. "stratify: any?, group: any?, shuffle: bool = false, seed: int = 0")
 
---- for train, test, i in kfold(data, {k = 5, stratify =, group =, shuffle =
---- false, seed = 0}): each row judges once.  Unshuffled folds are those of
---- scikit-learn's KFold, StratifiedKFold and GroupKFold.
+--- for train, test, i, rows in kfold(data, {k = 5, stratify =, group =,
+--- shuffle = false, seed = 0}): each row judges once; rows: which ones do now,
+--- an index.  Unshuffled folds are those of scikit-learn's KFold,
+--- StratifiedKFold and GroupKFold.
 function split.kfold(...)
   local o = read_kfold(...)
   o.where = "prep.kfold"
@@ -404,8 +406,9 @@ function split.kfold(...)
     f = f + 1
     if f > o.k then return nil end
     local train, test = fold_parts(fold, f, n)
+    local rows = as_index(test)
     return part(o.data, as_index(train), "train"),
-      part(o.data, as_index(test), "test"), f
+      part(o.data, rows, "test"), f, rows
   end
 end
 

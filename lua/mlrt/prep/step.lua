@@ -21,26 +21,12 @@ local save = require "mlrt.save"
 
 local Step = class "Step"
 
--- ---- Names ----------------------------------------------------------------
-
-local function names(v)
-  if type(v) == "string" then return {v} end
-  if type(v) ~= "table" or getmetatable(v) then return nil end
-  local list = {}
-  for i, name in ipairs(v) do
-    if type(name) ~= "string" then return nil end
-    list[i] = name
-  end
-  return #list > 0 and list or nil
-end
-
-options.types.names = {"a name or a list of names", names}
+-- ---- What may be learnt ---------------------------------------------------
 
 local function name_list(v)
+  local names = options.types.names[2]
   return type(v) == "table" and (next(v) == nil and {} or names(v)) or nil
 end
-
--- ---- What may be learnt ---------------------------------------------------
 
 local function vector(v)
   return core.is_tensor(v) and v.dtype == "f64" and v.ndim == 1 or nil

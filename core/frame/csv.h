@@ -1,0 +1,80 @@
+/* csv.h: a file of separated values being read.
+ */
+#ifndef MLRT__CSV_H
+#define MLRT__CSV_H
+
+#include "../io/io.h"
+#include "../io/json.h"
+#include "frame.h"
+
+enum {
+    CSV_MORE = 1,  /* the window ends before the row does */
+    CSV_SPARE = 16 /* bytes behind the window that may be read */
+};
+
+/* What a byte ends: nothing, a cell, or perhaps the window. */
+enum { CSV_PLAIN, CSV_STOP, CSV_ZERO };
+
+typedef struct mlrt__csv {
+    mlrt *m;
+    const mlrt_csv_options *o;
+    const mlrt__file *f;
+    mlrt__stream s;
+    mlrt_table *t;
+    char *window;
+    size_t cap, n; /* its size; how much of it is text */
+    const char *p; /* what is read next */
+    bool ended;    /* nothing follows the window */
+    int64_t row, line;
+    char *scratch; /* a cell without its quotes, or in UTF-8 */
+    size_t scratch_cap;
+    mlrt__words na;
+    uint8_t na_first[256]; /* bytes that a missing value can begin with */
+    uint8_t stop[256];
+} mlrt__csv;
+
+/* A cell's text. */
+typedef struct mlrt__cell {
+    const char *p;
+    size_t n;
+    bool quoted;
+    const char *end; /* the separator or line end behind it */
+} mlrt__cell;
+
+/* ---- The text (csv_text.c) -------------------------------------------- */
+
+int mlrt__csv_open(mlrt__csv *r);
+void mlrt__csv_close(mlrt__csv *r);
+/* From the first byte again. */
+int mlrt__csv_rewind(mlrt__csv *r);
+/* More text behind what lies at r->p, which moves. */
+int mlrt__csv_refill(mlrt__csv *r);
+/* The cell at p: 0, CSV_MORE or a status. */
+int mlrt__csv_cell(mlrt__csv *r, const char *p, int column, mlrt__cell *s);
+/* Passes the line end at p; NULL: it may go on behind the window. */
+const char *mlrt__csv_newline(const mlrt__csv *r, const char *p);
+/* A cell in UTF-8, whatever the file's encoding: 0 or a status. */
+int mlrt__csv_utf8(mlrt__csv *r, mlrt__cell *s);
+/* "row 7 (line 9), column 'age': ..." */
+int mlrt__csv_fail(mlrt__csv *r, int column, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- Before the rows (csv_head.c) -------------------------------------- */
+
+/* Line ends between two places in the window. */
+int64_t mlrt__csv_lines(const char *p, const char *end);
+/* Passes a line, and empty lines and comments; *there false: the text ends. */
+int mlrt__csv_skip_line(mlrt__csv *r, bool *there);
+int mlrt__csv_to_row(mlrt__csv *r, bool *there);
+/* To the first row of data; the first time the columns are made. */
+int mlrt__csv_header(mlrt__csv *r, bool first);
+
+/* ---- Cells (csv_cell.c) ----------------------------------------------- */
+
+/* Puts the cell into its column, which turns to a wider kind if need be. */
+int mlrt__csv_put(mlrt__csv *r, int column, mlrt__cell *s);
+/* The kinds are settled; true: some columns have to be read again. */
+int mlrt__csv_settle(mlrt__csv *r, bool *again);
+int mlrt__csv_spellings(mlrt__csv *r);
+
+#endif

@@ -1,0 +1,41 @@
+-- df: tables with named, typed columns.
+--
+--   local df = require "mlrt.df"
+--   local f = assert(df.read_csv "titanic.csv")
+--   print(f)
+--   local adults = f:filter(f.Age:ge(18)):select {"Name", "Age", "Fare"}
+--   local x = adults:matrix {"Fare"} -- a tensor
+--
+-- A column is tensors (core/mlrt_frame.h) and never changes; a frame is a list
+-- of columns of one length and never changes either.  So new frames share the
+-- columns that they have in common, and numeric columns are tensors without a
+-- copy.  A missing value is a hole: it turns no integer into a float.
+
+local column = require "mlrt.df.column"
+local frame = require "mlrt.df.frame"
+
+local df = {Frame = frame.Frame, Column = column.Column}
+
+--- A frame of columns: {name = values} (names in alphabetical order) or a
+--- list of {name, values, dtype?} in order.  Values are a list, whose holes
+--- are nil or df.null, a one-dimensional tensor or a Column.
+df.frame = frame.frame
+
+--- Stands for a hole in a list of values.
+df.null = column.null
+
+--- A column of a list or tensor; dtype is f64, i64, bool, str, cat or
+--- datetime, by default what the values are.
+df.column = column.column
+
+-- The other functions and the modules that they are in.
+local parts = {read_csv = "mlrt.df.csv", parse_csv = "mlrt.df.csv",
+  concat = "mlrt.df.join", hconcat = "mlrt.df.join"}
+
+return setmetatable(df, {__index = function(self, name)
+  local part = parts[name]
+  if not part then return nil end
+  local value = require(part)[name]
+  rawset(self, name, value)
+  return value
+end})
