@@ -20,7 +20,7 @@ for example in examples/*.lua; do
     name=$(basename "$example" .lua)
     [ "$name" = fashion_mnist ] && continue # below
     case $name in
-    train_mnist | predict_mnist | roi | '*') ;; # below, in this order
+    train_mnist | predict_mnist | roi | finetune | '*') ;; # below
     dqn_cartpole) run "$name" --steps 3000 --judge-every 1500 ;;
     ppo_cartpole) run "$name" --steps 8192 --judge-every 4 ;;
     sac_pendulum) run "$name" --steps 1500 --judge-every 750 ;;
@@ -40,8 +40,13 @@ if [ "$data" ] && [ -e examples/train_mnist.lua ]; then
     [ -e examples/predict_mnist.lua ] &&
         run predict_mnist --data "$data" "$work/model"
     run roi --data "$data" --epochs 1 --limit 1000 --out "$work/roi"
+    run finetune --data "$data" --limit 1000 --epochs 3
+    [ -s "$work/runs/mnist-1/report.html" ] || {
+        echo "train_mnist.lua left no report"
+        bad=1
+    }
     [ -s "$work/roi/report.html" ] || { echo "roi.lua left no report"; bad=1; }
 else
-    echo "no MNIST here: train_mnist, predict_mnist and roi did not run"
+    echo "no MNIST here: the examples that need it did not run"
 fi
 exit $bad
