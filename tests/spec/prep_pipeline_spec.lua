@@ -201,7 +201,61 @@ describe("prep.Pipeline", function()
   end)
 end)
 
+-- ---- Files of an enemy ----------------------------------------------------
+
+-- The pipeline's file with some bytes of its text changed.
+local function spoilt(bytes, r)
+  local size = ("<I8"):unpack(bytes)
+  local list = {bytes:byte(1, -1)}
+  for _ = 1, r(1, 3) do list[8 + r(1, size)] = r(32, 126) end
+  for i, b in ipairs(list) do list[i] = string.char(b) end
+  return table.concat(list)
+end
+
+describe("prep files of an enemy", function()
+  it("give an error or a pipeline, whatever they hold", function()
+    local g = m.generator(m.randint(0, 1 << 53, {}):item())
+    local function r(a, b)
+      return m.randint(a, b + 1, {}, {generator = g}):item()
+    end
+    local rows = customers(60)
+    for _, p in ipairs {logistic():fit(rows), network "classes":fit(rows)} do
+      local path = os.tmpname()
+      assert(m.save(path, p))
+      local f = assert(io.open(path, "rb"))
+      local bytes = f:read "a"
+      f:close()
+      for _ = 1, 100 do
+        f = assert(io.open(path, "wb"))
+        f:write(spoilt(bytes, r))
+        f:close()
+        local loaded, err = m.load(path)
+        if type(loaded) == "table" and loaded.predict then
+          local ok, why = pcall(loaded.predict, loaded, rows[3])
+          if not ok then eq(type(why), "string") end
+        elseif loaded == nil then
+          eq(type(err), "string")
+        end
+      end
+      os.remove(path)
+    end
+  end)
+end)
+
 describe("prep.Network", function()
+  it("takes frames, rows and tensors without a pipeline", function()
+    local rows = with_income(customers(80))
+    local net = prep.Network {epochs = 3}:fit(rows, "default")
+    eq(#net:predict(rows), #rows)
+    eq(type(net:predict(rows[1])), "string")
+    local x = m.randn({50, 3}, {generator = m.generator(1)})
+    local many = prep.Network {epochs = 3, hidden = {4}}:fit(x,
+      m.arange(50):remainder(3):index {base = 0})
+    local p = many:predict_proba(x)
+    eq({p.shape[1], p.shape[2], many:predict(x).dtype}, {50, 3, "index"})
+    near(p:sum(2), m.ones(50, {dtype = "f64"}), 1e-12)
+    eq(#many:predict(x[{{1, 0}}]), 0)
+  end)
   it("learns from categories, the same for a seed, to the bit per row",
     function()
       local train, test = prep.split(customers(240), {test = 60})

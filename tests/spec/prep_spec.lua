@@ -208,6 +208,11 @@ describe("prep.split", function()
     local train, test = prep.split(10, {time = times, test = 2, gap = 4})
     eq({train:totable(), test:totable()},
       {m.index {2, 3, 4, 5}:totable(), m.index {9, 10, 8}:totable()})
+    local _, late = prep.split(3, {test = 1, gap = "1d",
+      time = {"2020-03-01", "2020-01-01 10:00", "2020-02-01"}})
+    eq(late:totable(), m.index {1}:totable())
+    raises("time: \"soon\" is no date", prep.split, 2,
+      {time = {"soon", "2020-01-01"}})
     raises("the train part is empty", prep.split, 10,
       {time = times, test = 2, gap = 8})
     raises("gap: a number or a text such as '7d' expected, got \"1 year\"",

@@ -197,17 +197,9 @@ function DateFeatures.check(o)
 end
 
 local function seconds_of(self, column, name, method)
-  if column.kind ~= "text" then return column.x end
-  local times = {}
-  for i, text in ipairs(column.categories) do
-    times[i] = dates.seconds(text)
-      or fail("%s: column '%s': %q is no date (2018-07-25 or 2018-07-25 "
-        .. "12:13:14)", self:where(method), name, text)
-  end
-  if #times == 0 then return core.full({#column.codes}, 0 / 0, F64) end
-  local none = Columns.holes(column)
-  local at = column.codes:to "i64":masked_fill(none, 1):index {base = 1}
-  return core.tensor(times, F64):index_select(1, at):masked_fill(none, 0 / 0)
+  local x, text = dates.of(column)
+  return x or fail("%s: column '%s': %q is no date (2018-07-25 or 2018-07-25 "
+    .. "12:13:14)", self:where(method), name, text)
 end
 
 function DateFeatures:learn(cols)

@@ -8,6 +8,7 @@ local core = require "mlrt.core"
 local fail = require "mlrt.fail"
 local options = require "mlrt.options"
 local Columns = require "mlrt.prep.columns"
+local dates = require "mlrt.prep.dates"
 local roles = require "mlrt.prep.roles"
 local target = require "mlrt.prep.target"
 
@@ -176,11 +177,10 @@ end
 
 -- The rows sorted by time: positions and times.
 local function in_time(o, data, n)
-  local column = key(o.where, data, o.time, n)
-  if column.kind == "text" then
-    fail("%s: time: the column '%s' is text that is no date", o.where, o.time)
-  end
-  local x, at = column.x:sort(1)
+  local x, text = dates.of(key(o.where, data, o.time, n))
+  if not x then fail("%s: time: %q is no date", o.where, text) end
+  local at
+  x, at = x:sort(1)
   return at:to "i64":totable(), x:totable()
 end
 
