@@ -208,7 +208,14 @@ describe("prep.cross_validate", function()
       eq(r.predictions[i], own:predict_proba(rows[i]))
     end
     eq(p.fitted, nil)
-    raises("a pipeline expected, got a number", prep.cross_validate, 3, rows)
+    raises("a pipeline or a model expected, got a number",
+      prep.cross_validate, 3, rows)
+    local x = m.randn({60, 2}, {generator = m.generator(1), dtype = "f64"})
+    local y = x:select(2, 1):gt(0)
+    r = prep.cross_validate(prep.LogisticRegression(), {x, y},
+      {k = 3, stratify = y})
+    eq(r.mean.accuracy > 0.9, true)
+    eq(r.target:to "i64":sum():item(), 60 + y:count_nonzero():item())
   end)
 end)
 

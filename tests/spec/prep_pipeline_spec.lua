@@ -167,6 +167,8 @@ describe("prep.Pipeline", function()
   it("says what is wrong", function(s)
     raises("step 1: a step or {step, {columns}} expected, got a nil",
       prep.Pipeline, {{nil, {"a"}}})
+    raises("step 1: a step or {step, {columns}} expected, got the class PCA; "
+      .. "write prep.PCA()", prep.Pipeline, {prep.PCA})
     raises("step 1, Ridge, is a model; only the last step may be one",
       prep.Pipeline, {prep.Ridge(), prep.PCA()})
     raises("unknown option 'traget'; did you mean 'target'?", prep.Pipeline,

@@ -233,6 +233,20 @@ describe("prep.split", function()
     end
     prep.StandardScaler():fit(train)
   end)
+  it("refuses to judge what was fitted before it", function()
+    local x = f64(g.x)
+    local scaler = prep.StandardScaler():fit(x)
+    local p = prep.Pipeline {prep.Ridge()}:fit(x, g.y)
+    local train, test = prep.split({x, f64(g.y)})
+    raises("fitted on all rows before they were split, the test rows among",
+      scaler.transform, scaler, test[1])
+    raises("prep.Pipeline:evaluate: this one was fitted on all rows",
+      p.evaluate, p, test[1], test[2])
+    eq(#p:predict(test[1]), 5)
+    p:fit(train[1], train[2])
+    eq({p:evaluate(train[1], train[2]).rows, p.metrics == nil}, {19, true})
+    eq({p:evaluate(test[1], test[2]).rows, p.metrics.rows}, {5, 5})
+  end)
   it("says what is wrong", function()
     raises("unknown option 'tset'; did you mean 'test'", prep.split, 5,
       {tset = 1})

@@ -54,8 +54,11 @@ local function read_entry(entry, i)
     step, columns = entry[1], entry[2] or entry.columns
   end
   if not is_a(step, Step) then
-    fail("prep.Pipeline: step %d: a step or {step, {columns}} expected, got a "
-      .. "%s", i, type(step))
+    local name = type(step) == "table" and rawget(step, "option_names")
+      and step.__name
+    fail("prep.Pipeline: step %d: a step or {step, {columns}} expected, got %s",
+      i, name and ("the class %s; write prep.%s()"):format(name, name)
+      or "a " .. type(step))
   end
   return columns and with_columns(step, columns) or step:clone()
 end
@@ -176,6 +179,7 @@ function Pipeline:fit(data, y, given)
     self.labels = self.model.labels
   end
   self.fitted = true
+  roles.fitted(self, data)
   return self
 end
 
@@ -344,10 +348,13 @@ end
 --- unless the rows are a training part.
 function Pipeline:evaluate(data, y)
   need(self, "evaluate", "model")
+  roles.check_judging("prep.Pipeline:evaluate", self, data)
   local t = truth(self, data, y, "evaluate")
   local result = judge[self.labels and "classes" or "numbers"](self, data, t)
   result.rows = #t
-  if roles.of(data) ~= "train" then self.metrics = result end
+  if roles.of(data) ~= "train" and not roles.same(self, data) then
+    self.metrics = result
+  end
   return result
 end
 

@@ -32,6 +32,43 @@ function roles.of(data)
   return data ~= nil and marks[data] or nil
 end
 
+-- ---- Fitted first, split later --------------------------------------------
+
+local origins = setmetatable({}, {__mode = "kv"}) -- of parts: what was split
+local fitted_on = setmetatable({}, {__mode = "kv"}) -- of steps and pipelines
+
+--- Notes what a part was cut of.
+function roles.cut(part, whole)
+  if type(part) ~= "number" and type(whole) ~= "number" then
+    origins[part] = whole
+  end
+  return part
+end
+
+--- Notes what an object was fitted on.
+function roles.fitted(object, data)
+  if type(data) ~= "number" then fitted_on[object] = data end
+end
+
+--- Was it fitted on these very rows?
+function roles.same(object, data)
+  return fitted_on[object] ~= nil and rawequal(fitted_on[object], data)
+end
+
+--- Refuses to judge by rows of a test part when the object was fitted on all
+--- rows before they were split.
+function roles.check_judging(where, object, data)
+  local role = roles.of(data)
+  local whole = (role == "test" or role == "validation") and origins[data]
+  if whole and fitted_on[object] and rawequal(fitted_on[object], whole) then
+    fail("%s: this one was fitted on all rows before they were split, the %s "
+      .. "rows among them; split first and fit on the training part", where,
+      role)
+  end
+end
+
+-- ---- Fitting --------------------------------------------------------------
+
 local why = {
   test = "these are the test rows of a split",
   validation = "these are the validation rows of a split",

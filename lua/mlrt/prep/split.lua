@@ -16,10 +16,13 @@ local split = {}
 
 -- ---- Data of any form -----------------------------------------------------
 
+--- Is it several of one length, {x, y}?
 local function is_several(data)
   return type(data) == "table" and not getmetatable(data)
     and (core.is_tensor(data[1]) or Columns.is_frame(data[1]))
 end
+
+split.is_several = is_several
 
 local function rows_of(where, data)
   if math.type(data) == "integer" then return data end
@@ -50,9 +53,12 @@ end
 
 local function part(data, index, role)
   if type(data) == "number" then return roles.mark(index, role) end
-  if not is_several(data) then return roles.mark(take(data, index), role) end
+  local function cut(x)
+    return roles.cut(roles.mark(take(x, index), role), x)
+  end
+  if not is_several(data) then return cut(data) end
   local parts = {}
-  for i, x in ipairs(data) do parts[i] = roles.mark(take(x, index), role) end
+  for i, x in ipairs(data) do parts[i] = cut(x) end
   return parts
 end
 

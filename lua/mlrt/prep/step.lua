@@ -175,6 +175,7 @@ function Step:fit(data, y)
   end
   self.schema = cols:schema(Columns.form(data) == "frame" and data.columns)
   self:learn_from(cols, target)
+  roles.fitted(self, data)
   return self
 end
 
@@ -182,6 +183,7 @@ end
 function Step:transform(data)
   local where = self:where "transform"
   if not self.schema then fail("%s: this one was not fitted yet", where) end
+  roles.check_judging(where, self, data)
   local cols = Columns.read(data, self.schema, where)
   return self:apply_to(cols):like(data, where)
 end
