@@ -20,6 +20,7 @@ for example in examples/*.lua; do
     name=$(basename "$example" .lua)
     case $name in
     train_mnist | predict_mnist | roi | '*') ;; # below, in this order
+    titanic | credit_risk | fraud | stocks) ;; # below: they need data
     *) run "$name" ;;
     esac
 done
@@ -31,5 +32,14 @@ if [ "$data" ] && [ -e examples/train_mnist.lua ]; then
     [ -s "$work/roi/report.html" ] || { echo "roi.lua left no report"; bad=1; }
 else
     echo "no MNIST here: train_mnist, predict_mnist and roi did not run"
+fi
+if [ -d "${MLRT_DATA-}/titanic" ]; then
+    run titanic --folds 3 --epochs 2
+    run credit_risk --rows 2000 --epochs 1
+    run fraud --rows 3000 --epochs 1
+    run stocks --folds 2 --epochs 1
+else
+    echo "MLRT_DATA names no folder of data sets: titanic, credit_risk, fraud" \
+        "and stocks did not run"
 fi
 exit $bad

@@ -47,11 +47,11 @@ local read = options("prep.cross_validate", "pipeline: any, data: any, "
   .. "seed: int = 0")
 
 --- cross_validate(pipeline, data, {k = 5, stratify =, group =, shuffle = false,
---- seed = 0}): fits a copy of the pipeline or model on each training part
---- of kfold and judges it on the other rows; data {x, y} has its target
---- beside it: {folds = {evaluate's, ...}, mean =, std = of
---- each figure over the folds, predictions = of all rows: probabilities (n) or
---- (n, C), or numbers (n), target = what is true: index (n) or f64 (n)}.
+--- seed = 0}): fits a copy of the pipeline or model on each training part of
+--- kfold and judges it on the other rows; data {x, y} has its target beside it.
+--- Gives {folds = {evaluate's, ...}, mean =, std = of each figure over the
+--- folds, predictions = of all rows: probabilities (n) or (n, C), or numbers
+--- (n), target = what is true: index (n) or f64 (n)}.
 function cross.cross_validate(...)
   local o = read(...)
   local pipeline = pipeline_of(o.pipeline)
