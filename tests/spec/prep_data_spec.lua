@@ -116,6 +116,24 @@ describe("prep on real data", function()
     at_least(r.mean.roc_auc, 0.978)
     at_least(r.mean.average_precision, 0.968)
   end)
+  it("vehicle-claim-fraud", function()
+    local f = read "vehicle-claim-fraud/fraud_oracle.csv"
+    local train, test = prep.split(f, {test = m.arange(#f):remainder(5):eq(4)})
+    local names = f:drop {"PolicyNumber", "FraudFound_P"}.columns
+    local r = prep.Pipeline {{prep.OneHotEncoder(), names},
+      prep.LogisticRegression {class_weight = "balanced"},
+      target = "FraudFound_P", drop = "PolicyNumber"}:fit(train):evaluate(test)
+    at_least(r.roc_auc, 0.822)
+    at_least(r.average_precision, 0.180)
+  end)
+  it("california-housing", function()
+    local f = read "california-housing/housing.csv"
+    local train, test = prep.split(f, {test = m.arange(#f):remainder(5):eq(4)})
+    local r = prep.Pipeline {prep.SimpleImputer(), prep.OneHotEncoder(),
+      prep.LinearRegression(), target = "median_house_value"}:fit(train)
+      :evaluate(test)
+    near(r.rmse, 68402, 1e-4)
+  end)
   it("german-credit", function()
     local names = {}
     for i = 1, 21 do names[i] = "a" .. i end
