@@ -20,7 +20,8 @@ local opt = m.cli({data = os.getenv "MLRT_DATA" or "data", epochs = 15,
 -- ---- Germany --------------------------------------------------------------
 
 -- One line of the file ends in a space, which would be a 22nd cell.
-local file = assert(io.open(opt.data .. "/german-credit/german.data"))
+local file = io.open(opt.data .. "/german-credit/german.data")
+  or error("no german-credit in " .. opt.data .. ": see docs/datasets.md", 0)
 local text = file:read "a":gsub(" +\n", "\n")
 file:close()
 local german = assert(df.parse_csv(text, {sep = " ", header = false,

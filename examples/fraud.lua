@@ -21,7 +21,9 @@ local opt = m.cli({data = os.getenv "MLRT_DATA" or "data", epochs = 15,
   out = "file for the network", rows = "of each week, at most"})
 
 local folder = opt.data .. "/fraud-handbook/"
-local train = assert(df.read_csv(folder .. "train.csv.gz")):head(opt.rows)
+local train = df.read_csv(folder .. "train.csv.gz")
+  or error("no " .. folder .. "train.csv.gz: see docs/datasets.md", 0)
+train = train:head(opt.rows)
 local test = assert(df.read_csv(folder .. "test.csv.gz")):head(opt.rows)
 
 -- Who, where and when is no feature, and the scenario says what was made up.

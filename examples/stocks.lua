@@ -24,12 +24,9 @@ local WINDOW = 20 -- days that a forecast looks at
 -- ---- Features -------------------------------------------------------------
 
 -- The mean of the last `days` values, from position `days` on.
-local function moving_mean(x, days)
-  return x:unfold(1, days, 1):mean(2)
-end
+local function moving_mean(x, days) return x:unfold(1, days, 1):mean(2) end
 
--- What is known at the close of each day from WINDOW + 1 on but the last, and
--- the return of the day after it, which is to be told.
+-- What is known at the close of each day, and the return of the next.
 local function features(close)
   local n = #close
   local known = n - WINDOW - 1
@@ -114,7 +111,9 @@ local function series(name, close, note)
 end
 
 local function closes(path, column)
-  local c = assert(df.read_csv(opt.data .. path)):col(column)
+  local f = df.read_csv(opt.data .. path)
+    or error("no " .. opt.data .. path .. ": see docs/datasets.md", 0)
+  local c = f:col(column)
   return c:tensor {fill = 0}:to "f64":mask_rows(c:isnull():logical_not())
 end
 

@@ -19,7 +19,8 @@ local opt = m.cli({data = os.getenv "MLRT_DATA" or "data", folds = 10,
   epochs = "of the network", out = "file for the fitted pipeline",
 })
 
-local passengers = assert(df.read_csv(opt.data .. "/titanic/train.csv"))
+local passengers = df.read_csv(opt.data .. "/titanic/train.csv")
+  or error("no titanic/train.csv in " .. opt.data .. ": see docs/datasets.md", 0)
 print(passengers)
 
 -- ---- Cleaning, as data that travels with the model ------------------------
