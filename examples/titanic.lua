@@ -20,7 +20,7 @@ local opt = m.cli({data = os.getenv "MLRT_DATA" or "data", folds = 10,
 })
 
 local passengers = df.read_csv(opt.data .. "/titanic/train.csv")
-  or error("no titanic/train.csv in " .. opt.data .. ": see docs/datasets.md", 0)
+  or error("no titanic in " .. opt.data .. ": see docs/datasets.md", 0)
 print(passengers)
 
 -- ---- Cleaning, as data that travels with the model ------------------------

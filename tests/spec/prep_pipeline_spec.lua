@@ -193,6 +193,23 @@ describe("prep.Pipeline", function()
       network "classes":fit(s.train):explain(s.test[1])
     end)
   end)
+  it("warns of what may surprise", function(s)
+    local rows = customers(40)
+    for _, row in ipairs(rows) do row.one, row.id = 7, row.id * 1e6 end
+    local p = prep.Pipeline {prep.StandardScaler {columns = "one"},
+      prep.KBinsDiscretizer {columns = "plan", bins = 9},
+      prep.LogisticRegression {max_iter = 1, c = 1e9}, target = "default",
+      features = {"one", "plan", "id"}}:fit(rows)
+    eq(#p.warnings, 3)
+    local text = tostring(p)
+    for _, wanted in ipairs {
+      "warning: StandardScaler: the column 'one' does not vary in the training",
+      "warning: KBinsDiscretizer: the column 'plan' fills 1 of 9 bins",
+      "warning: LogisticRegression: not converged after 1 iterations"} do
+      eq(text:find(wanted, 1, true) ~= nil, true)
+    end
+    eq(s.p.warnings, nil)
+  end)
   it("is checked when it is read", function(s)
     s.p.steps[1].fitted = nil
     raises("prep.Pipeline: a step that was not fitted", through_file, s.p)

@@ -51,6 +51,11 @@ function KBinsDiscretizer:learn(cols)
   self.edges = {}
   for j, name in ipairs(self.names) do
     self.edges[j] = edges_of(self.options, self:known_numbers(cols, name))
+    local bins = #self.edges[j] + 1
+    if not self.options.edges and bins < self.options.bins then
+      self:warn("the column '%s' fills %d of %d bins, as many values are equal",
+        name, bins, self.options.bins)
+    end
   end
 end
 

@@ -159,16 +159,29 @@ local function read_target(self, data, y, n)
   return own:to "i64":to "f64" - 1, own, #model.labels
 end
 
+-- What steps and model noted, nil for nothing.
+local function warnings_of(self)
+  local list = {}
+  for _, step in ipairs(self.steps) do
+    table.move(step.warnings or {}, 1, #(step.warnings or {}), #list + 1, list)
+  end
+  local last = self.model and self.model.warnings or {}
+  table.move(last, 1, #last, #list + 1, list)
+  return #list > 0 and list or nil
+end
+
 local read_fit = options("prep.Pipeline:fit", "weight: any?")
 
 --- Learns from the training part: a frame, a tensor or a list of rows; y where
 --- no target column is named; weight: of each row.  Rows that a split keeps for
---- judging are refused.
+--- judging are refused.  What may surprise is in the list `warnings`, which the
+--- pipeline's text ends with.
 function Pipeline:fit(data, y, given)
   if y == nil then y = self.options.target end
   local o = read_fit(given or {})
   roles.check("prep.Pipeline:fit", data, y)
   self.metrics, self.calibration, self.fitted = nil, nil, nil
+  self.warnings = nil
   local cols = read_features(self, data, y)
   local numbers, own, classes = read_target(self, data, y, cols.n)
   for _, step in ipairs(self.steps) do
@@ -178,7 +191,7 @@ function Pipeline:fit(data, y, given)
     self.model:learn_from(cols, own, o.weight)
     self.labels = self.model.labels
   end
-  self.fitted = true
+  self.fitted, self.warnings = true, warnings_of(self)
   roles.fitted(self, data)
   return self
 end
@@ -504,6 +517,9 @@ function Pipeline:__tostring()
     end
   end
   lines[#lines + 1] = "}"
+  for _, text in ipairs(self.warnings or {}) do
+    lines[#lines + 1] = "warning: " .. text
+  end
   return table.concat(lines, "\n")
 end
 

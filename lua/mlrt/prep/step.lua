@@ -100,6 +100,12 @@ function Step:init(given)
   if self.check then self.check(self.options) end
 end
 
+--- Notes in `warnings` what is no mistake but may surprise.
+function Step:warn(format, ...)
+  self.warnings = self.warnings or {}
+  table.insert(self.warnings, ("%s: " .. format):format(self.__name, ...))
+end
+
 function Step:where(method)
   return ("prep.%s:%s"):format(self.__name, method)
 end
@@ -137,7 +143,7 @@ function Step:learn_from(cols, y, classes)
   if self.needs_target and not y then
     fail("%s: a target is needed: fit(data, y)", self:where "fit")
   end
-  self.names = resolve(self, cols)
+  self.names, self.warnings = resolve(self, cols), nil
   local _ <close> = core.no_grad()
   self:learn(cols, y, classes)
   self.fitted = true
