@@ -73,7 +73,9 @@ describe("prep texts", function()
     local keep = prep.TextPattern {pattern = "^(%a)", keep = true}
     eq(keep:fit(rows):transform {n = "Rothes"}, {n = "Rothes", n_found = "R"})
     raises("pattern: ", prep.TextPattern, {pattern = "(", as = "x"})
-    raises("as names one column", prep.TextPattern, {pattern = "x", as = "x"})
+    raises("as names one column, of 2", function()
+      prep.TextPattern {pattern = "x", as = "x"}:fit {{a = "x", b = "y"}}
+    end)
   end)
   it("Replace renames, merges and empties", function()
     local rows = {{c = "Mlle"}, {c = "Ms"}, {c = "Mr"}, {c = "?"}}

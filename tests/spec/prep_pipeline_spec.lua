@@ -176,6 +176,9 @@ describe("prep.Pipeline", function()
     raises("prep.Pipeline:predict: this one was not fitted yet", function()
       logistic():predict {}
     end)
+    raises("prep.Pipeline:fit: there are no rows to learn from", function()
+      prep.Pipeline {prep.Ridge()}:fit(m.zeros({0, 2}), m.zeros {0})
+    end)
     raises("a target is needed", function()
       prep.Pipeline {prep.Ridge()}:fit {{a = 1}}
     end)

@@ -332,6 +332,8 @@ describe("prep errors", function()
       fit("LogisticRegression", m.randn(200, 1), m.randn(200)))
   end)
   it("name the option", function()
+    raises("unknown name 'StandardScalar'; did you mean 'StandardScaler'?",
+      function() return prep.StandardScalar end)
     raises("prep.Ridge: unknown option 'aplha'; did you mean 'alpha'?",
       prep.Ridge, {aplha = 1})
     raises("prep.LogisticRegression: c should be positive, got 0",

@@ -183,6 +183,9 @@ function Pipeline:fit(data, y, given)
   self.metrics, self.calibration, self.fitted = nil, nil, nil
   self.warnings = nil
   local cols = read_features(self, data, y)
+  if cols.n == 0 then
+    fail("prep.Pipeline:fit: there are no rows to learn from")
+  end
   local numbers, own, classes = read_target(self, data, y, cols.n)
   for _, step in ipairs(self.steps) do
     cols = step:learn_and_apply(cols, numbers, classes)
