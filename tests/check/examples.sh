@@ -18,9 +18,9 @@ run() {
 top=$PWD
 for example in examples/*.lua; do
     name=$(basename "$example" .lua)
-    [ "$name" = fashion_mnist ] && continue # below
     case $name in
-    train_mnist | predict_mnist | roi | finetune | '*') ;; # below
+    train_mnist | predict_mnist | roi | finetune | fashion_mnist | '*') ;;
+    titanic | credit_risk | fraud | stocks) ;; # below, as those before
     dqn_cartpole) run "$name" --steps 3000 --judge-every 1500 ;;
     ppo_cartpole) run "$name" --steps 8192 --judge-every 4 ;;
     sac_pendulum) run "$name" --steps 1500 --judge-every 750 ;;
@@ -48,5 +48,14 @@ if [ "$data" ] && [ -e examples/train_mnist.lua ]; then
     [ -s "$work/roi/report.html" ] || { echo "roi.lua left no report"; bad=1; }
 else
     echo "no MNIST here: the examples that need it did not run"
+fi
+if [ -d "${MLRT_DATA-}/titanic" ]; then
+    run titanic --folds 3 --epochs 2
+    run credit_risk --rows 2000 --epochs 1
+    run fraud --rows 3000 --epochs 1
+    run stocks --folds 2 --epochs 1
+else
+    echo "MLRT_DATA names no folder of data sets: titanic, credit_risk, fraud" \
+        "and stocks did not run"
 fi
 exit $bad
