@@ -102,7 +102,7 @@ LUA     = $(filter-out $(PROMPT),$(sort $(shell find lua -name '*.lua')))
 CORE_O  = $(CORE:%.c=$(B)/%.o) \
           $(foreach i,$(ISAS),$(KERNELS:%.c=$(B)/%.$(i).o))
 BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
-MLRUN_O = $(MLRUN:%.c=$(B)/%.o) $(B)/prompt.o
+MLRUN_O = $(MLRUN:%.c=$(B)/%.o) $(B)/bindings/embedded.o $(B)/prompt.o
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
 BENCH   = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -75,7 +75,7 @@ int mlrt__env_settle(mlrt *m, const char *name, const mlrt_env_option *options,
 /* ---- Types that are tables (table.c) ---------------------------------- */
 
 /* A known model: what may come of each action in each state. */
-typedef struct mlrt__table {
+typedef struct mlrt__qtable {
     mlrt *m;
     size_t bytes; /* of the block that begins here */
     int64_t states, actions;
@@ -87,15 +87,15 @@ typedef struct mlrt__table {
     int64_t nstarts;
     int32_t *start; /* where episodes begin, all as likely; some repeat */
     void *extra;    /* of the family */
-} mlrt__table;
-mlrt__table *mlrt__table_new(mlrt *m, int64_t states, int64_t actions, int most,
-                             int64_t starts, size_t extra);
-void mlrt__table_add(mlrt__table *t, int64_t state, int64_t action,
-                     mlrt_outcome outcome);
+} mlrt__qtable;
+mlrt__qtable *mlrt__qtable_new(mlrt *m, int64_t states, int64_t actions,
+                               int most, int64_t starts, size_t extra);
+void mlrt__qtable_add(mlrt__qtable *t, int64_t state, int64_t action,
+                      mlrt_outcome outcome);
 /* Fills in what the types that are tables share; ud becomes the table. */
-void mlrt__table_type(mlrt__table *t, mlrt_env_type *type);
+void mlrt__qtable_type(mlrt__qtable *t, mlrt_env_type *type);
 /* Where the copy is. */
-static inline int64_t mlrt__table_state(const mlrt_turn *turn) {
+static inline int64_t mlrt__qtable_state(const mlrt_turn *turn) {
     return *(const int64_t *)turn->state;
 }
 

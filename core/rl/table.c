@@ -9,10 +9,10 @@ static size_t round_up(size_t bytes) {
     return (bytes + 15) / 16 * 16;
 }
 
-mlrt__table *mlrt__table_new(mlrt *m, int64_t states, int64_t actions, int most,
-                             int64_t starts, size_t extra) {
+mlrt__qtable *mlrt__qtable_new(mlrt *m, int64_t states, int64_t actions,
+                               int most, int64_t starts, size_t extra) {
     size_t pairs = (size_t)(states * actions); /* small, by the callers */
-    size_t head = round_up(sizeof(mlrt__table));
+    size_t head = round_up(sizeof(mlrt__qtable));
     size_t outcomes = round_up(pairs * (size_t)most * sizeof(mlrt_outcome));
     size_t counts = round_up(pairs * sizeof(int32_t));
     size_t begin = round_up((size_t)starts * sizeof(int32_t));
@@ -21,24 +21,24 @@ mlrt__table *mlrt__table_new(mlrt *m, int64_t states, int64_t actions, int most,
     if (!block)
         return NULL;
     memset(block, 0, bytes);
-    mlrt__table *t = (void *)block;
+    mlrt__qtable *t = (void *)block;
     char *rest = block + head + outcomes;
-    *t = (mlrt__table){.m = m,
-                       .bytes = bytes,
-                       .states = states,
-                       .actions = actions,
-                       .shown = states,
-                       .most = most,
-                       .outcome = (void *)(block + head),
-                       .count = (void *)rest,
-                       .start = (void *)(rest + counts),
-                       .extra = rest + counts + begin};
+    *t = (mlrt__qtable){.m = m,
+                        .bytes = bytes,
+                        .states = states,
+                        .actions = actions,
+                        .shown = states,
+                        .most = most,
+                        .outcome = (void *)(block + head),
+                        .count = (void *)rest,
+                        .start = (void *)(rest + counts),
+                        .extra = rest + counts + begin};
     return t;
 }
 
 /* Outcomes that lead to the same are not joined, as in Gymnasium's tables. */
-void mlrt__table_add(mlrt__table *t, int64_t state, int64_t action,
-                     mlrt_outcome outcome) {
+void mlrt__qtable_add(mlrt__qtable *t, int64_t state, int64_t action,
+                      mlrt_outcome outcome) {
     int64_t pair = state * t->actions + action;
     t->outcome[pair * t->most + t->count[pair]++] = outcome;
 }
@@ -46,14 +46,14 @@ void mlrt__table_add(mlrt__table *t, int64_t state, int64_t action,
 /* ---- The type --------------------------------------------------------- */
 
 static int reset(mlrt_turn *turn) {
-    const mlrt__table *t = turn->ud;
+    const mlrt__qtable *t = turn->ud;
     int64_t s = t->start[mlrt_stream_below(turn->stream, t->nstarts)];
     *(int64_t *)turn->state = s;
     *(int64_t *)turn->observation = s % t->shown;
     return 0;
 }
 
-static const mlrt_outcome *draw(const mlrt__table *t, int64_t pair,
+static const mlrt_outcome *draw(const mlrt__qtable *t, int64_t pair,
                                 mlrt_stream *stream) {
     const mlrt_outcome *o = t->outcome + pair * t->most;
     int left = t->count[pair] - 1;
@@ -66,7 +66,7 @@ static const mlrt_outcome *draw(const mlrt__table *t, int64_t pair,
 }
 
 static int step(mlrt_turn *turn) {
-    const mlrt__table *t = turn->ud;
+    const mlrt__qtable *t = turn->ud;
     int64_t *s = turn->state;
     int64_t pair = *s * t->actions + *(const int64_t *)turn->action;
     const mlrt_outcome *o = draw(t, pair, turn->stream);
@@ -79,11 +79,11 @@ static int step(mlrt_turn *turn) {
 }
 
 static void save(const mlrt_turn *turn, double *to) {
-    *to = (double)mlrt__table_state(turn);
+    *to = (double)mlrt__qtable_state(turn);
 }
 
 static bool load(mlrt_turn *turn, const double *from) {
-    const mlrt__table *t = turn->ud;
+    const mlrt__qtable *t = turn->ud;
     if (!(*from >= 0 && *from < (double)t->states) ||
         *from != (double)(int64_t)*from)
         return false;
@@ -93,14 +93,14 @@ static bool load(mlrt_turn *turn, const double *from) {
 
 static int model(void *ud, int64_t state, int64_t action,
                  const mlrt_outcome **list) {
-    const mlrt__table *t = ud;
+    const mlrt__qtable *t = ud;
     int64_t pair = state * t->actions + action;
     *list = t->outcome + pair * t->most;
     return t->count[pair];
 }
 
 static double start(void *ud, int64_t state) {
-    const mlrt__table *t = ud;
+    const mlrt__qtable *t = ud;
     double n = 0;
     for (int64_t i = 0; i < t->nstarts; i++)
         n += t->start[i] == state;
@@ -108,11 +108,11 @@ static double start(void *ud, int64_t state) {
 }
 
 static void drop(void *ud) {
-    mlrt__table *t = ud;
+    mlrt__qtable *t = ud;
     mlrt__free(t->m, t, t->bytes);
 }
 
-void mlrt__table_type(mlrt__table *t, mlrt_env_type *type) {
+void mlrt__qtable_type(mlrt__qtable *t, mlrt_env_type *type) {
     type->observation = (mlrt_space){.kind = MLRT_DISCRETE, .n = t->shown};
     type->action = (mlrt_space){.kind = MLRT_DISCRETE, .n = t->actions};
     type->state_bytes = sizeof(int64_t);
