@@ -67,6 +67,7 @@ can = $(shell $(CC) $(1) -Werror -shared -x c /dev/null -o /dev/null \
 # Loops become vectors, but not several copies each as by -O3, which makes the
 # library a third larger and hardly faster.
 KERNEL_OPT := -O2 -ftree-vectorize $(call can,-fvect-cost-model=dynamic) \
+              $(call can,-fno-align-jumps) \
               $(call can,--param=vect-epilogues-nomask=0) -fopenmp-simd \
               -fno-math-errno -fno-trapping-math
 # What runs once a call is compiled for size, but not the HOT files, which loop
