@@ -72,6 +72,7 @@ SIZED = ops io frame rl
 HOT   = count draw elementwise embed gather index items mask random rank \
         resize running sets sort warp
 HOT  += csv group number reduce rows words # of core/frame
+HOT  += classic env table
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
@@ -261,7 +262,8 @@ size: all ## bytes of the libraries, lines of the source
 
 override PREFIX := $(abspath $(PREFIX))
 VERSION := $(shell sed -n 's/.*MLRT_VERSION "\(.*\)"/\1/p' core/mlrt.h)
-HEADERS  = core/mlrt.h core/mlrt_frame.h core/mlrt_ops.h bindings/mlrtlib.h
+HEADERS  = core/mlrt.h core/mlrt_frame.h core/mlrt_ops.h core/mlrt_rl.h \
+           bindings/mlrtlib.h
 INCDIR   = $(PREFIX)/include/mlrt
 CMAKEDIR = $(LIBDIR)/cmake/mlrt
 CONFIGS  = $(LIBDIR)/pkgconfig/mlrt.pc $(CMAKEDIR)/mlrtConfig.cmake \

@@ -36,6 +36,7 @@ enum {
     MLRTL_BUNDLE,     /* a file being read or written */
     MLRTL_PROFILE,
     MLRTL_REPLAY,
+    MLRTL_ENV,
     MLRTL_TABLE, /* being read */
     MLRTL_NTYPES
 };
@@ -250,6 +251,8 @@ extern const luaL_Reg mlrtL_io_funcs[], mlrtL_fs_funcs[]; /* of io and fs */
 extern const luaL_Reg mlrtL_frame_funcs[], mlrtL_rows_funcs[]; /* of _frame */
 extern const luaL_Reg mlrtL_memory_funcs[], mlrtL_profile_funcs[];
 extern const luaL_Reg mlrtL_replay_funcs[];
+extern const luaL_Reg mlrtL_env_funcs[];
+void mlrtL_open_env(lua_State *L, mlrtL_state *S);
 void mlrtL_open_grad(lua_State *L, mlrtL_state *S);
 int mlrtL_no_grad(lua_State *L);
 void mlrtL_open_custom(lua_State *L, mlrtL_state *S);

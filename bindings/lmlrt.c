@@ -240,10 +240,12 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     mlrtL_open_profile(L, S);
     mlrtL_open_replay(L, S);
     mlrtL_open_tensor(L, S);
+    mlrtL_open_env(L, S);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         mlrtL_setfuncs(L, S, lists[i]);
     add_folder(L, S, "io", mlrtL_io_funcs);
     add_folder(L, S, "fs", mlrtL_fs_funcs);
+    add_folder(L, S, "_rl", mlrtL_env_funcs);
     add_folder(L, S, "_frame", mlrtL_frame_funcs);
     lua_getfield(L, -1, "_frame");
     mlrtL_setfuncs(L, S, mlrtL_rows_funcs);

@@ -59,6 +59,7 @@ static void destroy(mlrt *m) {
     mlrt__adopt_orphans(m);
     mlrt__ops_close(m);
     mlrt__mounts_close(m);
+    mlrt__envs_close(m);
     if (m->scope)
         mlrt__free(m, m->scope, (size_t)m->scope_cap * sizeof *m->scope);
     mlrt_flush_cache(m);

@@ -526,6 +526,7 @@ struct mlrt {
     double flops_left;
     mlrt__mount *mounts; /* names that stand for memory (io/mount.c) */
     bool sealed;         /* and nothing else is reached */
+    struct mlrt__env_entry *envs; /* registered types (rl/env.c) */
     mlrt_generator gen;
     /* scopes */
     mlrt_tensor **scope;
@@ -549,6 +550,7 @@ struct mlrt {
 };
 
 void mlrt__mounts_close(mlrt *m);
+void mlrt__envs_close(mlrt *m);
 void mlrt__context_release(mlrt *m);       /* one handle less */
 void mlrt__outside_release(mlrt *m);       /* one of `outside` less */
 void mlrt__tell_progress(mlrt *m);         /* calls the host's `progress` */

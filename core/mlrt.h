@@ -798,6 +798,7 @@ MLRT_API const char *mlrt_bundle_meta_get(const mlrt_bundle *b,
 
 #include "mlrt_frame.h"
 #include "mlrt_ops.h"
+#include "mlrt_rl.h"
 
 /* A list and its length, where a function of mlrt_ops.h takes the two:
  * mlrt_zeros(m, MLRT_INTS(2, 3), MLRT_F32).  C++ has no such expression. */

@@ -1,11 +1,22 @@
--- rl: reinforcement learning.
+-- rl: reinforcement learning: environments, agents, training, evaluation.
 --
--- The parts are loaded when they are first used.
+--   local rl = require "mlrt.rl"
+--   local env = rl.make "FrozenLake-v1"
+--   local observation, info = env:reset {seed = 1}
+--   local next_one, reward, terminated, truncated = env:step(2)
+--
+-- The contract is Gymnasium's.  Each part is loaded when it is first used.
 
 local rl = {}
 
 -- name = {module, field of it or nil for the module itself}
 local parts = {
+  spaces = {"mlrt.rl.spaces"},
+  make = {"mlrt.rl.env", "make"},
+  vector = {"mlrt.rl.env", "vector"},
+  register = {"mlrt.rl.env", "register"},
+  names = {"mlrt.rl.env", "names"},
+  evaluate = {"mlrt.rl.evaluate"},
   Replay = {"mlrt.rl.replay"},
   distributions = {"mlrt.rl.distributions"},
 }

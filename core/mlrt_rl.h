@@ -1,0 +1,180 @@
+/* mlrt_rl.h: environments to learn in; part of mlrt.h.
+ *
+ * The contract is Gymnasium's.  An environment here is a number of copies that
+ * step together: their observations, rewards and flags are tensors which are
+ * made once and written by each step.
+ */
+#ifndef MLRT_RL_H
+#define MLRT_RL_H
+
+/* ---- Random numbers of an environment ---------------------------------- */
+
+/* SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+ * generators", OOPSLA 2014): a counter that is mixed.  A copy of an
+ * environment has a stream of its own. */
+typedef struct mlrt_stream {
+    uint64_t state;
+} mlrt_stream;
+
+static inline uint64_t mlrt_stream_next(mlrt_stream *s) {
+    uint64_t z = s->state += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+/* Uniform in 0..1 without 1. */
+static inline double mlrt_stream_uniform(mlrt_stream *s) {
+    return (double)(mlrt_stream_next(s) >> 11) * 0x1p-53;
+}
+/* One of 0..n-1, n below 2^31 (Lemire 2019, without the rejection: no number
+ * is more likely than another by more than n / 2^32). */
+static inline int64_t mlrt_stream_below(mlrt_stream *s, int64_t n) {
+    return (int64_t)(((mlrt_stream_next(s) >> 32) * (uint64_t)n) >> 32);
+}
+
+/* ---- Spaces ------------------------------------------------------------ */
+
+typedef enum mlrt_space_kind {
+    MLRT_DISCRETE,      /* one of n: an index */
+    MLRT_BOX,           /* f32 of a shape, between bounds */
+    MLRT_MULTI_DISCRETE /* several indices, each with an n of its own */
+} mlrt_space_kind;
+typedef struct mlrt_space {
+    mlrt_space_kind kind;
+    int64_t n; /* discrete: positions 0..n-1 */
+    int ndim;  /* box, multi-discrete (1 there) */
+    int64_t shape[MLRT_MAX_DIMS];
+    const float *low, *high; /* box: for each element; NULL: unbounded */
+    const int64_t *counts;   /* multi-discrete: n of each element */
+} mlrt_space;
+
+/* ---- An environment of the host's own ---------------------------------- */
+
+/* What a callback is handed, and where it leaves its results. */
+typedef struct mlrt_turn {
+    mlrt *m;             /* for mlrt_fail */
+    void *ud;            /* the type's */
+    void *state;         /* the copy's: state_bytes, zero at first */
+    mlrt_stream *stream; /* the copy's random numbers */
+    const void *action;  /* int64_t (positions from 0) or float */
+    void *observation;   /* to be written: int64_t or float, C order */
+    double reward;       /* a step sets it; 0 before */
+    bool terminated;     /* the same; false before */
+    bool truncated;      /* for limits of the environment's own */
+} mlrt_turn;
+
+/* One thing that may come of an action. */
+typedef struct mlrt_outcome {
+    double probability, reward;
+    int32_t next; /* state */
+    bool terminated;
+} mlrt_outcome;
+
+/* A type of environment.  The callbacks return 0, or a mlrt_status after
+ * mlrt_fail.  Those marked "may be NULL" are optional. */
+typedef struct mlrt_env_type {
+    size_t size;      /* set by mlrt_env_type_init */
+    const char *name; /* "CartPole-v1" */
+    mlrt_space observation, action;
+    int64_t max_episode_steps; /* then it is truncated; 0: never */
+    size_t state_bytes;        /* of a copy; callbacks get it 16-aligned */
+    int (*reset)(mlrt_turn *turn);
+    int (*step)(mlrt_turn *turn);
+    /* Which of the n actions may be taken now; may be NULL: all. */
+    void (*legal)(const mlrt_turn *turn, bool *mask);
+    /* Writes a text of at most size bytes with the final 0; may be NULL. */
+    void (*render)(const mlrt_turn *turn, char *text, size_t size);
+    /* The state as `nsaved` numbers, and back; load returns false when they
+     * are no state.  Both NULL: the state is nsaved doubles, any of them
+     * finite.  nsaved 0: it cannot be saved. */
+    int nsaved;
+    void (*save)(const mlrt_turn *turn, double *to);
+    bool (*load)(mlrt_turn *turn, const double *from);
+    /* Of a model that is known, observations being its states: *list becomes
+     * what may come of an action, borrowed; returns how many.  NULL: unknown.
+     * start: the probability that an episode begins in a state. */
+    int (*model)(void *ud, int64_t state, int64_t action,
+                 const mlrt_outcome **list);
+    double (*start)(void *ud, int64_t state);
+    const char *actions; /* names, "left right"; may be NULL */
+    int columns;         /* states lie on a grid so wide; 0: they do not */
+    void *ud;
+    void (*drop)(void *ud); /* of a type: when the context closes */
+} mlrt_env_type;
+MLRT_API void mlrt_env_type_init(mlrt_env_type *type);
+
+/* Makes a type known to the context under its name, which must be new.  The
+ * struct is copied; what it points to has to outlive the context. */
+MLRT_CHECK int mlrt_env_register(mlrt *m, const mlrt_env_type *type);
+/* Name of type i of all that are known, or NULL. */
+MLRT_API const char *mlrt_env_name_at(const mlrt *m, int i);
+
+/* ---- Environments ------------------------------------------------------ */
+
+typedef struct mlrt_env mlrt_env;
+
+/* A setting of a type, by name: a number, or a text when that is not NULL. */
+typedef struct mlrt_env_option {
+    const char *name;
+    double number;
+    const char *text;
+} mlrt_env_option;
+
+/* `copies` environments of a type.  With auto_reset a step resets the copies
+ * whose episode ended with the step before, ignores their actions and says so
+ * in `reset`; without, such a step fails.  The option max_episode_steps exists
+ * for every type. */
+MLRT_CHECK mlrt_env *mlrt_env_new(mlrt *m, const char *name, int64_t copies,
+                                  bool auto_reset,
+                                  const mlrt_env_option *options, int noptions);
+MLRT_API void mlrt_env_free(mlrt_env *e);
+/* The type, settings applied; lives as long as the environment. */
+MLRT_API const mlrt_env_type *mlrt_env_type_of(const mlrt_env *e);
+MLRT_API int64_t mlrt_env_copies(const mlrt_env *e);
+
+/* Starts the streams: that of copy i depends on `seed` and i alone.  Before
+ * the first call a seed from the context's own stream is used. */
+MLRT_API void mlrt_env_seed(mlrt_env *e, uint64_t seed);
+/* Begins new episodes in all copies. */
+MLRT_CHECK int mlrt_env_reset(mlrt_env *e);
+/* One step of each copy.  Actions are a tensor of dtype index (copies) or
+ * (copies, k), or f32 (copies, shape...).  All are checked before any copy
+ * moves: an action outside the space, or illegal, changes nothing. */
+MLRT_CHECK int mlrt_env_step(mlrt_env *e, mlrt_tensor *actions);
+/* The same from memory, int64_t or float. */
+MLRT_CHECK int mlrt_env_step_raw(mlrt_env *e, const void *actions);
+
+/* What steps and resets write; borrowed, the same tensors all the time. */
+typedef struct mlrt_env_views {
+    mlrt_tensor *observation; /* index or f32 (copies, shape...) */
+    mlrt_tensor *reward;      /* f32 (copies) */
+    mlrt_tensor *terminated;  /* bool (copies) */
+    mlrt_tensor *truncated;   /* bool (copies) */
+    mlrt_tensor *reset;       /* bool (copies): this was a first observation */
+    mlrt_tensor *legal;       /* bool (copies, n), or NULL: all are */
+} mlrt_env_views;
+MLRT_API const mlrt_env_views *mlrt_env_views_of(const mlrt_env *e);
+/* The reward of the last copy that stepped, as a double. */
+MLRT_API double mlrt_env_reward(const mlrt_env *e);
+
+/* Text of one copy, "" when the type has no rendering. */
+MLRT_CHECK int mlrt_env_render(mlrt_env *e, int64_t copy, char *text,
+                               size_t size);
+
+/* The state of a copy as the type's nsaved numbers.  Loading begins a new
+ * count of steps and leaves the observation in the views. */
+MLRT_CHECK int mlrt_env_save(mlrt_env *e, int64_t copy, double *to);
+MLRT_CHECK int mlrt_env_load(mlrt_env *e, int64_t copy, const double *from);
+/* The rest of a copy's state: the stream, the steps of its episode, and where
+ * it is in it. */
+typedef struct mlrt_env_clock {
+    uint64_t stream;
+    int64_t steps;
+    int phase; /* 0: before the first reset, 1: in an episode, 2: after one */
+} mlrt_env_clock;
+MLRT_CHECK int mlrt_env_clock_get(mlrt_env *e, int64_t copy,
+                                  mlrt_env_clock *clock);
+MLRT_CHECK int mlrt_env_clock_set(mlrt_env *e, int64_t copy,
+                                  const mlrt_env_clock *clock);
+
+#endif
