@@ -66,7 +66,8 @@ static mlrt__table *new_table(mlrt *m, const char *name, const char *map,
     if (measure_map(m, name, map, kinds, &rows, &cols) != 0)
         return NULL;
     int64_t n = (int64_t)rows * cols;
-    mlrt__table *t = mlrt__table_new(m, n, 4, most, sizeof(grid) + (size_t)n);
+    mlrt__table *t = mlrt__table_new(m, n, 4, most, n,
+                                     sizeof(grid) + (size_t)n);
     if (!t)
         return NULL;
     grid *g = t->extra;

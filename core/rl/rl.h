@@ -31,7 +31,8 @@ typedef struct mlrt__env_row {
 } mlrt__env_row;
 
 /* Families, each ended by a row without a name. */
-extern const mlrt__env_row mlrt__classic_rows[], mlrt__grid_rows[];
+extern const mlrt__env_row mlrt__classic_rows[], mlrt__grid_rows[],
+    mlrt__toy_rows[], mlrt__sanity_rows[], mlrt__board_rows[];
 
 /* A type that is known to a context. */
 typedef struct mlrt__env_entry {
@@ -78,15 +79,17 @@ typedef struct mlrt__table {
     mlrt *m;
     size_t bytes; /* of the block that begins here */
     int64_t states, actions;
+    int64_t shown;         /* states that differ by a multiple of it look the
+                              same */
     int most;              /* outcomes of a pair there is room for */
     int32_t *count;        /* of each pair, so many are used */
     mlrt_outcome *outcome; /* (states, actions, most) */
     int64_t nstarts;
-    int32_t *start; /* where episodes begin, all as likely */
+    int32_t *start; /* where episodes begin, all as likely; some repeat */
     void *extra;    /* of the family */
 } mlrt__table;
 mlrt__table *mlrt__table_new(mlrt *m, int64_t states, int64_t actions, int most,
-                             size_t extra);
+                             int64_t starts, size_t extra);
 void mlrt__table_add(mlrt__table *t, int64_t state, int64_t action,
                      mlrt_outcome outcome);
 /* Fills in what the types that are tables share; ud becomes the table. */

@@ -10,13 +10,13 @@ static size_t round_up(size_t bytes) {
 }
 
 mlrt__table *mlrt__table_new(mlrt *m, int64_t states, int64_t actions, int most,
-                             size_t extra) {
+                             int64_t starts, size_t extra) {
     size_t pairs = (size_t)(states * actions); /* small, by the callers */
     size_t head = round_up(sizeof(mlrt__table));
     size_t outcomes = round_up(pairs * (size_t)most * sizeof(mlrt_outcome));
     size_t counts = round_up(pairs * sizeof(int32_t));
-    size_t starts = round_up((size_t)states * sizeof(int32_t));
-    size_t bytes = head + outcomes + counts + starts + extra;
+    size_t begin = round_up((size_t)starts * sizeof(int32_t));
+    size_t bytes = head + outcomes + counts + begin + extra;
     char *block = mlrt__alloc(m, bytes);
     if (!block)
         return NULL;
@@ -27,11 +27,12 @@ mlrt__table *mlrt__table_new(mlrt *m, int64_t states, int64_t actions, int most,
                        .bytes = bytes,
                        .states = states,
                        .actions = actions,
+                       .shown = states,
                        .most = most,
                        .outcome = (void *)(block + head),
                        .count = (void *)rest,
                        .start = (void *)(rest + counts),
-                       .extra = rest + counts + starts};
+                       .extra = rest + counts + begin};
     return t;
 }
 
@@ -47,7 +48,8 @@ void mlrt__table_add(mlrt__table *t, int64_t state, int64_t action,
 static int reset(mlrt_turn *turn) {
     const mlrt__table *t = turn->ud;
     int64_t s = t->start[mlrt_stream_below(turn->stream, t->nstarts)];
-    *(int64_t *)turn->state = *(int64_t *)turn->observation = s;
+    *(int64_t *)turn->state = s;
+    *(int64_t *)turn->observation = s % t->shown;
     return 0;
 }
 
@@ -68,7 +70,9 @@ static int step(mlrt_turn *turn) {
     int64_t *s = turn->state;
     int64_t pair = *s * t->actions + *(const int64_t *)turn->action;
     const mlrt_outcome *o = draw(t, pair, turn->stream);
-    *s = *(int64_t *)turn->observation = o->next;
+    *s = o->next;
+    *(int64_t *)turn->observation = o->next < t->shown ? o->next
+                                                       : o->next % t->shown;
     turn->reward = o->reward;
     turn->terminated = o->terminated;
     return 0;
@@ -109,7 +113,7 @@ static void drop(void *ud) {
 }
 
 void mlrt__table_type(mlrt__table *t, mlrt_env_type *type) {
-    type->observation = (mlrt_space){.kind = MLRT_DISCRETE, .n = t->states};
+    type->observation = (mlrt_space){.kind = MLRT_DISCRETE, .n = t->shown};
     type->action = (mlrt_space){.kind = MLRT_DISCRETE, .n = t->actions};
     type->state_bytes = sizeof(int64_t);
     type->nsaved = 1;
@@ -117,8 +121,10 @@ void mlrt__table_type(mlrt__table *t, mlrt_env_type *type) {
     type->step = step;
     type->save = save;
     type->load = load;
-    type->model = model;
-    type->start = start;
+    if (t->shown == t->states) {
+        type->model = model;
+        type->start = start;
+    }
     type->ud = t;
     type->drop = drop;
 }

@@ -10,6 +10,7 @@ import random
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.toy_text import blackjack
 
 HERE = pathlib.Path(__file__).parent
 random.seed(7)
@@ -52,11 +53,11 @@ def forces(most, count):
     return [round(random.uniform(-most, most), 3) for _ in range(count)]
 
 
-def table(name, **options):
+def table(name, every=1, **options):
     env = gym.make(name, **options).unwrapped
     columns = {"count": [], "probability": [], "next": [], "reward": [],
                "terminated": []}
-    for s in range(env.observation_space.n):
+    for s in range(0, env.observation_space.n, every):
         for a in range(env.action_space.n):
             columns["count"].append(len(env.P[s][a]))
             for p, following, reward, terminated in env.P[s][a]:
@@ -67,7 +68,43 @@ def table(name, **options):
     if all(p == 1 for p in columns["probability"]):
         del columns["probability"]
     starts = [s for s, p in enumerate(env.initial_state_distrib) if p > 0]
-    return {"name": name, "options": options, "starts": starts, **columns}
+    return {"name": name, "options": options, "every": every,
+            "starts": starts, **columns}
+
+
+# ---- Blackjack, all that can happen, by Gymnasium's own functions ----------
+
+def dealer_ends(hand, p):
+    """(score, natural, probability) of everything the dealer can draw."""
+    if len(hand) >= 2 and blackjack.sum_hand(hand) >= 17:
+        yield blackjack.score(hand), blackjack.is_natural(hand), p
+        return
+    for card in range(1, 11):
+        yield from dealer_ends(hand + [card], p * blackjack.deck.count(card)
+                               / len(blackjack.deck))
+
+
+def stick(player, ends):
+    """Probabilities of losing, drawing, winning."""
+    odds = [0.0, 0.0, 0.0]
+    for score, _, p in ends:
+        odds[int(blackjack.cmp(blackjack.score(player), score)) + 1] += p
+    return [round(p, 12) for p in odds]
+
+
+def blackjack_table():
+    rows = []
+    for dealer in range(1, 11):
+        ends = list(dealer_ends([dealer], 1.0))
+        for player in ([2, 2], [10, 5], [10, 7], [10, 9], [10, 8, 3], [1, 1],
+                       [1, 6], [1, 8], [1, 9, 1]):
+            rows.append({"state": [blackjack.sum_hand(player), dealer,
+                                   blackjack.usable_ace(player)],
+                         "odds": stick(player, ends),
+                         "hits": [[blackjack.sum_hand(player + [c]),
+                                   blackjack.usable_ace(player + [c])]
+                                  for c in range(1, 11)]})
+    return rows
 
 
 OUT = {
@@ -92,8 +129,10 @@ OUT = {
         table("FrozenLake8x8-v1", success_rate=0.75),
         table("CliffWalking-v1"),
         table("CliffWalkingSlippery-v1"),
-        table("Taxi-v4"),
+        table("Taxi-v4", every=3),
+        table("Taxi-v4", every=13, is_rainy=True),
     ],
+    "blackjack": blackjack_table(),
 }
 
 with open(HERE / "rl.json", "w") as f:
