@@ -524,8 +524,8 @@ struct mlrt {
     int64_t deadline;      /* nanoseconds of the monotonic clock; 0: none */
     bool flops_limited;    /* to this many from now on: */
     double flops_left;
-    mlrt__mount *mounts; /* names that stand for memory (io/mount.c) */
-    bool sealed;         /* and nothing else is reached */
+    mlrt__mount *mounts;          /* names that stand for memory (io/mount.c) */
+    bool sealed;                  /* and nothing else is reached */
     struct mlrt__env_entry *envs; /* registered types (rl/env.c) */
     mlrt_generator gen;
     /* scopes */
