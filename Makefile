@@ -72,7 +72,7 @@ SIZED = ops io frame rl
 HOT   = count draw elementwise embed gather index items mask random rank \
         resize running sets sort warp
 HOT  += csv group number reduce rows words # of core/frame
-HOT  += classic env table
+HOT  += classic env model tabular tabular_learn tabular_train # of core/rl
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512

@@ -8,7 +8,7 @@
  * what it needs and looks nothing up: step(_, action) -> observation, reward,
  * terminated, truncated, info.
  */
-#include "lib.h"
+#include "lenv.h"
 
 #include <string.h>
 
@@ -29,6 +29,14 @@ static mlrt_env *self(lua_State *L, const char *method) {
     mlrtL_context(L, S);
     if (!b)
         mlrtL_wrong(L, method, "self", "environment", 1);
+    return env_of(L, S, b);
+}
+
+mlrt_env *mlrtL_checkenv(lua_State *L, mlrtL_state *S, int index,
+                         const char *function) {
+    box *b = mlrtL_test(L, S, index, MLRTL_ENV);
+    if (!b)
+        mlrtL_wrong(L, function, "env", "environment", index);
     return env_of(L, S, b);
 }
 

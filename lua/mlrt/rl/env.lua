@@ -18,7 +18,7 @@ local spaces = require "mlrt.rl.spaces"
 
 local makers = {} -- of environments written in Lua, by name
 
--- ---- Built in ---------------------------------------------------------------
+-- ---- Built in --------------------------------------------------------------
 
 local Env = class "Env" -- one copy of an environment of the core
 
@@ -116,7 +116,7 @@ function Env:__tostring()
     tostring(self.observation_space))
 end
 
--- ---- Vectors of copies ------------------------------------------------------
+-- ---- Vectors of copies -----------------------------------------------------
 
 local VectorEnv = class "VectorEnv"
 
@@ -163,7 +163,7 @@ function VectorEnv:__tostring()
   return ("%d x %s"):format(self.num_envs, self.name)
 end
 
--- ---- By name ----------------------------------------------------------------
+-- ---- By name ---------------------------------------------------------------
 
 local env = {}
 
