@@ -232,6 +232,13 @@ static int reset(lua_State *L) {
     return 1;
 }
 
+/* e:observation() -> the observation of the only copy */
+static int observation(lua_State *L) {
+    mlrtL_state *S = mlrtL_self(L);
+    push_observation(L, S, self(L, "observation"));
+    return 1;
+}
+
 /* What a stepper holds, behind the state. */
 enum {
     UP_ENV = 2,
@@ -504,6 +511,7 @@ void mlrtL_open_env(lua_State *L, mlrtL_state *S) {
                                 {"load_state", load_state},
                                 {"starts", starts},
                                 {"close", close_env},
+                                {"observation", observation},
                                 {NULL, NULL}};
     mlrtL_newtype(L, S, MLRTL_ENV, "mlrt.Environment", collect);
     lua_newtable(L);

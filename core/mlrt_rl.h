@@ -80,6 +80,9 @@ typedef struct mlrt_env_type {
     size_t state_bytes;        /* of a copy; callbacks get it 16-aligned */
     int (*reset)(mlrt_turn *turn);
     int (*step)(mlrt_turn *turn);
+    /* Writes the observation of a state; may be NULL, and then that of a state
+     * which is loaded is not known before the next step. */
+    void (*observe)(const mlrt_turn *turn);
     /* Which of the n actions may be taken now; may be NULL: all. */
     void (*legal)(const mlrt_turn *turn, bool *mask);
     /* Writes a text of at most size bytes with the final 0; may be NULL. */
@@ -162,7 +165,7 @@ MLRT_CHECK int mlrt_env_render(mlrt_env *e, int64_t copy, char *text,
                                size_t size);
 
 /* The state of a copy as the type's nsaved numbers.  Loading begins a new
- * count of steps and leaves the observation in the views. */
+ * count of steps and leaves the observation and the mask in the views. */
 MLRT_CHECK int mlrt_env_save(mlrt_env *e, int64_t copy, double *to);
 MLRT_CHECK int mlrt_env_load(mlrt_env *e, int64_t copy, const double *from);
 /* The rest of a copy's state: the stream, the steps of its episode, and where

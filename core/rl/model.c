@@ -53,6 +53,11 @@ static int reset(mlrt_turn *turn) {
     return 0;
 }
 
+static void observe(const mlrt_turn *turn) {
+    const mlrt__model *t = turn->ud;
+    *(int64_t *)turn->observation = mlrt__model_state(turn) % t->shown;
+}
+
 static int step(mlrt_turn *turn) {
     const mlrt__model *t = turn->ud;
     int64_t *s = turn->state;
@@ -109,6 +114,7 @@ void mlrt__model_type(mlrt__model *t, mlrt_env_type *type) {
     type->action = (mlrt_space){.kind = MLRT_DISCRETE, .n = t->actions};
     type->state_bytes = sizeof(int64_t);
     type->nsaved = 1;
+    type->observe = observe;
     type->reset = reset;
     type->step = step;
     type->save = save;

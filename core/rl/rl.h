@@ -32,7 +32,7 @@ typedef struct mlrt__env_row {
 
 /* Families, each ended by a row without a name. */
 extern const mlrt__env_row mlrt__classic_rows[], mlrt__grid_rows[],
-    mlrt__toy_rows[], mlrt__sanity_rows[], mlrt__board_rows[];
+    mlrt__toy_rows[], mlrt__sanity_rows[], mlrt__board_rows[], mlrt__go_rows[];
 
 /* A type that is known to a context. */
 typedef struct mlrt__env_entry {

@@ -96,6 +96,11 @@ function Env:load_state(s)
   return self
 end
 
+--- What is seen now, as after reset and step.
+function Env:observation()
+  return self._env:observation()
+end
+
 --- What may come of an action in a state: a list of {probability, next state,
 --- reward, terminated}.
 function Env:outcomes(state, action)
