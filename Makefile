@@ -98,8 +98,8 @@ TESTS_O = $(TESTS:%.c=$(B)/%.o)
 BENCH   = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all deps mnist test asan cov fuzz fuzzers bench bench-tools docs golden \
-        size install install-module uninstall clean help FORCE
+.PHONY: all deps mnist test test-long asan cov fuzz fuzzers bench bench-tools \
+        docs golden size install install-module uninstall clean help FORCE
 
 # For the scripts that test.
 export CC LIBS LUA_CFLAGS LUA_LIBS BLAS_CFLAGS
@@ -212,6 +212,9 @@ asan: ## every test under the address and undefined-behaviour sanitizers
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh
+
+test-long: all ## long runs, whose figures the docs record; PART=rl
+	$(B)/mlrun tests/long/$(PART).lua
 
 cov: ## line coverage of core/ by the tests, from a build of its own
 	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \

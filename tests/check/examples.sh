@@ -20,6 +20,9 @@ for example in examples/*.lua; do
     name=$(basename "$example" .lua)
     case $name in
     train_mnist | predict_mnist | roi | '*') ;; # below, in this order
+    dqn_cartpole) run "$name" --steps 3000 --judge-every 1500 ;;
+    ppo_cartpole) run "$name" --steps 8192 --judge-every 4 ;;
+    sac_pendulum) run "$name" --steps 1500 --judge-every 750 ;;
     *) run "$name" ;;
     esac
 done
