@@ -376,10 +376,16 @@ int mlrt_env_load(mlrt_env *e, int64_t copy, const double *from) {
     int err = check_saved(e, copy, "load_state");
     if (err)
         return err;
+    board b;
     mlrt_turn t = turn_of(e, &stream, copy);
+    err = open_board(e, "load_state", &b);
+    if (err)
+        return err;
     if (!load_numbers(e, &t, from))
         return mlrt__env_bad(e, MLRT_EARG, "load_state",
                              "these numbers are no state");
+    if (b.legal)
+        e->type.legal(&t, b.legal + copy * e->type.action.n);
     e->clock[copy].steps = 0;
     e->clock[copy].phase = RUNNING;
     return 0;
