@@ -71,7 +71,7 @@ SMALL = $(if $(filter -O2,$(OPT)),-Os)
 SIZED = ops io frame rl
 HOT   = count draw elementwise embed gather index items mask random rank \
         resize running sets sort warp
-HOT  += csv group number reduce rows words # of core/frame
+HOT  += csv csv_parallel group number reduce rows words # of core/frame
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
