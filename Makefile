@@ -37,10 +37,15 @@ BLAS_CFLAGS := $(shell pkg-config --cflags openblas lapacke 2>/dev/null)
 BLAS_LIBS   := $(shell pkg-config --libs lapacke openblas 2>/dev/null)
 endif
 
+# The editor of mlrun's prompt, where there is one; not GNU's, whose licence is
+# narrower than ours.
+EDIT_LIBS := $(shell pkg-config --exists libedit 2>/dev/null && \
+               pkg-config --libs libedit)
+
 # Debian's names of what must be there to build, and to test.
 BUILD_PACKAGES = gcc libc6-dev make pkg-config curl ca-certificates \
                  lua5.4 liblua5.4-dev libopenblas-pthread-dev liblapacke-dev \
-                 zlib1g-dev
+                 zlib1g-dev libedit-dev
 PACKAGES = $(BUILD_PACKAGES) libcriterion-dev lua-check clang-format gcovr \
            luarocks \
            valgrind
@@ -87,12 +92,13 @@ MLRUN   = $(wildcard bindings/mlrun.c bindings/mlrun_*.c)
 BIND    = $(filter-out $(MLRUN),$(wildcard bindings/*.c))
 GENOPS  = $(wildcard docs/gen/*.c)
 TESTS   = $(wildcard tests/c/*.c)
-LUA     = $(sort $(shell find lua -name '*.lua'))
+PROMPT  = $(sort $(wildcard lua/mlrt/prompt/*.lua))
+LUA     = $(filter-out $(PROMPT),$(sort $(shell find lua -name '*.lua')))
 
 CORE_O  = $(CORE:%.c=$(B)/%.o) \
           $(foreach i,$(ISAS),$(KERNELS:%.c=$(B)/%.$(i).o))
 BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
-MLRUN_O = $(MLRUN:%.c=$(B)/%.o)
+MLRUN_O = $(MLRUN:%.c=$(B)/%.o) $(B)/prompt.o
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
 BENCH   = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -118,7 +124,9 @@ $(B)/%.o: %.c $(B)/flags
 $(filter-out $(foreach r,$(SIZED),$(HOT:%=$(B)/core/$r/%.o)), \
   $(B)/core/mlrt_ops.o $(filter $(SIZED:%=$(B)/core/%/%),$(CORE_O))): \
   EXTRA = $(SMALL) $(BLAS_CFLAGS)
-$(B)/embedded.o: $(B)/embedded.c
+$(B)/bindings/mlrun_%.o: EXTRA = $(LUA_CFLAGS) \
+                               $(if $(EDIT_LIBS),-DMLRUN_LIBEDIT)
+$(B)/embedded.o $(B)/prompt.o: $(B)/%.o: $(B)/%.c
 	$(COMPILE)
 
 define kernel_rule
@@ -133,13 +141,25 @@ $(B)/embed: bindings/tools/embed.c $(B)/flags
 	$(CC) -O1 $< -o $@ -lz
 $(B)/embedded.c: $(B)/embed $(LUA) $(B)/files
 	$(B)/embed lua $(LUA) >$@.new && mv $@.new $@
+# The prompt's, in mlrun only.
+TEXTS = $(B)/texts/mlrt/prompt/texts.lua
+PAGES = $(sort $(wildcard docs/guide/*.md)) docs/coming-from.md \
+        docs/differences.md
+$(TEXTS): bindings/tools/texts.awk $(LUA) $(PAGES) $(B)/files
+	@mkdir -p $(@D)
+	awk -f $< lua/mlrt/init.lua $(LUA) $(PAGES) >$@
+$(B)/prompt.c: $(B)/embed $(PROMPT) $(TEXTS) $(B)/files
+	ln -sf $(CURDIR)/lua/mlrt/prompt/*.lua $(<D)/texts/mlrt/prompt
+	$(B)/embed $(B)/texts $(PROMPT:lua/%=$(B)/texts/%) $(TEXTS) | \
+	  sed s/mlrt__modules/mlrun__modules/ >$@.new
+	mv $@.new $@
 
 # What is compiled depends on a text of the flags, what is linked on a text of
 # the file names: a change of either, a deleted file too, rebuilds what it must.
 $(B)/flags: TEXT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(SMALL) $(HOT) \
                    $(LUA_CFLAGS) \
-                   $(BLAS_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS)
-$(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA)
+                   $(BLAS_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
+$(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA) $(PROMPT)
 $(B)/flags $(B)/files: FORCE
 	@test -n "$(LUA_LIBS)" && test -n "$(BLAS_LIBS)$(filter none,$(BLAS))" || { echo \
 	  "mlrt needs Lua 5.4, OpenBLAS and LAPACKE: run 'make deps'" >&2; false; }
@@ -169,7 +189,7 @@ $(B)/libmlrt.so: $(CORE_O) $(BIND_O) $(B)/files
 $(B)/mlrt.so: $(CORE_O) $(BIND_O) $(B)/files
 	$(SHARED) $(LIBS)
 $(B)/mlrun: $(MLRUN_O) $(B)/libmlrt.a
-	$(LINK) $(LIBS) $(LUA_LIBS)
+	$(LINK) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
 $(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/files
 	$(LINK) $(LIBS) $(LUA_LIBS) -lcriterion
 $(B)/genops: $(GENOPS:%.c=$(B)/%.o) $(CORE_O)

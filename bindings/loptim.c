@@ -260,7 +260,21 @@ static int load_state(lua_State *L) {
     return 1;
 }
 
-const luaL_Reg mlrtL_optim_funcs[] = {{"optimizer", optimizer}, {NULL, NULL}};
+/* _masked(f, ...) -> what f(...) returns.  An interruption waits until then;
+ * the host of a runtime decides for itself. */
+static int masked(lua_State *L) {
+    mlrtL_state *S = mlrtL_self(L);
+    mlrt *m = mlrtL_context(L, S);
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    int by = S->rt ? 0 : 1;
+    mlrt_mask(m, by);
+    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    mlrt_mask(m, -by);
+    return status == LUA_OK ? lua_gettop(L) : lua_error(L);
+}
+
+const luaL_Reg mlrtL_optim_funcs[] = {
+    {"optimizer", optimizer}, {"_masked", masked}, {NULL, NULL}};
 
 static void set_access(lua_State *L, mlrtL_state *S, const char *name,
                        lua_CFunction f) {

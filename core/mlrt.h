@@ -199,6 +199,11 @@ MLRT_API int mlrt_fail(mlrt *m, int status, const char *format, ...)
 MLRT_API void mlrt_interrupt(mlrt *m);
 MLRT_API void mlrt_resume(mlrt *m);
 
+/* Between mask(m, 1) and mask(m, -1), which nest, an interruption waits: for
+ * what must be done as a whole, such as a step over several optimizers. */
+MLRT_API void mlrt_mask(mlrt *m, int by);
+MLRT_API bool mlrt_masked(const mlrt *m);
+
 /* From now on the context may compute so many floating-point operations and
  * seconds by the clock; 0: no limit.  What passes a limit fails with
  * MLRT_ELIMIT until limits are set anew.  Operations are counted before they

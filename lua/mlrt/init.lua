@@ -46,6 +46,7 @@ local parts = {
 }
 
 return setmetatable(mlrt, {
+  parts = parts, -- for those who list what there is
   __index = function(self, name)
     local part = parts[name]
     if not part then return nil end
