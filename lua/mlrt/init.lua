@@ -31,6 +31,7 @@ local parts = {
   cli = {"mlrt.cli"},
   progress = {"mlrt.progress"},
   profile = {"mlrt.profile"},
+  sparkline = {"mlrt.sparkline"},
   json = {"mlrt.json"},
   metrics = {"mlrt.metrics"},
   ledger = {"mlrt.ledger"},
