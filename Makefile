@@ -98,7 +98,7 @@ LUA     = $(filter-out $(PROMPT),$(sort $(shell find lua -name '*.lua')))
 CORE_O  = $(CORE:%.c=$(B)/%.o) \
           $(foreach i,$(ISAS),$(KERNELS:%.c=$(B)/%.$(i).o))
 BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
-MLRUN_O = $(MLRUN:%.c=$(B)/%.o) $(B)/prompt.o
+MLRUN_O = $(MLRUN:%.c=$(B)/%.o) $(B)/bindings/lembed.o $(B)/prompt.o
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
 BENCH   = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -126,6 +126,7 @@ $(filter-out $(foreach r,$(SIZED),$(HOT:%=$(B)/core/$r/%.o)), \
   EXTRA = $(SMALL) $(BLAS_CFLAGS)
 $(B)/bindings/mlrun_%.o: EXTRA = $(LUA_CFLAGS) \
                                $(if $(EDIT_LIBS),-DMLRUN_LIBEDIT)
+$(B)/embedded.o $(B)/prompt.o: EXTRA = $(LUA_CFLAGS)
 $(B)/embedded.o $(B)/prompt.o: $(B)/%.o: $(B)/%.c
 	$(COMPILE)
 

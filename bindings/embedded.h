@@ -9,6 +9,7 @@
 #ifndef MLRT_EMBEDDED_H
 #define MLRT_EMBEDDED_H
 
+#include <lua.h>
 #include <stddef.h>
 
 struct mlrt__packed {
@@ -22,5 +23,9 @@ extern const struct mlrt__module {
     struct mlrt__packed text;
     const struct mlrt__packed *dictionary;
 } mlrt__modules[];
+
+/* Puts the modules of a table, ended by one without a name, where require
+ * finds them. */
+void mlrtL_preload(lua_State *L, const struct mlrt__module *modules);
 
 #endif

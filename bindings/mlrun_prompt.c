@@ -15,51 +15,12 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "embedded.h"
 #include "mlrun_edit.h"
 
 /* The files of the prompt, as mlrt__modules has the library's. */
 extern const struct mlrt__module mlrun__modules[];
-
-/* ---- Embedded files --------------------------------------------------- */
-
-static void push_text(lua_State *L, const struct mlrt__module *file) {
-    uLongf len = (uLongf)file->len;
-    Bytef *text = lua_newuserdatauv(L, file->len + 1, 0);
-    if (uncompress(text, &len, file->packed, (uLong)file->packed_len) != Z_OK)
-        luaL_error(L, "not enough memory");
-    lua_pushlstring(L, (const char *)text, len);
-    lua_remove(L, -2);
-}
-
-/* Runs the module of the upvalue with the arguments of require. */
-static int run_module(lua_State *L) {
-    const struct mlrt__module *file = lua_touserdata(L, lua_upvalueindex(1));
-    size_t len;
-    lua_settop(L, 2);
-    push_text(L, file);
-    luaL_gsub(L, file->name, ".", "/");
-    lua_pushfstring(L, "=%s.lua", lua_tostring(L, -1));
-    const char *text = lua_tolstring(L, 3, &len);
-    if (luaL_loadbufferx(L, text, len, lua_tostring(L, -1), "t") != LUA_OK)
-        return lua_error(L);
-    lua_insert(L, 1);
-    lua_settop(L, 3);
-    lua_call(L, 2, 1);
-    return 1;
-}
-
-static void preload(lua_State *L) {
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    for (const struct mlrt__module *k = mlrun__modules; k->name; k++) {
-        lua_pushlightuserdata(L, (void *)(uintptr_t)k);
-        lua_pushcclosure(L, run_module, 1);
-        lua_setfield(L, -2, k->name);
-    }
-    lua_pop(L, 1);
-}
 
 /* ---- Lines ------------------------------------------------------------ */
 
@@ -206,7 +167,7 @@ static void push_host(lua_State *L) {
 /* The session on the stack: a function that reads and runs once and says
  * whether there may be more. */
 static int open_session(lua_State *L) {
-    preload(L);
+    mlrtL_preload(L, mlrun__modules);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "mlrt.prompt");
     lua_call(L, 1, 1);
