@@ -19,7 +19,7 @@ top=$PWD
 for example in examples/*.lua; do
     name=$(basename "$example" .lua)
     case $name in
-    train_mnist | predict_mnist | roi | '*') ;; # below, in this order
+    train_mnist | predict_mnist | roi | finetune | '*') ;; # below, in this order
     *) run "$name" ;;
     esac
 done
@@ -28,8 +28,13 @@ if [ "$data" ] && [ -e examples/train_mnist.lua ]; then
     [ -e examples/predict_mnist.lua ] &&
         run predict_mnist --data "$data" "$work/model"
     run roi --data "$data" --epochs 1 --limit 1000 --out "$work/roi"
+    run finetune --data "$data" --limit 1000 --epochs 3
+    [ -s "$work/runs/mnist-1/report.html" ] || {
+        echo "train_mnist.lua left no report"
+        bad=1
+    }
     [ -s "$work/roi/report.html" ] || { echo "roi.lua left no report"; bad=1; }
 else
-    echo "no MNIST here: train_mnist, predict_mnist and roi did not run"
+    echo "no MNIST here: train_mnist, predict_mnist, roi and finetune did not run"
 fi
 exit $bad
