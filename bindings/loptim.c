@@ -178,6 +178,16 @@ static int zero_grad(lua_State *L) {
     return finish(L, mlrt_optim_zero_grad(o));
 }
 
+/* o:finite() -> whether no gradient holds nan or an infinity */
+static int finite(lua_State *L) {
+    mlrt_optim *o = self(L, "finite");
+    bool all;
+    mlrtL_enter(L, mlrtL_self(L));
+    finish(L, mlrt_optim_finite(o, &all));
+    lua_pushboolean(L, all);
+    return 1;
+}
+
 /* ---- State ------------------------------------------------------------ */
 
 /* Pushes a copy, which the next steps do not change; nothing when absent. */
@@ -271,11 +281,9 @@ static void set_access(lua_State *L, mlrtL_state *S, const char *name,
 }
 
 void mlrtL_open_optim(lua_State *L, mlrtL_state *S) {
-    const luaL_Reg methods[] = {{"step", step},
-                                {"zero_grad", zero_grad},
-                                {"state", state},
-                                {"load_state", load_state},
-                                {NULL, NULL}};
+    const luaL_Reg methods[] = {
+        {"step", step},   {"zero_grad", zero_grad},   {"finite", finite},
+        {"state", state}, {"load_state", load_state}, {NULL, NULL}};
     mlrtL_newtype(L, S, MLRTL_OPTIMIZER, "mlrt.Optimizer", collect);
     lua_newtable(L);
     mlrtL_setfuncs(L, S, methods);

@@ -599,6 +599,9 @@ MLRT_API void mlrt_optim_free(mlrt_optim *o);
  * each.  It fails, changing nothing, when a gradient is stale. */
 MLRT_CHECK int mlrt_optim_step(mlrt_optim *o);
 MLRT_CHECK int mlrt_optim_zero_grad(mlrt_optim *o);
+/* Whether every gradient is free of nan and infinities.  Their sums are looked
+ * at first, so while all is well it costs one pass over each. */
+MLRT_CHECK int mlrt_optim_finite(mlrt_optim *o, bool *finite);
 MLRT_API mlrt_optim_options *mlrt_optim_options_of(mlrt_optim *o);
 /* State: the number of steps and, for parameter i, its `slots` tensors
  * (momentum; first and second moment), MLRT_NONE before the first step. */

@@ -19,7 +19,7 @@ top=$PWD
 for example in examples/*.lua; do
     name=$(basename "$example" .lua)
     case $name in
-    train_mnist | predict_mnist | roi | finetune | '*') ;; # below, in this order
+    train_mnist | predict_mnist | roi | finetune | '*') ;; # below
     *) run "$name" ;;
     esac
 done
@@ -35,6 +35,6 @@ if [ "$data" ] && [ -e examples/train_mnist.lua ]; then
     }
     [ -s "$work/roi/report.html" ] || { echo "roi.lua left no report"; bad=1; }
 else
-    echo "no MNIST here: train_mnist, predict_mnist, roi and finetune did not run"
+    echo "no MNIST here: the examples that need it did not run"
 fi
 exit $bad
