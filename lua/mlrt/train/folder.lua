@@ -90,7 +90,7 @@ local function config_of(run)
     epochs = o.epochs, steps = o.steps, accumulate = o.accumulate,
     batch = rawget(loader, "batch"), batches = #run.data,
     samples = rawget(loader, "dataset") and #loader.dataset or nil,
-    monitor = run.monitor, callbacks = names,
+    monitor = run.monitor, mode = run.mode, callbacks = names,
     started = os.date "!%Y-%m-%dT%H:%M:%SZ", script = arg and arg[0],
     threads = core.threads(), build = core.build()}
 end
