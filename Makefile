@@ -67,7 +67,7 @@ can = $(shell $(CC) $(1) -Werror -shared -x c /dev/null -o /dev/null \
 # Loops become vectors, but not several copies each as by -O3, which makes the
 # library a third larger and hardly faster.
 KERNEL_OPT := -O2 -ftree-vectorize $(call can,-fvect-cost-model=dynamic) \
-              $(call can,-fno-align-jumps) \
+              $(call can,-fno-align-jumps) $(call can,-fno-align-functions) \
               $(call can,--param=vect-epilogues-nomask=0) -fopenmp-simd \
               -fno-math-errno -fno-trapping-math
 # What runs once a call is compiled for size, but not the HOT files, which loop
@@ -82,6 +82,8 @@ HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
         frame/csv frame/csv_parallel frame/group frame/number frame/reduce \
         frame/rows frame/words \
         rl/classic rl/env rl/model rl/tabular rl/tabular_learn rl/tabular_train
+# Kernels that wait for memory.
+LIGHT = arithmetic compare loss
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
@@ -138,7 +140,8 @@ $(B)/embedded.o $(B)/prompt.o: $(B)/%.o: $(B)/%.c
 	$(COMPILE)
 
 define kernel_rule
-$(B)/core/kernels/%.$(1).o: EXTRA = $$(KERNEL_OPT) $$(ISA_$(1)) -DMLRT_ISA=$(1)
+$(B)/core/kernels/%.$(1).o: EXTRA = $$(KERNEL_OPT) $$(ISA_$(1)) \
+  $$(if $$(filter $$(LIGHT),$$(basename $$(stem))),$$(SMALL)) -DMLRT_ISA=$(1)
 $(B)/core/kernels/%.$(1).o: core/kernels/%.c $(B)/flags
 	$$(COMPILE)
 endef
@@ -262,9 +265,6 @@ asan: ## every test under the address and undefined-behaviour sanitizers
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh
-
-test-long: all ## long runs, whose figures the docs record; PART=rl
-	$(B)/mlrun tests/long/$(PART).lua
 
 cov: ## line coverage of core/ by the tests, from a build of its own
 	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \
