@@ -130,7 +130,7 @@ static inline int take(mlrt__csv *r, int column, const char **p) {
     if (q) {
         if (c->hole)
             c->hole[r->row] = 0;
-        *p = q;
+        *p = r->blanks ? mlrt__csv_last_blank(r, q) : q;
         return 0;
     }
     mlrt__cell s;
@@ -215,29 +215,33 @@ static int reserve(mlrt__csv *r) {
     return mlrt__table_reserve(r->t, rows > 0 ? rows : 1);
 }
 
+/* A pass from the first byte: of CSV the header too. */
+static int pass(mlrt__csv *r, bool first) {
+    if (r->json)
+        return mlrt__jsonl_rows(r);
+    int err = mlrt__csv_header(r, first);
+    if (!err && first)
+        err = reserve(r);
+    return err ? err : read_rows(r);
+}
+
 static int read_all(mlrt__csv *r) {
     bool again = false;
-    int err = mlrt__csv_header(r, true);
-    if (!err)
-        err = reserve(r);
-    if (!err)
-        err = read_rows(r);
+    int err = pass(r, true);
     if (!err)
         err = mlrt__csv_settle(r, &again);
     if (!err && again) {
         err = mlrt__csv_rewind(r);
         if (!err)
-            err = mlrt__csv_header(r, false);
-        if (!err)
-            err = read_rows(r);
+            err = pass(r, false);
     }
     r->t->rows = r->row;
     return err ? err : mlrt__table_finish(r->t);
 }
 
-static mlrt_table *read_file(mlrt *m, const mlrt__file *f,
-                             const mlrt_csv_options *o) {
-    mlrt__csv r = {.m = m, .o = o, .f = f};
+mlrt_table *mlrt__csv_table(mlrt *m, const mlrt__file *f,
+                            const mlrt_csv_options *o, bool json) {
+    mlrt__csv r = {.m = m, .o = o, .f = f, .json = json};
     r.t = mlrt__table_new(m);
     if (!r.t)
         return NULL;
@@ -289,7 +293,18 @@ mlrt_table *mlrt_read_csv(mlrt *m, const char *path,
     if (check_options(m, &o) != 0 ||
         mlrt__file_open(m, "read_csv", path, &f) != 0)
         return NULL;
-    mlrt_table *t = read_file(m, &f, &o);
+    mlrt_table *t = mlrt__csv_table(m, &f, &o, false);
+    mlrt__file_close(&f);
+    return t;
+}
+
+mlrt_table *mlrt_read_jsonl(mlrt *m, const char *path,
+                            const mlrt_csv_options *options) {
+    mlrt_csv_options o = complete(options);
+    mlrt__file f;
+    if (mlrt__file_open(m, "read_jsonl", path, &f) != 0)
+        return NULL;
+    mlrt_table *t = mlrt__csv_table(m, &f, &o, true);
     mlrt__file_close(&f);
     return t;
 }
@@ -301,5 +316,5 @@ mlrt_table *mlrt_read_csv_memory(mlrt *m, const void *bytes, size_t n,
     if (check_options(m, &o) != 0 || mlrt__io_ready(m, "read_csv") != 0)
         return NULL;
     mlrt__file_memory(m, "read_csv", "memory", bytes, n, &f);
-    return read_file(m, &f, &o);
+    return mlrt__csv_table(m, &f, &o, false);
 }

@@ -78,6 +78,7 @@ typedef struct mlrt__cells {
     bool unknown; /* there were holes only so far */
     bool again;   /* the cells so far have to be read as another kind */
     bool quoted_empty, saw_long, saw_fraction;
+    int64_t seen; /* 1 + the last row that had it; of JSON only */
     mlrt_tensor *values, *holes; /* of `room` elements; holes may be NULL */
     void *v;
     uint8_t *hole;
@@ -101,6 +102,8 @@ int mlrt__table_reserve(mlrt_table *t, int64_t rows);
  * marked to be read again. */
 int mlrt__cells_turn(mlrt_table *t, mlrt__cells *c, mlrt_kind kind,
                      int64_t rows);
+/* Empties a column that has to be read again. */
+int mlrt__cells_again(mlrt_table *t, mlrt__cells *c);
 /* Marks a hole. */
 int mlrt__cells_hole(mlrt_table *t, mlrt__cells *c, int64_t row);
 /* Cuts the columns to the rows that there are, and drops the skipped. */

@@ -104,6 +104,8 @@ describe("read_csv", function()
     eq(parse("junk\n\na\n1\n", {skip = 1}).columns, {"a"})
     eq(parse("# hello\na\n# 5\n1\n", {comment = "#"}).rows, 1)
     eq(cells(parse("a , b\n 1, x \n", {trim = true})), {{1, "x"}})
+    eq(cells(parse(" a  b c\n1   2 3  \n  4 'x y'  5\n", {sep = " ",
+      trim = true, quote = "'"})), {{1, "2", 3}, {4, "x y", 5}})
     eq(parse("d\n31.12.1999\n", {types = {d = "datetime"},
       date_format = "%d.%m.%Y"}).d:get(1), "1999-12-31")
   end)
@@ -173,6 +175,13 @@ describe("read_csv", function()
     raises("unknown dtype 'int'", df.parse_csv, "a\n1\n", {types = "int"})
     raises("three different characters", df.parse_csv, "a\n1\n", {sep = "e"})
     raises("one character expected", df.parse_csv, "a\n1\n", {sep = "::"})
+  end)
+  it("reads a column again when there are more rows than it guessed", function()
+    local rows = {"a,b", "1," .. ("x"):rep(300000), "y,1"}
+    for i = 1, 5000 do rows[#rows + 1] = "z,1" .. i end
+    local f = parse(table.concat(rows, "\n"))
+    eq({f.rows, f.a:get(1), f.a:get(5002), f.b:get(5002)},
+      {5002, "1", "z", "15000"})
   end)
   it("reads rows that cross its window", function()
     local rows, want = {"n,s"}, {}

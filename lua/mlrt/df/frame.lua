@@ -15,7 +15,9 @@ local Frame = class "Frame"
 frame.Frame = Frame
 
 -- Methods in modules of their own, loaded when they are first used.
-local parts = {write_csv = "mlrt.df.csv", show = "mlrt.df.show"}
+local parts = {write_csv = "mlrt.df.csv", write_jsonl = "mlrt.df.csv",
+  write_npz = "mlrt.df.arrays", write_npy = "mlrt.df.arrays",
+  show = "mlrt.df.show"}
 
 function frame.later(module, names)
   for name in names:gmatch "%S+" do parts[name] = module end
