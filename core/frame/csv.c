@@ -27,6 +27,27 @@ static inline unsigned digit(const char *p) {
     return (unsigned)(uint8_t)*p - '0';
 }
 
+/* The digits at p, appended to w; eight at a time where there are as many
+ * (bytes are added up in pairs, pairs in fours, fours in eights). */
+static inline const char *digits(const char *p, uint64_t *w) {
+    uint64_t x = *w, v;
+    for (;; p += 8) {
+        memcpy(&v, p, sizeof v);
+        uint64_t high = v & 0xF0F0F0F0F0F0F0F0u;
+        uint64_t over = (v + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u;
+        if (high != 0x3030303030303030u || over != 0x3030303030303030u)
+            break;
+        v = (v & 0x0F0F0F0F0F0F0F0Fu) * 2561 >> 8;
+        v = (v & 0x00FF00FF00FF00FFu) * 6553601 >> 16;
+        v = (v & 0x0000FFFF0000FFFFu) * 42949672960001u >> 32;
+        x = x * 100000000 + v;
+    }
+    for (unsigned d; (d = digit(p)) < 10; p++)
+        x = x * 10 + d;
+    *w = x;
+    return p;
+}
+
 /* 1 to 18 digits and a sign; the cell's end, or NULL. */
 static inline const char *integer(const mlrt__csv *r, mlrt__cells *c,
                                   const char *p) {
@@ -59,14 +80,14 @@ static inline const char *decimal(const mlrt__csv *r, mlrt__cells *c,
     const char *start = p += negative, *point = NULL;
     uint64_t w = 0;
     int q = 0;
-    unsigned d;
-    for (; (d = digit(p)) < 10; p++)
+    for (unsigned d; (d = digit(p)) < 10; p++)
         w = w * 10 + d;
-    if (*p == r->o->decimal)
-        for (point = p++; (d = digit(p)) < 10; p++)
-            w = w * 10 + d;
-    int64_t digits = p - start - (point ? 1 : 0);
-    if (digits < 1 || digits > 19)
+    if (*p == r->o->decimal) {
+        point = p;
+        p = digits(p + 1, &w);
+    }
+    int64_t n = p - start - (point ? 1 : 0);
+    if (n < 1 || n > 19)
         return NULL;
     if (point)
         q = (int)(point + 1 - p);
@@ -74,7 +95,7 @@ static inline const char *decimal(const mlrt__csv *r, mlrt__cells *c,
     if ((*p | 32) == 'e' && !(p = exponent(p, &q)))
         return NULL;
     double v;
-    if (!ends(r, p) || (whole && digits > 18) || !mlrt__decimal(w, q, &v))
+    if (!ends(r, p) || (whole && n > 18) || !mlrt__decimal(w, q, &v))
         return NULL;
     c->saw_fraction |= !whole;
     ((double *)c->v)[r->row] = negative ? -v : v;
@@ -120,7 +141,7 @@ static int fill(mlrt__csv *r, int column) {
 }
 
 /* The cell at *p into a column; *p becomes its end. */
-static inline int take(mlrt__csv *r, int column, const char **p) {
+static inline int take(mlrt__csv *r, int column, const char **p, bool *quoted) {
     mlrt__cells *c = &r->t->col[column];
     const char *q = NULL;
     if (!c->skip && c->kind == MLRT_COL_F64)
@@ -135,8 +156,11 @@ static inline int take(mlrt__csv *r, int column, const char **p) {
     }
     mlrt__cell s;
     int err = mlrt__csv_cell(r, *p, column, &s);
+    if (err)
+        return err;
     *p = s.end;
-    return err || c->skip ? err : mlrt__csv_put(r, column, &s);
+    *quoted |= s.quoted;
+    return c->skip ? 0 : mlrt__csv_put(r, column, &s);
 }
 
 /* What the row's end at p, behind `cells` cells, means: *keep the row. */
@@ -156,9 +180,9 @@ static int end_row(mlrt__csv *r, const char **p, int cells, bool *keep) {
 static int read_row(mlrt__csv *r) {
     const char *p = r->p;
     int n = r->t->n, c = 0;
-    bool keep;
+    bool keep, quoted = false;
     for (;;) {
-        int err = take(r, c, &p);
+        int err = take(r, c, &p, &quoted);
         if (err)
             return err;
         if (*p != r->o->sep || ++c == n)
@@ -171,7 +195,7 @@ static int read_row(mlrt__csv *r) {
     p = mlrt__csv_newline(r, p);
     if (!p)
         return CSV_MORE;
-    r->line += mlrt__csv_lines(r->p, p);
+    r->line += quoted ? mlrt__csv_lines(r->p, p) : 1;
     r->p = p;
     r->row += keep;
     r->t->skipped += !keep;

@@ -6,6 +6,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "../io/io.h"
 #include "../io/json.h"
@@ -65,52 +66,70 @@ static size_t whole_text(int64_t v, char *to) {
     return n;
 }
 
-/* w / 10^places, with at least one place. */
-static size_t decimal_text(int64_t w, int places, bool negative, char *to) {
+/* w * 10^q as text: as 12.5, 0.00125 or, far from one, 1.25e-09. */
+static size_t decimal_text(uint64_t w, int q, bool negative, char *to) {
     char digits[24];
-    size_t n = 0, k = whole_text(w, digits);
+    for (; w && w % 10 == 0; w /= 10)
+        q++;
+    int k = (int)whole_text((int64_t)w, digits), point = w ? k + q : 1;
     if (negative)
-        to[n++] = '-';
-    for (int i = (int)k; i <= places; i++)
-        to[n++] = '0';
-    memcpy(to + n, digits, k);
-    n += k;
-    if (places == 0) {
-        memcpy(to + n, ".0", 2);
-        return n + 2;
+        *to++ = '-';
+    if (point > 16 || point < -4) {
+        int n = snprintf(to, CELL / 2, "%c%s%.*se%+03d", *digits,
+                         k > 1 ? "." : "", k - 1, digits + 1, point - 1);
+        return (size_t)(n + negative);
     }
-    memmove(to + n - places + 1, to + n - places, (size_t)places);
-    to[n - (size_t)places] = '.';
-    return n + 1;
+    char *p = to;
+    for (int i = point < 1 ? point - 1 : 0; i < k || i <= point; i++) {
+        if (i == point)
+            *p++ = '.';
+        *p++ = i < 0 || i >= k ? '0' : digits[i];
+    }
+    return (size_t)(p - to + negative);
 }
 
-/* A locale's point is one of ours. */
-static size_t printed(double v, char *to) {
-    int n = 0;
-    for (int digits = 15; digits <= 17; digits++) {
-        double back;
-        n = snprintf(to, CELL, "%.*g", digits, v);
-        for (char *p = to; *p; p++)
-            if (*p == ',')
-                *p = '.';
-        if (mlrt__parse_f64(to, (size_t)n, '.', &back) == MLRT__YES &&
-            back == v)
-            break;
+static bool is_same(uint64_t w, int q, double v) {
+    char text[CELL];
+    double back;
+    if (mlrt__decimal(w, q, &back))
+        return back == v;
+    int n = snprintf(text, sizeof text, "%llue%d", (unsigned long long)w, q);
+    return mlrt__parse_f64(text, (size_t)n, '.', &back) == MLRT__YES &&
+           back == v;
+}
+
+/* The first 17 digits are enough for every number (Steele and White 1990);
+ * 15 or 16 if they read back as the same. */
+static size_t printed(double v, bool negative, char *to) {
+    uint64_t w = 0;
+    snprintf(to, CELL, "%.16e", v);
+    char *p = to;
+    for (; *p && *p != 'e'; p++)
+        if (*p >= '0' && *p <= '9')
+            w = w * 10 + (uint64_t)(*p - '0');
+    int q = (int)strtol(p + 1, NULL, 10) - 16;
+    for (int drop = 2; drop > 0; drop--) {
+        uint64_t unit = drop == 2 ? 100 : 10, less = (w + unit / 2) / unit;
+        if (is_same(less, q + drop, v))
+            return decimal_text(less, q + drop, negative, to);
     }
-    if (!strpbrk(to, ".e"))
-        n += snprintf(to + n, (size_t)(CELL - n), ".0");
-    return (size_t)n;
+    return decimal_text(w, q, negative, to);
 }
 
 static size_t float_text(double v, char *to) {
+    bool negative = signbit(v) != 0;
     double scale = 1, x = fabs(v);
-    for (int places = 0; places <= 10 && x * scale < 9e15; places++) {
+    if (isinf(v)) {
+        memcpy(to, negative ? "-inf" : "inf", 4);
+        return negative ? 4 : 3;
+    }
+    for (int places = 0; places <= 6 && x * scale < 9e15; places++) {
         double w = nearbyint(x * scale);
         if (w / scale == x)
-            return decimal_text((int64_t)w, places, signbit(v) != 0, to);
+            return decimal_text((uint64_t)w, -places, negative, to);
         scale *= 10;
     }
-    return printed(v, to);
+    return printed(x, negative, to);
 }
 
 /* ---- Cells ------------------------------------------------------------ */

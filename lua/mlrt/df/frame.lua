@@ -76,8 +76,9 @@ local function pairs_of(spec)
   local list = {}
   if #spec > 0 then
     for i, pair in ipairs(spec) do
+      if column.is_column(pair) then pair = {pair.name, pair} end
       if type(pair) ~= "table" or type(pair[1]) ~= "string" then
-        fail("df.frame: element %d: {name, values} expected", i)
+        fail("df.frame: element %d: {name, values} or a column expected", i)
       end
       list[i] = pair
     end

@@ -17,8 +17,8 @@ local frame = require "mlrt.df.frame"
 local df = {Frame = frame.Frame, Column = column.Column}
 
 --- A frame of columns: {name = values} (names in alphabetical order) or a
---- list of {name, values, dtype?} in order.  Values are a list, whose holes
---- are nil or df.null, a one-dimensional tensor or a Column.
+--- list of {name, values, dtype?} or of columns, in order.  Values are a list,
+--- whose holes are nil or df.null, a one-dimensional tensor or a Column.
 df.frame = frame.frame
 
 --- Stands for a hole in a list of values.
