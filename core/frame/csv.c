@@ -6,6 +6,7 @@
  * the columns only that turned out to be text.
  */
 #include "csv.h"
+#include "csv_number.h"
 
 void mlrt_csv_options_init(mlrt_csv_options *o) {
     *o = (mlrt_csv_options){.size = sizeof *o,
@@ -15,91 +16,6 @@ void mlrt_csv_options_init(mlrt_csv_options *o) {
                             .decimal = '.',
                             .rows = -1,
                             .kind = MLRT_COL_AUTO};
-}
-
-/* ---- Numbers, the short way ------------------------------------------- */
-
-static inline bool ends(const mlrt__csv *r, const char *p) {
-    return r->stop[(uint8_t)*p] == CSV_STOP;
-}
-
-static inline unsigned digit(const char *p) {
-    return (unsigned)(uint8_t)*p - '0';
-}
-
-/* The digits at p, appended to w; eight at a time where there are as many
- * (bytes are added up in pairs, pairs in fours, fours in eights). */
-static inline const char *digits(const char *p, uint64_t *w) {
-    uint64_t x = *w, v;
-    for (;; p += 8) {
-        memcpy(&v, p, sizeof v);
-        uint64_t high = v & 0xF0F0F0F0F0F0F0F0u;
-        uint64_t over = (v + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u;
-        if (high != 0x3030303030303030u || over != 0x3030303030303030u)
-            break;
-        v = (v & 0x0F0F0F0F0F0F0F0Fu) * 2561 >> 8;
-        v = (v & 0x00FF00FF00FF00FFu) * 6553601 >> 16;
-        v = (v & 0x0000FFFF0000FFFFu) * 42949672960001u >> 32;
-        x = x * 100000000 + v;
-    }
-    for (unsigned d; (d = digit(p)) < 10; p++)
-        x = x * 10 + d;
-    *w = x;
-    return p;
-}
-
-/* 1 to 18 digits and a sign; the cell's end, or NULL. */
-static inline const char *integer(const mlrt__csv *r, mlrt__cells *c,
-                                  const char *p) {
-    bool negative = *p == '-';
-    const char *start = p += negative;
-    int64_t x = 0;
-    for (unsigned d; (d = digit(p)) < 10 && p - start < 19; p++)
-        x = (int64_t)((uint64_t)x * 10 + d);
-    if (p == start || p - start > 18 || !ends(r, p))
-        return NULL;
-    ((int64_t *)c->v)[r->row] = negative ? -x : x;
-    return p;
-}
-
-/* e, a sign and up to three digits; adds to *q. */
-static const char *exponent(const char *p, int *q) {
-    bool negative = p[1] == '-';
-    const char *start = p += 1 + (negative || p[1] == '+');
-    int x = 0;
-    for (unsigned d; (d = digit(p)) < 10 && p - start < 3; p++)
-        x = x * 10 + (int)d;
-    *q += negative ? -x : x;
-    return p == start ? NULL : p;
-}
-
-/* 1 to 19 digits, a point and an exponent; the cell's end, or NULL. */
-static inline const char *decimal(const mlrt__csv *r, mlrt__cells *c,
-                                  const char *p) {
-    bool negative = *p == '-';
-    const char *start = p += negative, *point = NULL;
-    uint64_t w = 0;
-    int q = 0;
-    for (unsigned d; (d = digit(p)) < 10; p++)
-        w = w * 10 + d;
-    if (*p == r->o->decimal) {
-        point = p;
-        p = digits(p + 1, &w);
-    }
-    int64_t n = p - start - (point ? 1 : 0);
-    if (n < 1 || n > 19)
-        return NULL;
-    if (point)
-        q = (int)(point + 1 - p);
-    bool whole = !point && (*p | 32) != 'e';
-    if ((*p | 32) == 'e' && !(p = exponent(p, &q)))
-        return NULL;
-    double v;
-    if (!ends(r, p) || (whole && n > 18) || !mlrt__decimal(w, q, &v))
-        return NULL;
-    c->saw_fraction |= !whole;
-    ((double *)c->v)[r->row] = negative ? -v : v;
-    return p;
 }
 
 /* ---- Rows ------------------------------------------------------------- */
@@ -145,9 +61,9 @@ static inline int take(mlrt__csv *r, int column, const char **p, bool *quoted) {
     mlrt__cells *c = &r->t->col[column];
     const char *q = NULL;
     if (!c->skip && c->kind == MLRT_COL_F64)
-        q = decimal(r, c, *p);
+        q = mlrt__read_decimal(r, c, *p);
     else if (!c->skip && c->kind == MLRT_COL_I64)
-        q = integer(r, c, *p);
+        q = mlrt__read_integer(r, c, *p);
     if (q) {
         if (c->hole)
             c->hole[r->row] = 0;
@@ -219,9 +135,14 @@ static int read_rows(mlrt__csv *r) {
     int64_t most = r->o->rows < 0 ? INT64_MAX : r->o->rows;
     r->t->skipped = 0;
     while (r->row < most) {
+        bool many = false;
         int err = mlrt__csv_to_row(r, &there);
+        if (!err && there && r->fresh)
+            err = mlrt__csv_many(r, most, &many);
         if (err || !there)
             return err;
+        if (many)
+            continue;
         err = mlrt__table_reserve(r->t, r->row + 1);
         if (!err)
             err = read_row(r);

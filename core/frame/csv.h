@@ -26,6 +26,7 @@ typedef struct mlrt__csv {
     const char *p; /* what is read next */
     bool json;     /* lines of JSON */
     bool blanks;   /* any number of spaces is one separator */
+    bool fresh;    /* nobody has tried to read the window in parallel */
     bool ended;    /* nothing follows the window */
     int64_t row, line;
     char *scratch; /* a cell without its quotes, or in UTF-8 */
@@ -74,6 +75,12 @@ int mlrt__csv_utf8(mlrt__csv *r, mlrt__cell *s);
 int mlrt__csv_fail(mlrt__csv *r, int column, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* ---- Many rows at once (csv_parallel.c) ------------------------------- */
+
+/* Reads all rows that lie in the window on the context's threads; *done is
+ * false when they are not plain enough, and nothing has happened. */
+int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done);
+
 /* ---- Before the rows (csv_head.c) -------------------------------------- */
 
 /* Line ends between two places in the window. */
@@ -86,6 +93,11 @@ int mlrt__csv_header(mlrt__csv *r, bool first);
 
 /* ---- Cells (csv_cell.c) ----------------------------------------------- */
 
+/* Is it a missing value? */
+bool mlrt__csv_missing(const mlrt__csv *r, const mlrt__cell *s);
+/* Puts the cell into a column of its kind, which is no text. */
+mlrt__parsed mlrt__csv_value(mlrt__csv *r, mlrt__cells *c,
+                             const mlrt__cell *cell);
 /* Puts the cell into its column, which turns to a wider kind if need be. */
 int mlrt__csv_put(mlrt__csv *r, int column, mlrt__cell *s);
 /* The kinds are settled; true: some columns have to be read again. */

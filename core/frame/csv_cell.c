@@ -31,7 +31,7 @@ int mlrt__csv_spellings(mlrt__csv *r) {
     return 0;
 }
 
-static bool is_missing(const mlrt__csv *r, const mlrt__cell *s) {
+bool mlrt__csv_missing(const mlrt__csv *r, const mlrt__cell *s) {
     if (s->json)
         return s->json == CSV_JSON_NULL;
     uint8_t first = s->n ? (uint8_t)*s->p : 0;
@@ -71,15 +71,15 @@ static mlrt__parsed put_float(mlrt__csv *r, mlrt__cells *c,
     if (mlrt__parse_f64(s->p, s->n, r->o->decimal, &v) == MLRT__NO)
         return MLRT__NO;
     mlrt__parsed integer = mlrt__parse_i64(s->p, s->n, &whole);
-    c->saw_fraction |= integer == MLRT__NO;
-    c->saw_long |= integer == MLRT__TOO_LONG;
+    mlrt__note(&c->saw_fraction, integer == MLRT__NO);
+    mlrt__note(&c->saw_long, integer == MLRT__TOO_LONG);
     ((double *)c->v)[r->row] = v;
     return MLRT__YES;
 }
 
 /* A value of the column's kind, which is no text. */
-static mlrt__parsed put_value(mlrt__csv *r, mlrt__cells *c,
-                              const mlrt__cell *cell) {
+mlrt__parsed mlrt__csv_value(mlrt__csv *r, mlrt__cells *c,
+                             const mlrt__cell *cell) {
     mlrt__cell s = bare(cell);
     int64_t *whole = (int64_t *)c->v + r->row;
     bool truth;
@@ -145,9 +145,9 @@ int mlrt__csv_put(mlrt__csv *r, int column, mlrt__cell *s) {
     mlrt__cells *c = &r->t->col[column];
     bool text = c->kind >= MLRT_COL_STR, empty = s->quoted && s->n == 0;
     c->quoted_empty |= empty;
-    if (is_missing(r, s) && !(text && empty))
+    if (mlrt__csv_missing(r, s) && !(text && empty))
         return c->unknown ? 0 : mlrt__cells_hole(r->t, c, r->row);
-    if (!c->unknown && !text && put_value(r, c, s) == MLRT__YES) {
+    if (!c->unknown && !text && mlrt__csv_value(r, c, s) == MLRT__YES) {
         if (c->hole)
             c->hole[r->row] = 0;
         return 0;

@@ -72,6 +72,7 @@ int mlrt__csv_refill(mlrt__csv *r) {
     size_t room = r->cap - r->n - CSV_SPARE;
     err = mlrt__stream_some(&r->s, r->window + r->n, room, &got);
     r->n += got;
+    r->fresh = true;
     if (!err && got < room)
         end_text(r);
     memset(r->window + r->n, 0,

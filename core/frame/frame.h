@@ -77,7 +77,8 @@ typedef struct mlrt__cells {
     bool skip;    /* it is unwanted, or complete */
     bool unknown; /* there were holes only so far */
     bool again;   /* the cells so far have to be read as another kind */
-    bool quoted_empty, saw_long, saw_fraction;
+    bool quoted_empty;
+    atomic_bool saw_long, saw_fraction; /* set by any thread */
     int64_t seen; /* 1 + the last row that had it; of JSON only */
     mlrt_tensor *values, *holes; /* of `room` elements; holes may be NULL */
     void *v;
@@ -92,6 +93,11 @@ struct mlrt_table {
     int n, cap;
     int64_t rows, room, skipped;
 };
+
+static inline void mlrt__note(atomic_bool *flag, bool on) {
+    if (on && !atomic_load_explicit(flag, memory_order_relaxed))
+        atomic_store_explicit(flag, true, memory_order_relaxed);
+}
 
 mlrt_table *mlrt__table_new(mlrt *m);
 /* A column more, named by n bytes; NULL: no memory. */

@@ -1,5 +1,6 @@
 -- csv_spec.lua: files of separated values, well and badly formed.
 
+local m = require "mlrt"
 local df = require "mlrt.df"
 
 local function parse(text, opts)
@@ -196,6 +197,64 @@ describe("read_csv", function()
     eq(f.n:get(30000), 30000)
     for i = 1, 30000, 101 do eq(f.s:get(i), (want[i]:gsub('"', ""))) end
     eq(#f.s:get(30001), 600000)
+  end)
+end)
+
+describe("read_csv on several threads", function()
+  -- 20000 rows; `odd` may replace some.
+  local function text_of(odd)
+    local rows = {"i,x,s,d,b"}
+    for i = 1, 20000 do
+      rows[i + 1] = odd[i] or ("%d,%s,%s,2024-01-%02d,%s"):format(i * 37,
+        i % 7 == 0 and "" or tostring(i / 8), i % 11 == 0 and "NA" or "w" .. i
+        % 100, i % 28 + 1, i % 2 == 0 and "true" or "false")
+    end
+    return table.concat(rows, "\n")
+  end
+  local function with(threads, text)
+    local before = m.threads()
+    m.threads(threads)
+    local f, why = df.parse_csv(text)
+    m.threads(before)
+    return f, why
+  end
+  for name, odd in pairs {
+    ["plain rows"] = {},
+    ["a late hole"] = {[15000] = ",1,x,2024-01-01,true"},
+    ["a late fraction"] = {[15000] = "1.5,1,x,2024-01-01,true"},
+    ["a late text"] = {[15000] = "x,1,x,2024-01-01,true"},
+    ["late quotes"] = {[15000] = '1,1,"a\nb",2024-01-01,true'},
+    ["an empty line"] = {[15000] = ""},
+    ["a long integer"] = {[15000] = "1,12345678901234567890,x,,"},
+  } do
+    it("gives the same of " .. name, function()
+      local text = text_of(odd)
+      local f, g = assert(with(1, text)), assert(with(3, text))
+      eq(f.rows, g.rows)
+      eq(dtypes(f), dtypes(g))
+      for _, column in ipairs(f.columns) do
+        local a, b = f:col(column), g:col(column)
+        eq(a.nulls, b.nulls)
+        for _, i in ipairs {1, 7, 11, 5003, 14999, 15000, 15001, f.rows} do
+          eq(a:get(i), b:get(i))
+        end
+        local same = a:isnull():eq(b:isnull())
+        if a.dtype ~= "str" then
+          same = a:tensor({fill = 0}):eq(b:tensor {fill = 0})
+        end
+        eq(same:all():item(), true)
+      end
+    end)
+  end
+  it("names the same bad cell", function()
+    for _, row in ipairs {"1,2,3", "1,2,3,4,5,6", "1,2,\xFF,2024-01-01,true"} do
+      local text = text_of {[15000] = row}
+      local f, why = with(1, text)
+      local g, again = with(3, text)
+      eq({f, g}, {})
+      eq(again, why)
+      assert(why:find "row 15000 %(line 15001%)", why)
+    end
   end)
 end)
 
