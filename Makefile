@@ -80,7 +80,7 @@ HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
         largs lgrad lindex lmemory lop lpattern ltable ltensor \
         runtime_alloc sandbox_string sandbox_table \
         frame/csv frame/csv_parallel frame/group frame/number frame/reduce \
-        frame/rows frame/sort frame/words \
+        frame/rows frame/words \
         rl/classic rl/env rl/table
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
