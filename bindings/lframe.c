@@ -101,7 +101,8 @@ static void read_options(lua_State *L, mlrt_csv_options *o) {
     o->ragged = (enum mlrt_ragged)integer(L, "ragged", 0);
     o->skip = integer(L, "skip", 0);
     o->rows = integer(L, "rows", -1);
-    o->kind = (mlrt_kind)integer(L, "kind", MLRT_COL_AUTO);
+    lua_getfield(L, 2, "kind");
+    o->kind = lua_isnil(L, -1) ? MLRT_COL_AUTO : kind_at(L, -1);
     o->na = strings(L, "na", &o->nna);
     o->names = strings(L, "names", &o->nnames);
     o->only = strings(L, "only", &o->nonly);
@@ -247,13 +248,13 @@ static int encode(lua_State *L) {
     luaL_argcheck(L, n >= 0 && n < INT32_MAX, 2, "too many");
     const char **words = mlrtL_array(L, (size_t)n + 1, sizeof *words);
     size_t *lengths = mlrtL_array(L, (size_t)n + 1, sizeof *lengths);
+    mlrtL_box *codes = mlrtL_newbox(L, S), *bytes = mlrtL_newbox(L, S);
+    mlrtL_box *offsets = mlrtL_newbox(L, S);
     for (lua_Integer i = 0; i < n; i++) {
         bool text = lua_rawgeti(L, 1, i + 1) == LUA_TSTRING;
         words[i] = text ? lua_tolstring(L, -1, &lengths[i]) : NULL;
         lua_pop(L, 1); /* the list holds it */
     }
-    mlrtL_box *codes = mlrtL_newbox(L, S), *bytes = mlrtL_newbox(L, S);
-    mlrtL_box *offsets = mlrtL_newbox(L, S);
     mlrtL_enter(L, S);
     int err = mlrt_dict_encode(m, words, lengths, n, &codes->t, &bytes->t,
                                &offsets->t);

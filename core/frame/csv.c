@@ -154,8 +154,11 @@ static int read_rows(mlrt__csv *r) {
     return 0;
 }
 
+/* A row has a byte for each of its cells at least. */
 static int reserve(mlrt__csv *r) {
     int64_t rows = guess(r), most = r->o->rows;
+    int64_t there = (int64_t)(mlrt__stream_left(&r->s) + r->n) / r->t->n + 1;
+    rows = rows < there ? rows : there;
     rows = most >= 0 && most < rows ? most : rows;
     return mlrt__table_reserve(r->t, rows > 0 ? rows : 1);
 }

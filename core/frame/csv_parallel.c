@@ -109,7 +109,7 @@ static bool is_plain(const mlrt__csv *r, const char *p, size_t n) {
 static bool is_ready(const mlrt__csv *r) {
     const mlrt_csv_options *o = r->o;
     if (r->m->threads < 2 || o->comment || o->trim ||
-        o->ragged != MLRT_RAGGED_ERROR || r->t->n > 64)
+        o->ragged != MLRT_RAGGED_ERROR)
         return false;
     for (int i = 0; i < r->t->n; i++)
         if (r->t->col[i].unknown && !r->t->col[i].skip)

@@ -23,8 +23,20 @@ static void given_kind(const mlrt_csv_options *o, mlrt__cells *c) {
     c->unknown = !c->given;
 }
 
+/* Every line with a name of its own makes a table far larger than the file. */
+static bool is_sparse(const mlrt__csv *r) {
+    double cells = (double)r->t->n * (double)r->t->room;
+    double bytes = (double)r->s.given + 1;
+    return r->t->n > 1 << 18 || (cells > 1 << 24 && cells > 100 * bytes);
+}
+
 /* A new column, whose rows so far are holes. */
 static int add_column(mlrt__csv *r, const char *name, size_t n) {
+    if (is_sparse(r))
+        return mlrt__csv_fail(r, -1,
+                              "%d different names so far, hardly any of them "
+                              "twice: this is no table",
+                              r->t->n);
     mlrt__cells *c = mlrt__table_add(r->t, name, n);
     if (!c)
         return MLRT_ENOMEM;

@@ -96,6 +96,7 @@ end
 
 local function thread_counts(row)
   if row.one_thread then return {1} end
+  if row.all_threads then return {head.cores} end
   if opt.threads > 0 then return {opt.threads} end
   return head.cores > 1 and {1, head.cores} or {1}
 end

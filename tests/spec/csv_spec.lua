@@ -157,6 +157,9 @@ describe("read_csv", function()
     local f, why = df.parse_csv("a,b\n1,2\n\n3,x\n", {types = {b = "i64"}})
     assert(not f and why:find("row 2 (line 4), column 'b': an integer "
       .. "expected, got 'x'", 1, true), why)
+    f, why = df.parse_csv("", {names = {}})
+    assert(not f and why:find "has no columns", why)
+    eq(assert(df.parse_csv("", {names = {"a"}})).rows, 0)
     f, why = df.read_csv "/nowhere/x.csv"
     assert(not f and why:find "No such file", why)
     raises("has no column 'b'", df.parse_csv, "a\n1\n", {columns = {"b"}})

@@ -74,6 +74,38 @@ describe("read_jsonl", function()
   end)
 end)
 
+describe("df: hostile files", function()
+  it("of separators alone are refused", function()
+    local f, why = df.parse_csv((","):rep(400000) .. "\n")
+    assert(not f and why:find "more than 262144 columns", why)
+    f, why = df.parse_csv((","):rep(100000) .. "\n" .. ("\n1"):rep(100000),
+      {names = nil, header = false})
+    assert(not f and why:find "100001 columns", why)
+  end)
+  it("with a name of its own on each line are refused", function()
+    local lines = {}
+    for i = 1, 20000 do lines[i] = ('{"k%d":1}'):format(i) end
+    local f, why = jsonl(table.concat(lines, "\n"))
+    assert(not f and why:find "this is no table", why)
+  end)
+  it("and odd calls of what lies below are errors", function()
+    local low = require "mlrt.core"._frame
+    local x, i = m.ones({3}, {dtype = "f64"}), m.index {1, 2, 3}
+    local odd = {x, i, 0, -1, 1 << 40, "x", {}, {{}}, {x}, {{x}}, {{x, x}},
+      {{i, false, true}}, true, m.ones(2, 2), m.ones({3}, {dtype = "bool"})}
+    local names = {"sum", "first", "mean", "f64", "nearest"}
+    math.randomseed(5)
+    for name, f in pairs(low) do
+      for _ = 1, name:find "write" and 0 or 300 do
+        local args = {}
+        for k = 1, 8 do args[k] = odd[math.random(#odd)] end
+        args[math.random(8)] = names[math.random(#names)]
+        pcall(f, table.unpack(args))
+      end
+    end
+  end)
+end)
+
 describe("df: arrays", function()
   it("go to npz and come back", function()
     local f, path = mixed(), temporary()

@@ -62,6 +62,12 @@ local function add_right(list, taken, b, rows, skip, suffix)
   end
 end
 
+-- Are these all rows in their order?  Then nothing has to be taken.
+local function is_all(rows, n)
+  return #rows == n and rows:eq(m.arange(n, {dtype = "i64"}):index {base = 0})
+    :all():item()
+end
+
 -- A key of the result: the right one's where there is no left row.
 local function key(a, b, l, r)
   local left, right = l:to "i64", r:to "i64" + #a -- none is 0
@@ -106,11 +112,12 @@ function Frame:join(other, on, opts)
     is_key[name] = right[i]
     skip[right[i]] = right[i] == name or nil
   end
+  local whole = is_all(l, self.rows)
   for i, name in ipairs(self.columns) do
     local c, twin = self:col(name), is_key[name]
     taken[name] = true
     list[i] = twin == name and o.how ~= "inner" and o.how ~= "left"
-      and key(c, other:col(twin), l, r) or column.take(c, l)
+      and key(c, other:col(twin), l, r) or whole and c or column.take(c, l)
   end
   add_right(list, taken, other, r, skip, o.suffix)
   return frame.of(list, "join", self)
