@@ -148,7 +148,8 @@ $(B)/embedded.c: $(B)/embed $(LUA) $(B)/files
 	$(B)/embed lua $(LUA) >$@.new && mv $@.new $@
 # The prompt's, in mlrun only.
 TEXTS = $(B)/texts/mlrt/prompt/texts.lua
-PAGES = $(sort $(wildcard docs/guide/*.md)) docs/coming-from.md \
+PAGES = $(filter-out %/README.md,$(sort $(wildcard docs/reference/*.md))) \
+        $(sort $(wildcard docs/guide/*.md)) docs/coming-from.md \
         docs/differences.md
 $(TEXTS): bindings/tools/texts.awk $(LUA) $(PAGES) $(B)/files
 	@mkdir -p $(@D)

@@ -63,9 +63,9 @@ local function handler(self, compiled)
   return function(err)
     local level = errors.level_of(compiled.f)
     local report = {message = errors.message(err)}
+    report.way = errors.way(level or math.huge)
     if level then
       chunk.rescue(self.vars, compiled, level)
-      report.way = errors.way(level)
       report.trace = debug.traceback(report.message, 2)
     end
     return report
@@ -136,12 +136,29 @@ end
 
 -- ---- A turn ---------------------------------------------------------------
 
+-- A long text page by page, where somebody can ask for the next.
+local function put_pages(self, text)
+  local rows = math.max(5, (select(2, self.host.size())))
+  local shown = 0
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+    if self.host.editing and shown == rows - 1 then
+      out:flush()
+      local more = self.host.read "-- Return: more; q: enough -- "
+      if more ~= "" then return end
+      shown = 0
+    end
+    out:write(line, "\n")
+    shown = shown + 1
+  end
+end
+
 local function dispatch(self, text)
   local f = text:find "^%s*%?" and help or text:find "^%s*:[^:]" and command
   if not f then return run(self, text) end
   show.width = self.host.size()
-  local ok, report = self.host.guard(plain_handler, f, self, text)
-  if not ok then report_error(self, report) end
+  local ok, result = self.host.guard(plain_handler, f, self, text)
+  if not ok then return report_error(self, result) end
+  if type(result) == "string" then put_pages(self, result) end
 end
 
 local function turn(self)
