@@ -9,7 +9,7 @@ local fail = require "mlrt.fail"
 local bars = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
 
 local function finite(x)
-  return type(x) == "number" and x - x == 0
+  return x - x == 0
 end
 
 local function range_of(list, n)
@@ -19,6 +19,11 @@ local function range_of(list, n)
     if finite(x) then low, high = math.min(low, x), math.max(high, x) end
   end
   return low, high
+end
+
+local function refuse(v, i)
+  fail("sparkline: argument 'values': a list of numbers or a tensor expected, "
+    .. "got a %s%s", type(v), i and (" at %d"):format(i) or "")
 end
 
 -- Means of so many equal stretches.
@@ -37,9 +42,9 @@ end
 --- so many (40), of more numbers the means of stretches.
 return function(values, width)
   local list = core.is_tensor(values) and values:reshape(-1):tolist() or values
-  if type(list) ~= "table" then
-    fail("sparkline: argument 'values': a list of numbers or a tensor "
-      .. "expected, got a %s", type(list))
+  if type(list) ~= "table" then refuse(list) end
+  for i = 1, #list do
+    if type(list[i]) ~= "number" then refuse(list[i], i) end
   end
   if #list > (width or 40) then list = shortened(list, width or 40) end
   local low, high = range_of(list, #list)

@@ -105,7 +105,7 @@ local function variables(self)
   local list = {}
   for _, name in ipairs(self.vars.order) do
     local value = chunk.get(self.vars, name)
-    if not is_preset(self, name, value) then
+    if not is_preset(self, name, value) and not name:find "^_%d*$" then
       list[#list + 1] = {name = name, value = value}
     end
   end
@@ -165,7 +165,7 @@ local function mem(self)
   local list = {}
   for _, one in ipairs(variables(self)) do
     one.size = size_of(one.value)
-    if one.size and one.name ~= "_" then list[#list + 1] = one end
+    if one.size then list[#list + 1] = one end
   end
   table.sort(list, function(a, b) return a.size > b.size end)
   for i = 1, math.min(#list, 5) do

@@ -25,7 +25,7 @@ end
 -- The token that Lua complained of: the last one that begins before the place
 -- it had reached and reads as the message says.
 local function offender(text, message)
-  local near = message:match "near '(.*)'$"
+  local near = message:match "near '(.*)'$" or message:match "variable '(.*)'$"
   local code = near and near:match "^<\\(%d+)>$" -- what is no character of Lua
   if code then near = string.char(code) end
   local stop, best = reached(text), nil

@@ -177,11 +177,14 @@ end
 
 local function histogram(self, t)
   local c = canvas(columns_for(self), ROWS, self.host.utf8)
-  local counts, low, high, n = counts_of(t, c.width)
+  local counts, low, high, n = counts_of(t, c.columns)
   local most = math.max(table.unpack(counts))
+  local wide = c.width // c.columns
   for i, count in ipairs(counts) do
     local tall = math.ceil(count / most * c.height)
-    if tall > 0 then stroke(c, i - 1, 0, i - 1, tall - 1) end
+    for x = (i - 1) * wide, i * wide - 1 do
+      if tall > 0 then stroke(c, x, 0, x, tall - 1) end
+    end
   end
   return frame(c, label(most), "0", label(low), label(high))
     .. ("\n%d values"):format(n)
@@ -298,7 +301,7 @@ local function shaded(list, unicode)
       local k = math.floor(sum / #list * (#set - 1) + 0.5) + 1
       parts[x] = set[k]:rep(2)
     end
-    lines[y] = table.concat(parts)
+    lines[y] = table.concat(parts):gsub("%s+$", "")
   end
   return lines
 end
