@@ -38,6 +38,11 @@ end
 
 -- The next line; nil at the end, false if Ctrl-C dropped it.
 local function read(self, first)
+  local ahead = first and self.ahead
+  if ahead then
+    self.ahead = nil
+    return ahead
+  end
   out:flush()
   local line = self.host.read(first and prompt_text("_PROMPT", "> ")
     or prompt_text("_PROMPT2", ">> "))
@@ -136,7 +141,8 @@ end
 
 -- ---- A turn ---------------------------------------------------------------
 
--- A long text page by page, where somebody can ask for the next.
+-- A long text page by page, where somebody can ask for the next.  Another line
+-- than an empty one ends it, and is read as if typed at the prompt.
 local function put_pages(self, text)
   local rows = math.max(5, (select(2, self.host.size())))
   local shown = 0
@@ -144,7 +150,10 @@ local function put_pages(self, text)
     if self.host.editing and shown == rows - 1 then
       out:flush()
       local more = self.host.read "-- Return: more; q: enough -- "
-      if more ~= "" then return end
+      if more ~= "" then
+        if more and more ~= "q" then self.ahead = more end
+        return
+      end
       shown = 0
     end
     out:write(line, "\n")
