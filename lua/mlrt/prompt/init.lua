@@ -122,8 +122,19 @@ local function call(self, compiled)
   return table.pack(table.unpack(values, 2, values.n))
 end
 
+-- What other prompts understand, as long as it means nothing here.
+local asked_elsewhere = {help = true, quit = true, exit = true}
+
+local function is_asked_elsewhere(self, text)
+  local word = text:match "^%s*(%l+)%s*%(?%s*%)?%s*;?%s*$"
+  return asked_elsewhere[word] and chunk.find(self.vars, word) == nil
+end
+
 -- Compiles and runs a text, prints what it gives.
 local function run(self, text)
+  if is_asked_elsewhere(self, text) then
+    return print_text "? helps, :quit or Ctrl-D ends"
+  end
   local compiled, err = chunk.compile(self.vars, text)
   if not compiled then
     out:flush()
