@@ -168,6 +168,8 @@ static int read_character(EditLine *el, wchar_t *c) {
         ssize_t n = read(STDIN_FILENO, &byte, 1);
         if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
             return 0;
+        if (n == 1 && byte == '\0') /* a Ctrl-D typed before its prompt */
+            byte = '\4';
         if (n == 1 && take_byte(byte, c))
             return 1;
     }
@@ -259,6 +261,7 @@ static mlrun_got read_edited(const char *prompt, const char **line,
     editor.prompt = prompt;
     editor.npending = 0;
     fflush(stdout);
+    el_set(editor.el, EL_PREP_TERM, 1); /* keys are keys from the prompt on */
     el_resize(editor.el);
     *line = el_gets(editor.el, &n);
     if (!*line || n <= 0) {

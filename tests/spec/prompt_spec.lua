@@ -78,6 +78,19 @@ describe("the prompt", function()
   end)
 end)
 
+describe("_masked", function()
+  local masked = require "mlrt.core"._masked
+  it("gives what the function gives, and its error as it is", function()
+    eq(table.pack(masked(function(...) return ... end, 1, nil)),
+      {1, nil, n = 2})
+    local e = {}
+    local ok, got = pcall(masked, function() error(e) end)
+    eq(ok, false)
+    eq(got == e, true)
+    raises("function expected", masked, 5)
+  end)
+end)
+
 describe("sparkline", function()
   local m = require "mlrt"
   it("shows the range of a list or tensor", function()

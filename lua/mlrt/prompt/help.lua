@@ -136,55 +136,87 @@ end
 
 local function entry_text(entry)
   local options = signature(entry.name)
-  local head = entry.name .. (entry.args
-    or options and "(" .. options .. ")" or "")
-  return head .. "\n\n" .. entry.doc
+  local args = entry.args ~= "(...)" and entry.args
+    or options and "(" .. options .. ")" or entry.args or ""
+  return entry.name .. args .. "\n\n" .. entry.doc
 end
 
--- Entries of that very name, or else of its last part.
-local function find_entries(name)
-  local exact, near = {}, {}
-  local tail = last_part(name)
-  for _, entry in ipairs(texts().entries) do
-    if entry.name == name then
-      exact[#exact + 1] = entry
-    elseif last_part(entry.name) == tail then
-      near[#near + 1] = entry
-    end
-  end
-  return #exact > 0 and exact or near
-end
-
-local function from_comments(_, name)
+-- The texts of the entries whose name passes.
+local function entries_text(passes)
   local parts = {}
-  for i, entry in ipairs(find_entries(name)) do parts[i] = entry_text(entry) end
+  for _, entry in ipairs(texts().entries) do
+    if passes(entry.name) then parts[#parts + 1] = entry_text(entry) end
+  end
   return #parts > 0 and table.concat(parts, "\n\n") or nil
 end
 
--- The functions and classes of a part of mlrt, with where it begins.
-local function from_modules(_, name)
-  local m = require "mlrt"
-  if name == "m" or name == "mlrt" then name = "init" end
-  local header = texts().headers["mlrt/" .. name .. ".lua"]
-    or texts().headers["mlrt/" .. name .. "/init.lua"]
-  if not header then return nil end
-  local value = name == "init" and m or m[name]
-  local list = type(value) == "table" and walk.names(value) or {}
-  if #list == 0 then return header end
-  return header .. "\n\n" .. name:gsub("^init$", "m") .. " has: "
-    .. table.concat(list, " ")
+local function from_comments(_, name)
+  return entries_text(function(other) return other == name end)
 end
 
-local function from_guides(_, name)
-  name = name:gsub("_", "-")
-  if name == "guides" or name == "guide" then
-    local lines = {"Pages to read:"}
-    for _, page in ipairs(texts().pages) do
-      lines[#lines + 1] = ("  ?%-16s %s"):format(page,
-        texts().guides[page]:match "^#%s*([^\n]*)" or "")
+-- Methods and functions whose last part it is.
+local function from_last_parts(_, name)
+  if name:find "-" then return nil end
+  local tail = last_part(name)
+  return entries_text(function(other) return last_part(other) == tail end)
+end
+
+-- The operations of each family on a line, and what else m has.
+local function all_of_m()
+  local m = require "mlrt"
+  local families, lines, known = {}, {}, {}
+  for _, row in ipairs(m.ops()) do
+    known[row.name], known[row.name .. "_"] = true, true
+    local list = families[row.family]
+    if not list then
+      list = {row.family .. ":"}
+      families[row.family], families[#families + 1] = list, list
     end
-    return table.concat(lines, "\n")
+    if row.name:sub(1, 1) ~= "_" then list[#list + 1] = row.name end
   end
+  for _, list in ipairs(families) do
+    if #list > 1 then lines[#lines + 1] = table.concat(list, " ") end
+  end
+  local others, parts = {"others:"}, {"parts:"}
+  for _, name in ipairs(walk.names(m)) do
+    if not known[name] then
+      local into = type(m[name]) == "table" and parts or others
+      into[#into + 1] = name
+    end
+  end
+  table.insert(lines, 1, table.concat(parts, " "))
+  lines[#lines + 1] = table.concat(others, " ")
+  return table.concat(lines, "\n")
+end
+
+-- A part of mlrt: what its file begins with, and what there is in it.
+local function from_modules(_, name)
+  local m = require "mlrt"
+  local all = name == "m" or name == "mlrt"
+  local path = all and "init" or name:gsub("%.", "/"):lower()
+  local header = texts().headers["mlrt/" .. path .. ".lua"]
+    or texts().headers["mlrt/" .. path .. "/init.lua"]
+  if not header then return nil end
+  if all then return header .. "\n\n" .. all_of_m() end
+  local value = walk.field(m, name)
+  local list = type(value) == "table" and walk.names(value) or {}
+  if #list == 0 then return header end
+  return header .. "\n\n" .. name .. " has: " .. table.concat(list, " ")
+end
+
+local function guide_list()
+  local lines = {"Pages to read:"}
+  for _, page in ipairs(texts().pages) do
+    lines[#lines + 1] = ("  ?guide %-14s %s"):format(page,
+      texts().guides[page]:match "^#%s*([^\n]*)" or "")
+  end
+  return table.concat(lines, "\n")
+end
+
+-- "guides", "guide layers" and, where nothing else is called so, "layers".
+local function from_guides(_, name)
+  if name == "guides" or name == "guide" then return guide_list() end
+  name = name:gsub("^guide%s+", ""):gsub("_", "-")
   return texts().guides[name], true
 end
 
@@ -244,7 +276,7 @@ local function from_variables(self, name)
 end
 
 local answers = {from_commands, from_variables, from_rows, from_comments,
-  from_modules, from_guides, from_classes, from_lua}
+  from_modules, from_guides, from_classes, from_last_parts, from_lua}
 
 -- ---- ?name ----------------------------------------------------------------
 
@@ -359,7 +391,7 @@ end
 return setmetatable(help, {__call = function(_, self, text)
   local marks, name = text:match "^%s*(%?+)%s*(.-)[%s%(%)?]*$"
   local width = math.min(self.host.size(), 100)
-  if name == "" then return overview_text() end
+  if name == "" or name == ":" then return overview_text() end
   local found = marks == "?" and answer(self, name, width)
     or search(name, width)
   return show.clean(found)
