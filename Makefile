@@ -37,10 +37,15 @@ BLAS_CFLAGS := $(shell pkg-config --cflags openblas lapacke 2>/dev/null)
 BLAS_LIBS   := $(shell pkg-config --libs lapacke openblas 2>/dev/null)
 endif
 
+# The editor of mlrun's prompt, where there is one; not GNU's, whose licence is
+# narrower than ours.
+EDIT_LIBS := $(shell pkg-config --exists libedit 2>/dev/null && \
+               pkg-config --libs libedit)
+
 # Debian's names of what must be there to build, and to test.
 BUILD_PACKAGES = gcc libc6-dev make pkg-config curl ca-certificates \
                  lua5.4 liblua5.4-dev libopenblas-pthread-dev liblapacke-dev \
-                 zlib1g-dev
+                 zlib1g-dev libedit-dev
 PACKAGES = $(BUILD_PACKAGES) libcriterion-dev lua-check clang-format gcovr \
            luarocks \
            valgrind
@@ -62,17 +67,21 @@ can = $(shell $(CC) $(1) -Werror -shared -x c /dev/null -o /dev/null \
 # Loops become vectors, but not several copies each as by -O3, which makes the
 # library a third larger and hardly faster.
 KERNEL_OPT := -O2 -ftree-vectorize $(call can,-fvect-cost-model=dynamic) \
+              $(call can,-fno-align-jumps) \
               $(call can,--param=vect-epilogues-nomask=0) -fopenmp-simd \
               -fno-math-errno -fno-trapping-math
-# What runs once a call is compiled for size, but not the HOT files of these
-# rooms, which loop over elements themselves: a fourteenth of the library for
-# two instructions in a hundred of a small operation.
+# What runs once a call is compiled for size, but not the HOT files, which loop
+# over elements, nodes or what a script gives: a twelfth of the library for no
+# instruction of a small operation.
 SMALL = $(if $(filter -O2,$(OPT)),-Os)
-SIZED = ops io frame rl
-HOT   = count draw elementwise embed gather index items mask random rank \
-        resize running sets sort warp
-HOT  += csv group number reduce rows words # of core/frame
-HOT  += classic env model tabular tabular_learn tabular_train # of core/rl
+HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
+        count draw elementwise embed gather index items mask rank resize \
+        running sets sort warp \
+        largs lgrad lindex lmemory lop lpattern ltable ltensor \
+        runtime_alloc sandbox_string sandbox_table \
+        frame/csv frame/group frame/number frame/reduce frame/rows frame/words \
+        rl/classic rl/env rl/model \
+        rl/tabular rl/tabular_learn rl/tabular_train
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
@@ -82,24 +91,26 @@ ISA_avx512 = -march=x86-64-v4 -mprefer-vector-width=512
 ALL_CFLAGS += -DMLRT_HAVE_AVX2 -DMLRT_HAVE_AVX512
 endif
 
-CORE    = $(wildcard core/*.c $(SIZED:%=core/%/*.c))
+CORE    = $(wildcard core/*.c core/ops/*.c core/io/*.c core/frame/*.c \
+                     core/rl/*.c)
 KERNELS = $(wildcard core/kernels/*.c)
 MLRUN   = $(wildcard bindings/mlrun.c bindings/mlrun_*.c)
 BIND    = $(filter-out $(MLRUN),$(wildcard bindings/*.c))
 GENOPS  = $(wildcard docs/gen/*.c)
 TESTS   = $(wildcard tests/c/*.c)
-LUA     = $(sort $(shell find lua -name '*.lua'))
+PROMPT  = $(sort $(wildcard lua/mlrt/prompt/*.lua))
+LUA     = $(filter-out $(PROMPT),$(sort $(shell find lua -name '*.lua')))
 
 CORE_O  = $(CORE:%.c=$(B)/%.o) \
           $(foreach i,$(ISAS),$(KERNELS:%.c=$(B)/%.$(i).o))
 BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
-MLRUN_O = $(MLRUN:%.c=$(B)/%.o)
+MLRUN_O = $(MLRUN:%.c=$(B)/%.o) $(B)/bindings/embedded.o $(B)/prompt.o
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
 BENCH   = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all deps mnist test asan cov fuzz fuzzers bench bench-tools docs golden \
-        size install install-module uninstall clean help FORCE
+.PHONY: all deps mnist test test-long asan cov fuzz fuzzers bench bench-tools \
+        docs golden size install install-module uninstall clean help FORCE
 
 # For the scripts that test.
 export CC LIBS LUA_CFLAGS LUA_LIBS BLAS_CFLAGS
@@ -111,15 +122,17 @@ all: $(B)/mlrun $(B)/libmlrt.so $(B)/libmlrt.a $(B)/mlrt.so ## build (default)
 COMPILE = @mkdir -p $(@D) && echo "  CC $@" && \
           $(CC) $(ALL_CFLAGS) $(EXTRA) -MMD -MP -c $< -o $@
 
-$(B)/core/%.o: EXTRA = $(BLAS_CFLAGS)
-$(B)/bindings/%.o: EXTRA = $(LUA_CFLAGS)
+# -Os for build/core/ops/x.o, unless x or ops/x is HOT.
+stem  = $(basename $(@F))
+sized = $(if $(filter $(HOT),$(stem) $(notdir $(@D))/$(stem)),,$(SMALL))
+$(B)/core/%.o: EXTRA = $(sized) $(BLAS_CFLAGS)
+$(B)/bindings/%.o: EXTRA = $(sized) $(LUA_CFLAGS)
 $(B)/tests/%.o: EXTRA = $(BLAS_CFLAGS) $(LUA_CFLAGS)
 $(B)/%.o: %.c $(B)/flags
 	$(COMPILE)
-$(filter-out $(foreach r,$(SIZED),$(HOT:%=$(B)/core/$r/%.o)), \
-  $(B)/core/mlrt_ops.o $(filter $(SIZED:%=$(B)/core/%/%),$(CORE_O))): \
-  EXTRA = $(SMALL) $(BLAS_CFLAGS)
-$(B)/embedded.o: $(B)/embedded.c
+$(B)/bindings/mlrun_%.o: EXTRA = $(SMALL) $(LUA_CFLAGS) \
+                               $(if $(EDIT_LIBS),-DMLRUN_LIBEDIT)
+$(B)/embedded.o $(B)/prompt.o: $(B)/%.o: $(B)/%.c
 	$(COMPILE)
 
 define kernel_rule
@@ -134,13 +147,25 @@ $(B)/embed: bindings/tools/embed.c $(B)/flags
 	$(CC) -O1 $< -o $@ -lz
 $(B)/embedded.c: $(B)/embed $(LUA) $(B)/files
 	$(B)/embed lua $(LUA) >$@.new && mv $@.new $@
+# The prompt's, in mlrun only.
+TEXTS = $(B)/texts/mlrt/prompt/texts.lua
+PAGES = $(sort $(wildcard docs/guide/*.md)) docs/coming-from.md \
+        docs/differences.md
+$(TEXTS): bindings/tools/texts.awk $(LUA) $(PAGES) $(B)/files
+	@mkdir -p $(@D)
+	awk -f $< lua/mlrt/init.lua $(LUA) $(PAGES) >$@
+$(B)/prompt.c: $(B)/embed $(PROMPT) $(TEXTS) $(B)/files
+	ln -sf $(CURDIR)/lua/mlrt/prompt/*.lua $(<D)/texts/mlrt/prompt
+	$(B)/embed $(B)/texts $(PROMPT:lua/%=$(B)/texts/%) $(TEXTS) | \
+	  sed s/mlrt__modules/mlrun__modules/ >$@.new
+	mv $@.new $@
 
 # What is compiled depends on a text of the flags, what is linked on a text of
 # the file names: a change of either, a deleted file too, rebuilds what it must.
 $(B)/flags: TEXT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(SMALL) $(HOT) \
                    $(LUA_CFLAGS) \
-                   $(BLAS_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS)
-$(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA)
+                   $(BLAS_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
+$(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA) $(PROMPT)
 $(B)/flags $(B)/files: FORCE
 	@test -n "$(LUA_LIBS)" && test -n "$(BLAS_LIBS)$(filter none,$(BLAS))" || { echo \
 	  "mlrt needs Lua 5.4, OpenBLAS and LAPACKE: run 'make deps'" >&2; false; }
@@ -170,7 +195,7 @@ $(B)/libmlrt.so: $(CORE_O) $(BIND_O) $(B)/files
 $(B)/mlrt.so: $(CORE_O) $(BIND_O) $(B)/files
 	$(SHARED) $(LIBS)
 $(B)/mlrun: $(MLRUN_O) $(B)/libmlrt.a
-	$(LINK) $(LIBS) $(LUA_LIBS)
+	$(LINK) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
 $(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/files
 	$(LINK) $(LIBS) $(LUA_LIBS) -lcriterion
 $(B)/genops: $(GENOPS:%.c=$(B)/%.o) $(CORE_O)
@@ -200,6 +225,12 @@ mnist: ## from a bare machine to a network trained on MNIST
 	@data=$$(sh examples/fetch_mnist.sh) && \
 	  $(B)/mlrun examples/train_mnist.lua --data "$$data"
 
+fashion: ## the same for ten kinds of clothes, Fashion-MNIST
+	@$(MAKE) deps PACKAGES="$(BUILD_PACKAGES)"
+	@$(MAKE) all
+	@data=$$(sh examples/fetch_mnist.sh --fashion) && \
+	  $(B)/mlrun examples/fashion_mnist.lua --data "$$data"
+
 test: ## from a bare machine through every test
 	@$(MAKE) deps
 	@$(MAKE) all $(B)/tests/unit
@@ -212,6 +243,9 @@ asan: ## every test under the address and undefined-behaviour sanitizers
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh
+
+test-long: all ## long runs, whose figures the docs record; PART=rl
+	$(B)/mlrun tests/long/$(PART).lua
 
 cov: ## line coverage of core/ by the tests, from a build of its own
 	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \
@@ -262,7 +296,7 @@ size: all ## bytes of the libraries, lines of the source
 
 override PREFIX := $(abspath $(PREFIX))
 VERSION := $(shell sed -n 's/.*MLRT_VERSION "\(.*\)"/\1/p' core/mlrt.h)
-HEADERS  = core/mlrt.h core/mlrt_frame.h core/mlrt_ops.h core/mlrt_rl.h \
+HEADERS  = core/mlrt.h core/mlrt_ops.h core/mlrt_frame.h core/mlrt_rl.h \
            bindings/mlrtlib.h
 INCDIR   = $(PREFIX)/include/mlrt
 CMAKEDIR = $(LIBDIR)/cmake/mlrt

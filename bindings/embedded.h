@@ -17,10 +17,17 @@ struct mlrt__packed {
     size_t len; /* of the text */
 };
 
+struct lua_State;
+
 extern const struct mlrt__module {
     const char *name; /* of the module; NULL ends the table */
     struct mlrt__packed text;
     const struct mlrt__packed *dictionary;
 } mlrt__modules[];
+
+/* Pushes the function that runs the module, with the arguments of require. */
+void mlrtL_push_module(struct lua_State *L, const struct mlrt__module *module);
+/* Enters a table's modules into package.preload. */
+void mlrtL_preload(struct lua_State *L, const struct mlrt__module *modules);
 
 #endif

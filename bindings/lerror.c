@@ -184,6 +184,12 @@ static void check_key(lua_State *L, const char *function,
 
 /* A first argument may be a value and options in one table: its array part,
  * which lua_next goes through first, is passed over. */
+/* Is the key below the top one of 1..n? */
+static bool is_element(lua_State *L, lua_Integer n) {
+    return lua_isinteger(L, -2) && lua_tointeger(L, -2) >= 1 &&
+           lua_tointeger(L, -2) <= n;
+}
+
 bool mlrtL_options(lua_State *L, const char *function, int index,
                    const char *const *names) {
     if (lua_isnoneornil(L, index))
@@ -196,8 +202,11 @@ bool mlrtL_options(lua_State *L, const char *function, int index,
         lua_pushinteger(L, n);
         lua_replace(L, -2);
     }
+    /* Behind element n stand the names, unless the list was not filled in
+     * order: then elements are among them. */
     for (; lua_next(L, index); lua_pop(L, 1))
-        check_key(L, function, names);
+        if (!is_element(L, n))
+            check_key(L, function, names);
     return true;
 }
 

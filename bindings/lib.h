@@ -35,6 +35,7 @@ enum {
     MLRTL_LIST,       /* tensors on their way into boxes */
     MLRTL_BUNDLE,     /* a file being read or written */
     MLRTL_PROFILE,
+    MLRTL_POOL, /* of workers */
     MLRTL_REPLAY,
     MLRTL_ENV,
     MLRTL_TABLE, /* being read */
@@ -251,6 +252,7 @@ extern const luaL_Reg mlrtL_optim_funcs[], mlrtL_system_funcs[];
 extern const luaL_Reg mlrtL_io_funcs[], mlrtL_fs_funcs[]; /* of io and fs */
 extern const luaL_Reg mlrtL_frame_funcs[], mlrtL_rows_funcs[]; /* of _frame */
 extern const luaL_Reg mlrtL_memory_funcs[], mlrtL_profile_funcs[];
+extern const luaL_Reg mlrtL_worker_funcs[];
 extern const luaL_Reg mlrtL_replay_funcs[];
 extern const luaL_Reg mlrtL_env_funcs[], mlrtL_tabular_funcs[]; /* _rl */
 void mlrtL_open_env(lua_State *L, mlrtL_state *S);
@@ -282,6 +284,7 @@ void mlrtL_open_optim(lua_State *L, mlrtL_state *S);
 void mlrtL_open_io(lua_State *L, mlrtL_state *S);
 void mlrtL_open_frame(lua_State *L, mlrtL_state *S);
 void mlrtL_open_profile(lua_State *L, mlrtL_state *S);
+void mlrtL_open_worker(lua_State *L, mlrtL_state *S);
 void mlrtL_open_replay(lua_State *L, mlrtL_state *S);
 /* Sorts the list of strings on the top of the stack (lfs.c). */
 void mlrtL_sortstrings(lua_State *L);

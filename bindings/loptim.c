@@ -178,6 +178,16 @@ static int zero_grad(lua_State *L) {
     return finish(L, mlrt_optim_zero_grad(o));
 }
 
+/* o:finite() -> whether no gradient holds nan or an infinity */
+static int finite(lua_State *L) {
+    mlrt_optim *o = self(L, "finite");
+    bool all;
+    mlrtL_enter(L, mlrtL_self(L));
+    finish(L, mlrt_optim_finite(o, &all));
+    lua_pushboolean(L, all);
+    return 1;
+}
+
 /* ---- State ------------------------------------------------------------ */
 
 /* Pushes a copy, which the next steps do not change; nothing when absent. */
@@ -260,7 +270,21 @@ static int load_state(lua_State *L) {
     return 1;
 }
 
-const luaL_Reg mlrtL_optim_funcs[] = {{"optimizer", optimizer}, {NULL, NULL}};
+/* _masked(f, ...) -> what f(...) returns.  An interruption waits until then;
+ * the host of a runtime decides for itself. */
+static int masked(lua_State *L) {
+    mlrtL_state *S = mlrtL_self(L);
+    mlrt *m = mlrtL_context(L, S);
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    int by = S->rt ? 0 : 1;
+    mlrt_mask(m, by);
+    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    mlrt_mask(m, -by);
+    return status == LUA_OK ? lua_gettop(L) : lua_error(L);
+}
+
+const luaL_Reg mlrtL_optim_funcs[] = {
+    {"optimizer", optimizer}, {"_masked", masked}, {NULL, NULL}};
 
 static void set_access(lua_State *L, mlrtL_state *S, const char *name,
                        lua_CFunction f) {
@@ -271,11 +295,9 @@ static void set_access(lua_State *L, mlrtL_state *S, const char *name,
 }
 
 void mlrtL_open_optim(lua_State *L, mlrtL_state *S) {
-    const luaL_Reg methods[] = {{"step", step},
-                                {"zero_grad", zero_grad},
-                                {"state", state},
-                                {"load_state", load_state},
-                                {NULL, NULL}};
+    const luaL_Reg methods[] = {
+        {"step", step},   {"zero_grad", zero_grad},   {"finite", finite},
+        {"state", state}, {"load_state", load_state}, {NULL, NULL}};
     mlrtL_newtype(L, S, MLRTL_OPTIMIZER, "mlrt.Optimizer", collect);
     lua_newtable(L);
     mlrtL_setfuncs(L, S, methods);

@@ -31,6 +31,7 @@ static const char usage[] =
     "  --threads N   compute with N threads (default: one per core)\n"
     "  --seed N      start the random numbers from N (default: 0)\n"
     "  --isa NAME    use the kernels of base, avx2 or avx512\n"
+    "  --runs [dir...]  list, show or compare the runs that were trained\n"
     "  --version     show what this program is made of\n"
     "  --help        show this text\n";
 
@@ -46,13 +47,14 @@ typedef struct command {
     bool shows_version; /* --version */
     bool shows_help;    /* --help */
     bool isolated;      /* -E */
+    bool shows_runs;    /* --runs: words behind the options are folders */
     mlrt_config config;
 } command;
 
 /* ---- The command line ------------------------------------------------- */
 
-/* One option: its letter ('t' --threads, 's' --seed, 'k' --isa, 'V'
- * --version, 'h' --help), its value, and how many words it takes. */
+/* One option: its letter ('t' --threads, 's' --seed, 'k' --isa, 'r' --runs,
+ * 'V' --version, 'h' --help), its value, and how many words it takes. */
 typedef struct option {
     char letter;
     const char *value;
@@ -65,7 +67,8 @@ static const struct long_option {
     bool has_value;
 } long_options[] = {
     {"threads", 't', true},  {"seed", 's', true},  {"isa", 'k', true},
-    {"version", 'V', false}, {"help", 'h', false}, {NULL, 0, false},
+    {"version", 'V', false}, {"help", 'h', false}, {"runs", 'r', false},
+    {NULL, 0, false},
 };
 
 typedef enum reading { OPTION_OK, OPTION_UNKNOWN, OPTION_LACKS_VALUE } reading;
@@ -135,6 +138,7 @@ static bool note(command *c, const option *o) {
     case 'E': c->isolated = true; return true;
     case 'V': c->shows_version = true; return true;
     case 'h': c->shows_help = true; return true;
+    case 'r': c->shows_runs = true; return true;
     case 'k': c->config.isa = o->value; return true;
     case 't':
         if (!read_number(o->value, 1, 1024, &number))
@@ -287,6 +291,16 @@ static bool run_script(lua_State *L, const command *c) {
     return run_loaded(L, c, luaL_loadfile(L, file), nargs);
 }
 
+static bool show_runs(lua_State *L, const command *c) {
+    static const char text[] = "require 'mlrt.runs'.main(...)";
+    int n = c->argc - c->script;
+    luaL_checkstack(L, n + 3, "too many folders");
+    for (int i = c->script; i < c->argc; i++)
+        lua_pushstring(L, c->argv[i]);
+    return run_loaded(
+        L, c, luaL_loadbuffer(L, text, sizeof text - 1, "=(--runs)"), n);
+}
+
 static void print_version(const mlrt *m) {
     printf("mlrun %s, %s, %s kernels, %d threads, %s\n", MLRT_VERSION,
            LUA_RELEASE, mlrt_isa(m), mlrt_threads(m), mlrt_blas_info(m));
@@ -295,6 +309,8 @@ static void print_version(const mlrt *m) {
 
 static bool run_rest(lua_State *L, const command *c) {
     bool prompt = c->interactive;
+    if (c->shows_runs)
+        return show_runs(L, c);
     if (c->script < c->argc) {
         if (!run_script(L, c))
             return false;

@@ -4,8 +4,13 @@
  * that raises an error at the next instruction of Lua.  A hook belongs to one
  * coroutine, so the handler has to know which one runs: our coroutine.resume
  * and coroutine.wrap keep that record.  They otherwise do what Lua's own do.
+ * While the core is masked (a step of an optimizer) the hook waits.
+ *
+ * The script may catch what the first Ctrl-C raises.  From the second one on
+ * the hook stays, so that nothing catches it for longer than an instruction.
  * A C function that runs long without calling the core cannot be stopped this
- * way; for it the third Ctrl-C within one call ends the process.
+ * way; for it the third Ctrl-C within one call ends the process, at the prompt
+ * only when the first one was a while ago.
  *
  * A loop that would rather end in an orderly way watches: the first SIGINT or
  * SIGTERM is then told to it and does nothing else; the second is as always.
@@ -15,14 +20,18 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /* A signal handler has no other way to find these. */
 static struct {
     mlrt *m;
+    bool patient;                  /* the prompt: its state is precious */
     pthread_t thread;              /* the one that runs Lua */
     lua_State *volatile running;   /* the coroutine it runs */
     volatile sig_atomic_t asked;   /* a stop was asked for and not yet made */
     volatile sig_atomic_t presses; /* of Ctrl-C during this call */
+    time_t first;                  /* when the first of them was */
     int watching;                  /* loops that want to be told of signals */
     volatile sig_atomic_t told;    /* the signal that came meanwhile, or 0 */
     struct sigaction terminate;    /* what SIGTERM did before */
@@ -30,6 +39,10 @@ static struct {
 
 lua_State *mlrun_running(void) {
     return now.running;
+}
+
+void mlrun_patient(void) {
+    now.patient = true;
 }
 
 /* ---- Stopping --------------------------------------------------------- */
@@ -42,15 +55,42 @@ static void settle(void) {
 
 static void stop(lua_State *L, lua_Debug *ar) {
     (void)ar;
-    lua_sethook(L, NULL, 0, 0);
+    if (now.asked && mlrt_masked(now.m))
+        return; /* what has begun is done as a whole */
+    bool again = now.asked && now.presses > 1;
+    if (!again)
+        lua_sethook(L, NULL, 0, 0);
     if (!now.asked)
         return; /* a coroutine born while the hook was set inherited it */
-    settle();
+    if (!again)
+        settle();
     luaL_error(L, "interrupted!");
 }
 
 static void plant_hook(lua_State *L) {
     lua_sethook(L, stop, LUA_MASKCOUNT, 1);
+}
+
+static time_t seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+/* Counts the presses within a call.  The third is the last one. */
+static void count_press(int signal_number) {
+    static const char hint[] = "\n(not stopped yet: Ctrl-C once more, a second "
+                               "from now, ends mlrun)\n";
+    now.presses = now.presses + 1;
+    if (now.presses == 1)
+        now.first = seconds();
+    if (now.presses == 2 && now.patient &&
+        write(STDERR_FILENO, hint, sizeof hint - 1) < 0)
+        return; /* nobody to tell */
+    if (now.presses > 2 && (!now.patient || seconds() - now.first > 1)) {
+        signal(signal_number, SIG_DFL);
+        raise(signal_number);
+    }
 }
 
 /* Only async-signal-safe things may happen here: an atomic store in the
@@ -65,9 +105,7 @@ static void on_sigint(int signal_number) {
         pthread_kill(now.thread, signal_number);
         return;
     }
-    now.presses = now.presses + 1;
-    if (now.presses == 2)
-        signal(signal_number, SIG_DFL);
+    count_press(signal_number);
     now.asked = 1;
     mlrt_interrupt(now.m);
     plant_hook(now.running);
@@ -146,23 +184,52 @@ static int message(lua_State *L) {
     return 1;
 }
 
+/* The error, through the function of the upvalue. */
+static int handle(lua_State *L) {
+    settle();
+    lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, 1);
+    lua_pcall(L, 1, 1, 0);
+    return 1;
+}
+
+/* lua_pcall by the handler at a position, while Ctrl-C stops. */
+static int call(lua_State *L, int nargs, int nresults, int handler) {
+    now.thread = pthread_self();
+    now.running = L;
+    now.presses = 0;
+    struct sigaction action = {.sa_handler = on_sigint,
+                               .sa_flags = now.patient ? 0 : SA_RESTART},
+                     old;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &old);
+    int status = lua_pcall(L, nargs, nresults, handler);
+    sigaction(SIGINT, &old, NULL);
+    watch_no_more();
+    settle();
+    lua_sethook(L, NULL, 0, 0);
+    return status;
+}
+
 int mlrun_call(lua_State *L, int nargs, int nresults) {
     int base = lua_gettop(L) - nargs;
     lua_pushcfunction(L, message);
     lua_insert(L, base);
-    now.thread = pthread_self();
-    now.running = L;
-    now.presses = 0;
-    struct sigaction action = {.sa_handler = on_sigint, .sa_flags = SA_RESTART},
-                     old;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &old);
-    int status = lua_pcall(L, nargs, nresults, base);
-    sigaction(SIGINT, &old, NULL);
-    watch_no_more();
-    settle();
+    int status = call(L, nargs, nresults, base);
     lua_remove(L, base);
     return status;
+}
+
+int mlrun_guard(lua_State *L) {
+    luaL_checkany(L, 2);
+    lua_pushvalue(L, 1);
+    lua_pushcclosure(L, handle, 1);
+    lua_replace(L, 1);
+    int status = call(L, lua_gettop(L) - 2, LUA_MULTRET, 1);
+    lua_pushboolean(L, status == LUA_OK);
+    lua_replace(L, 1);
+    return lua_gettop(L);
 }
 
 /* ---- Coroutines ------------------------------------------------------- */

@@ -204,6 +204,14 @@ void mlrt_resume(mlrt *m) {
     atomic_store_explicit(&m->interrupted, 0, memory_order_relaxed);
 }
 
+void mlrt_mask(mlrt *m, int by) {
+    m->masked += by;
+}
+
+bool mlrt_masked(const mlrt *m) {
+    return m->masked > 0;
+}
+
 void mlrt__tell_progress(mlrt *m) {
     m->progress_at = m->flops + progress_step(&m->config);
     if (!m->config.progress(m->config.progress_ud, m->flops))

@@ -493,6 +493,7 @@ uint64_t mlrt__checkpoint_take(mlrt_generator *g, uint64_t blocks);
 struct mlrt {
     mlrt_config config;
     atomic_int interrupted;
+    int masked;         /* > 0: interruptions wait */
     int refs;           /* 1 while open, + live handles */
     atomic_int outside; /* 1 while there are refs, + shared storages */
     _Atomic(mlrt__storage *) orphans; /* see share.c */
@@ -561,7 +562,8 @@ void mlrt__track(mlrt *m, mlrt_tensor *t); /* a new handle: scope, counts */
 bool mlrt__late(const mlrt *m);
 /* Must what runs stop, by request or because its time is over? */
 static inline bool mlrt__stop(const mlrt *m) {
-    return atomic_load_explicit(&m->interrupted, memory_order_relaxed) != 0 ||
+    return (atomic_load_explicit(&m->interrupted, memory_order_relaxed) != 0 &&
+            m->masked == 0) ||
            (m->deadline && mlrt__late(m));
 }
 /* Says why; returns the status. */

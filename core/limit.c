@@ -26,7 +26,8 @@ bool mlrt__late(const mlrt *m) {
 }
 
 int mlrt__stopped(mlrt *m) {
-    if (atomic_load_explicit(&m->interrupted, memory_order_relaxed))
+    if (m->masked == 0 &&
+        atomic_load_explicit(&m->interrupted, memory_order_relaxed))
         return mlrt_fail(m, MLRT_ECANCEL, "interrupted!");
     return mlrt_fail(m, MLRT_ELIMIT, "the time limit is reached");
 }

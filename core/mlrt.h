@@ -199,6 +199,11 @@ MLRT_API int mlrt_fail(mlrt *m, int status, const char *format, ...)
 MLRT_API void mlrt_interrupt(mlrt *m);
 MLRT_API void mlrt_resume(mlrt *m);
 
+/* Between mask(m, 1) and mask(m, -1), which nest, an interruption waits: for
+ * what must be done as a whole, such as a step over several optimizers. */
+MLRT_API void mlrt_mask(mlrt *m, int by);
+MLRT_API bool mlrt_masked(const mlrt *m);
+
 /* From now on the context may compute so many floating-point operations and
  * seconds by the clock; 0: no limit.  What passes a limit fails with
  * MLRT_ELIMIT until limits are set anew.  Operations are counted before they
@@ -599,6 +604,9 @@ MLRT_API void mlrt_optim_free(mlrt_optim *o);
  * each.  It fails, changing nothing, when a gradient is stale. */
 MLRT_CHECK int mlrt_optim_step(mlrt_optim *o);
 MLRT_CHECK int mlrt_optim_zero_grad(mlrt_optim *o);
+/* Whether every gradient is free of nan and infinities.  Their sums are looked
+ * at first, so while all is well it costs one pass over each. */
+MLRT_CHECK int mlrt_optim_finite(mlrt_optim *o, bool *finite);
 MLRT_API mlrt_optim_options *mlrt_optim_options_of(mlrt_optim *o);
 /* State: the number of steps and, for parameter i, its `slots` tensors
  * (momentum; first and second moment), MLRT_NONE before the first step. */

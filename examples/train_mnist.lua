@@ -4,15 +4,17 @@
 --   mlrun examples/train_mnist.lua --net better     99 % and more in 6 epochs
 --   mlrun examples/train_mnist.lua --help           all options
 --
--- Shows the whole way: data from files, a network, the training loop, the test
--- on images it has not seen, a file with the result (for predict_mnist.lua).
+-- Shows the whole way: data from files, a network, training, the test on
+-- images it has not seen, a file with the result (for predict_mnist.lua), and a
+-- folder with the run's log, checkpoints and report.html.  custom_loop.lua has
+-- the loop by hand.
 
 local m = require "mlrt"
 local nn, data = m.nn, m.data
 
 local opt = m.cli({
   epochs = 0, batch = 64, lr = 1e-3, seed = 1, threads = 0, limit = 0,
-  net = "seed", data = "", out = "mnist.mlrt",
+  net = "seed", data = "", out = "mnist.mlrt", folder = "",
 }, {
   about = "Trains a network on the MNIST digits.",
   epochs = "passes over the training images; 0: 3, or 6 of the better net",
@@ -24,6 +26,7 @@ local opt = m.cli({
   net = "seed (one convolution) or better (two, pooling, dropout)",
   data = "folder with the four files; else looked for, else fetched",
   out = "file to save the trained network in",
+  folder = "folder of the run; one that is there goes on (runs/mnist-N)",
 })
 
 -- ---- Data -----------------------------------------------------------------
@@ -101,45 +104,19 @@ if opt.epochs == 0 then opt.epochs = opt.net == "better" and 6 or 3 end
 if opt.threads > 0 then m.threads(opt.threads) end
 m.seed(opt.seed)
 local net = nets[opt.net]()
-local criterion = nn.CrossEntropyLoss()
-local optimizer = m.optim.Adam(net:parameters(), {lr = opt.lr})
 print(net:summary {1, 1, 28, 28})
 
 -- ---- Training and test ----------------------------------------------------
 
--- One pass over the training images; the mean loss.
-local function train_epoch(epoch)
-  net:train()
-  local bar = m.progress {total = #images, unit = "images",
-    label = ("epoch %d/%d"):format(epoch, opt.epochs)}
-  for x, y in train:batches() do
-    optimizer:zero_grad()
-    local loss = criterion(net(x), y)
-    loss:backward()
-    optimizer:step()
-    bar:add(#x, loss:item())
-  end
-  bar:finish()
-  return bar:mean()
-end
-
--- The share of test images that the network gives the right class.
-local function accuracy()
-  net:eval()
-  local _ <close> = m.no_grad()
-  local right = 0
-  for x, y in test:batches() do
-    right = right + net(x):argmax(2):eq(y):sum():item()
-  end
-  return right / #test_images
-end
-
-for epoch = 1, opt.epochs do
-  local start = m.time()
-  local loss = train_epoch(epoch)
-  print(("epoch %d/%d: loss %.4f, test accuracy %.4f, %.1f s"):format(epoch,
-    opt.epochs, loss, accuracy(), m.time() - start))
-end
+-- The test images are looked at after each epoch, but decide nothing.
+local run = m.train.fit {
+  model = net, data = train, val = test, loss = nn.CrossEntropyLoss(),
+  optimizer = m.optim.Adam(net:parameters(), {lr = opt.lr}),
+  epochs = opt.epochs, monitor = "accuracy", resume = opt.folder ~= "",
+  folder = opt.folder ~= "" and opt.folder or m.train.new_folder "runs/mnist",
+  report = {names = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, examples = test_images},
+}
 assert(m.save(opt.out, {net = net:eval(), pixels = pixels}))
-print("saved to " .. opt.out)
-print(("test accuracy: %.4f"):format(accuracy()))
+print(("saved to %s; see %s"):format(opt.out, run.report))
+print(("test accuracy: %.4f"):format(
+  run.history[#run.history].validation.accuracy))

@@ -17,17 +17,9 @@
 #include "activation.inc"
 #endif
 
-#define ENTRY(name, dtype, loop)                                               \
-    { name, dtype, dtype, loop }
-#ifdef MLRT__BELOW
-#define FLOATS(text, name) ENTRY(text, MLRT_F32, name##_f32)
-#else
-#define FLOATS(text, name)                                                     \
-    ENTRY(text, MLRT_F32, name##_f32), ENTRY(text, MLRT_F64, name##_f64)
-#endif
-#define PUBLIC(name) FLOATS(#name, name)
+#define PUBLIC(name) MLRT__FLOATS(#name, name)
 /* Rows for the library's own use are called _name. */
-#define PRIVATE(name) FLOATS("_" #name, name)
+#define PRIVATE(name) MLRT__FLOATS("_" #name, name)
 
 const mlrt__loop_entry MLRT__ISA_NAME(mlrt__activation_loops)[] = {
     PUBLIC(silu),

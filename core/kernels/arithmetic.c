@@ -13,6 +13,7 @@
 #include "arithmetic.inc"
 #undef F
 
+#ifndef MLRT__BELOW
 #define T double
 #define NAME f64
 #define SIGNED int64_t
@@ -22,7 +23,6 @@
 #include "arithmetic.inc"
 #undef F
 
-#ifndef MLRT__BELOW
 #define T int64_t
 #define NAME i64
 #define W uint64_t
@@ -50,8 +50,7 @@
 
 #define ENTRY(name, dtype, loop)                                               \
     { name, dtype, dtype, loop }
-#define FLOATS(name)                                                           \
-    ENTRY(#name, MLRT_F32, name##_f32), ENTRY(#name, MLRT_F64, name##_f64)
+#define FLOATS(name) MLRT__FLOATS(#name, name)
 #define INTEGERS(name)                                                         \
     ENTRY(#name, MLRT_I64, name##_i64), ENTRY(#name, MLRT_I32, name##_i32),    \
         ENTRY(#name, MLRT_U8, name##_u8)
@@ -61,9 +60,7 @@
 #define ALL(name) FLOATS(name), INTEGERS(name)
 #endif
 /* Rows for the library's own use are called _name. */
-#define PRIVATE(name)                                                          \
-    ENTRY("_" #name, MLRT_F32, name##_f32),                                    \
-        ENTRY("_" #name, MLRT_F64, name##_f64)
+#define PRIVATE(name) MLRT__FLOATS("_" #name, name)
 #define PRIVATE_INTEGERS(name)                                                 \
     ENTRY("_" #name, MLRT_I64, name##_i64),                                    \
         ENTRY("_" #name, MLRT_I32, name##_i32),                                \

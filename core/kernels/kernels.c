@@ -58,25 +58,25 @@ static const struct mlrt__reduce_kernels *const reduce[] = {
     X(maths)
 
 #define LIST_OF(l) MLRT__ISA_NAME(mlrt__##l##_loops)
-#define X(l) extern const mlrt__loop_entry LIST_OF(l)[];
+#define WIDE_OF(l) MLRT__WIDE_NAME(mlrt__##l##_loops)
+#define X(l)                                                                   \
+    extern const mlrt__loop_entry LIST_OF(l)[];                                \
+    extern const mlrt__loop_entry WIDE_OF(l)[];
 LISTS(X)
 #undef X
-extern const mlrt__loop_entry MLRT__WIDE_NAME(mlrt__compare_loops)[];
-#ifdef MLRT__BELOW
-extern const mlrt__loop_entry MLRT__WIDE_NAME(mlrt__arithmetic_loops)[];
-extern const mlrt__loop_entry MLRT__WIDE_NAME(mlrt__activation_loops)[];
-#endif
+extern const mlrt__loop_entry WIDE_OF(compare)[];
 
-static const mlrt__loop_entry *const loops[] = {
+/* Of several entries for the same loop the last counts. */
+static const mlrt__loop_entry *const loops[] = {WIDE_OF(compare),
 #ifdef MLRT__BELOW
-    MLRT__WIDE_NAME(mlrt__arithmetic_loops),
-    MLRT__WIDE_NAME(mlrt__activation_loops),
-#endif
-    MLRT__WIDE_NAME(mlrt__compare_loops),
-#define X(l) LIST_OF(l),
-    LISTS(X)
+#define X(l) WIDE_OF(l),
+                                                LISTS(X)
 #undef X
-        NULL};
+#endif
+#define X(l) LIST_OF(l),
+                                                    LISTS(X)
+#undef X
+                                                        NULL};
 
 #define TEXT2(x) #x
 #define TEXT(x) TEXT2(x)

@@ -18,8 +18,8 @@
 #ifdef MLRT_ISA
 #define MLRT__ISA_NAME(name) MLRT__GLUE(name, MLRT_ISA)
 #endif
-/* AVX-512 has kernels of its own where they pay: for f32, and for f64's maths.
- * Kernels of other types are AVX2's there, a tenth of the library. */
+/* AVX-512 has kernels of its own where they pay: for f32, and for f64's
+ * products.  All others are AVX2's there, an eighth of the library. */
 #if defined(__AVX512F__) && defined(MLRT_HAVE_AVX2)
 #define MLRT__BELOW avx2
 #define MLRT__WIDE_NAME(name) MLRT__GLUE(name, MLRT__BELOW)

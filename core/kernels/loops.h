@@ -40,4 +40,16 @@ void MLRT__ISA_NAME(mlrt__run_row)(mlrt__row *row, unsigned sizes,
         run_row(ROW(name), sizes, p, s, n, k);                                 \
     }
 
+/* The entries of a loop that there is for f32 and f64. */
+#define MLRT__FLOAT(text, name)                                                \
+    { text, MLRT_F32, MLRT_F32, name##_f32 }
+#define MLRT__DOUBLE(text, name)                                               \
+    { text, MLRT_F64, MLRT_F64, name##_f64 }
+#ifdef MLRT__BELOW
+#define MLRT__FLOATS(text, name) MLRT__FLOAT(text, name)
+#else
+#define MLRT__FLOATS(text, name)                                               \
+    MLRT__FLOAT(text, name), MLRT__DOUBLE(text, name)
+#endif
+
 #endif

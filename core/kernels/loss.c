@@ -8,15 +8,14 @@
 #define SIZE 4
 #include "loss.inc"
 
+#ifndef MLRT__BELOW
 #define T double
 #define NAME f64
 #define SIZE 8
 #include "loss.inc"
+#endif
 
-#define FLOATS(name)                                                           \
-    {"_" #name, MLRT_F32, MLRT_F32, name##_f32}, {                             \
-        "_" #name, MLRT_F64, MLRT_F64, name##_f64                              \
-    }
+#define FLOATS(name) MLRT__FLOATS("_" #name, name)
 
 const mlrt__loop_entry MLRT__ISA_NAME(mlrt__loss_loops)[] = {
     FLOATS(bce), FLOATS(bce_grad), FLOATS(bce_logits), FLOATS(huber), {0}};

@@ -47,16 +47,16 @@
 #define VECTOR(v, name) SYMBOL(LETTER, LANES_F32, v, name##f)
 #include "maths.inc"
 
+#ifndef MLRT__BELOW
 #define T double
 #define NAME f64
 #define SIZE 8
 #define F(name) name
 #define VECTOR(v, name) SYMBOL(LETTER, LANES_F64, v, name)
 #include "maths.inc"
+#endif
 
-#define ENTRY(name, dtype, type)                                               \
-    { #name, dtype, dtype, name##_##type }
-#define FLOATS(name) ENTRY(name, MLRT_F32, f32), ENTRY(name, MLRT_F64, f64)
+#define FLOATS(name) MLRT__FLOATS(#name, name)
 
 const mlrt__loop_entry MLRT__ISA_NAME(mlrt__maths_loops)[] = {
     FLOATS(exp),  FLOATS(exp2),  FLOATS(expm1),     FLOATS(log),

@@ -31,6 +31,8 @@ local parts = {
   cli = {"mlrt.cli"},
   progress = {"mlrt.progress"},
   profile = {"mlrt.profile"},
+  chart = {"mlrt.chart"},
+  runs = {"mlrt.runs"},
   json = {"mlrt.json"},
   metrics = {"mlrt.metrics"},
   ledger = {"mlrt.ledger"},
@@ -46,6 +48,7 @@ local parts = {
 }
 
 return setmetatable(mlrt, {
+  parts = parts, -- for those who list what there is
   __index = function(self, name)
     local part = parts[name]
     if not part then return nil end

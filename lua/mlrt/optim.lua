@@ -148,6 +148,11 @@ define("Adagrad", "adagrad", "lr: number = 1e-2, lr_decay: number = 0, "
 
 -- ---- Using it -------------------------------------------------------------
 
+-- Ctrl-C between two groups would leave the network half updated.
+local function step_all(groups)
+  for i = 1, #groups do groups[i]:step() end
+end
+
 --- Updates every parameter that has a gradient.  Raises, changing nothing,
 --- when a gradient is incomplete because backward failed.  A closure, if there
 --- is one, computes the gradients first; what it returns is returned.
@@ -157,8 +162,7 @@ function Optimizer:step(closure)
     local _ <close> = core.enable_grad()
     loss = closure()
   end
-  local groups = self.groups
-  for i = 1, #groups do groups[i]:step() end
+  core._masked(step_all, self.groups)
   return loss
 end
 

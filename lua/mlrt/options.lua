@@ -248,10 +248,14 @@ local function sort_out(...)
   return {...}, n, nil
 end
 
+-- where = text: what has been declared so far, for the prompt.
+options.declared = {}
+
 --- A function that checks the arguments of `where` and returns them by name in
 --- a new table; absent optionals without a default stay nil.
 local function declare(where, text)
   local list = parameters(text)
+  options.declared[where] = text
   local function read(...)
     local values, n, named = sort_out(...)
     local into = {}

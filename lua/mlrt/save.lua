@@ -26,7 +26,8 @@ local save = {}
 local by_name, by_class = {}, {}
 
 -- The modules that register the classes whose names begin with the key.
-save.homes = {nn = "mlrt.nn", prep = "mlrt.prep.all"}
+save.homes = {nn = "mlrt.nn", prep = "mlrt.prep.all",
+  rl = "mlrt.rl.agents"}
 
 --- Makes save and load know a class of mlrt's.  codec.pack(object) returns a
 --- table of values, codec.unpack(class, table) the object again.

@@ -298,6 +298,8 @@ Test(host, passes_failed_objects_on) {
     mlrt_optim *o = NULL;
     mlrt_bundle *b = NULL;
     cr_expect(mlrt_optim_step(o) < 0 && mlrt_optim_zero_grad(o) < 0);
+    bool finite;
+    cr_expect(mlrt_optim_finite(o, &finite) == MLRT_EARG);
     cr_expect(mlrt_optim_count(o) == 0 && mlrt_optim_slots(o) == 0);
     cr_expect(!mlrt_optim_options_of(o) && !mlrt_optim_slot(o, 0, 0));
     cr_expect(mlrt_optim_steps(o, 0) == 0 && !mlrt_optim_slot_name(o, 0));

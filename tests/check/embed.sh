@@ -4,7 +4,8 @@
 set -u
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-usr=$work/usr bad=0
+usr=$work/usr top=$PWD bad=0
+case $B in /*) mlrun=$B/mlrun ;; *) mlrun=$PWD/$B/mlrun ;; esac
 strict="-Wall -Wextra -Wpedantic -Werror"
 if [ "$SANITIZE" ]; then
     flags="-g -fsanitize=address,undefined -Icore -Ibindings $LUA_CFLAGS"
@@ -29,8 +30,8 @@ run() {
 
 # c NAME, cpp NAME: builds a program in $work.
 c() {
-    $CC -std=c11 $strict $flags "examples/embed/$1.c" $libs -o "$work/$1" ||
-        bad=1
+    $CC -std=c11 $strict $flags "examples/embed/$1.c" $libs -lm \
+        -o "$work/$1" || bad=1
 }
 cpp() {
     g++ -std=c++11 $strict $flags -x c++ "examples/embed/$1.c" -x none $libs \
@@ -97,5 +98,29 @@ if [ -e "$work/scripted" ]; then
     wait $host ||
         { echo "scripted ended with $?"; head -n 40 "$work/lines"; bad=1; }
     run 'trained, loss 0.0' "$work/frame" learn.lua
+fi
+
+# The hosts of fitted pipelines decide as the script that fitted them, to the
+# bit; what a model does not take is said and is no end.
+if [ -e examples/embed/model.h ]; then
+    (cd "$work" && "$mlrun" "$top/tests/check/hosts.lua") || bad=1
+    same() { # same NAME ARGUMENT...: prints what the script says it should
+        host=$1
+        shift
+        (cd "$work" && ./"$host" "$host.mlrt" "$@" >out 2>err)
+        cmp -s "$work/out" "$work/$host.wanted" && return
+        echo "$host differs from the script:"
+        cat "$work/out" "$work/err" "$work/$host.wanted"
+        bad=1
+    }
+    same titanic 'Name=Dawson, Mr. Jack' Sex=male Fare=8.05
+    same credit 24 3000
+    printf 'TX_AMOUNT,WHERE\nx,here\n57.16,there\n1\n' >"$work/payments"
+    same fraud <"$work/payments"
+    seq 1 21 | awk '{print 100 + $1 * $1 % 7}' >"$work/closes"
+    same stocks <"$work/closes"
+    (cd "$work" && ./titanic titanic.mlrt Sx=male 2>&1) |
+        grep -q "unknown column 'Sx'; did you mean 'Sex'" ||
+        { echo "titanic takes a column that is none"; bad=1; }
 fi
 exit $bad

@@ -1,7 +1,8 @@
--- resume.lua: a run for resume.sh to kill: a small network with all that has a
--- state, trained into the folder arg[1] with a checkpoint every few steps.
--- Prints a digest of the weights, the optimizer and the log at its end.
--- arg[2]: milliseconds that a step takes longer.
+-- resume.lua: a run for resume.sh to kill and for full_disk.sh: a small network
+-- with all that has a state, trained into the folder arg[1] with a checkpoint
+-- every few steps.  Prints a digest of the weights, the optimizer and the log
+-- at its end.  arg[2]: milliseconds that a step takes longer; arg[3]: a folder
+-- to fill up with files after step 7, but for arg[4] blocks.
 
 local m = require "mlrt"
 local nn = m.nn
@@ -29,6 +30,25 @@ local optimizer = m.optim.Adam({{params = net[1]:parameters(), lr = 0.01},
 
 -- ---- The run --------------------------------------------------------------
 
+local BLOCK = ("x"):rep(4096)
+
+-- Files of a block until no more fit; then arg[4] of them are removed.
+local function fill(into)
+  local names = {}
+  while #names < 1000 do
+    local name = ("%s/filler%d"):format(into, #names)
+    local f = io.open(name, "wb")
+    local ok = f and f:write(BLOCK) and f:close()
+    names[#names + 1] = f and name
+    if not ok then break end
+  end
+  for _ = 1, tonumber(arg[4]) do os.remove(table.remove(names)) end
+end
+
+local filler = {name = "filler", after_step = function(_, run)
+  if arg[3] and run.step == 7 then fill(arg[3]) end
+end}
+
 local slow = {name = "slow", after_step = function()
   local until_then = m.time() + pause
   while m.time() < until_then do end
@@ -38,7 +58,7 @@ local run = m.train.fit {model = net, data = train, val = val,
   loss = nn.CrossEntropyLoss(), optimizer = optimizer, epochs = 6,
   accumulate = 2, folder = folder, resume = true, save_every = 2,
   log_every = 1, progress = false, keep = {noise = noise},
-  report = {samples = 2}, callbacks = {slow,
+  report = {samples = 2}, callbacks = {slow, filler,
     m.train.Clip {norm = 1}, m.train.EMA {decay = 0.9},
     m.train.Schedule(m.optim.schedule.cosine {steps = 36}, {factor = true}),
     m.train.EarlyStopping {patience = 100}}}

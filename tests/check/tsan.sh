@@ -1,6 +1,6 @@
 # Contexts, threads and shared models under the thread sanitizer, with the bits
-# that one thread gives. OpenBLAS is not instrumented: wrong use of it would
-# show in the bits.
+# that one thread gives, and a loader's workers. OpenBLAS is not instrumented:
+# wrong use of it would show in the bits.
 set -u
 [ -z "$SANITIZE" ] || { echo "not with other sanitizers"; exit 77; }
 work=$(mktemp -d)
@@ -12,12 +12,16 @@ $CC -fsanitize=thread "$work/try.c" -o "$work/try" 2>"$work/out" ||
 plain=
 "$work/try" 2>/dev/null || plain="setarch -R"
 $plain "$work/try" || { echo "the thread sanitizer does not start"; exit 77; }
-make -s "$B/tsan/mlrt-core.o" B="$B/tsan" OPT="-O1 -g" \
+make -s "$B/tsan/mlrun" B="$B/tsan" OPT="-O1 -g" \
     KERNEL_OPT="-O1 -fopenmp-simd" CFLAGS="-fsanitize=thread" \
     >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
 $CC -std=c11 -O1 -g -Wall -Wextra -fsanitize=thread -Icore tests/check/tsan.c \
     "$B/tsan/mlrt-core.o" $LIBS -o "$work/tsan" || exit 1
-TSAN_OPTIONS="halt_on_error=0 exitcode=66" $plain "$work/tsan" >"$work/out" 2>&1
-code=$?
+export TSAN_OPTIONS="halt_on_error=0 exitcode=66"
+bad=0
+$plain "$work/tsan" >"$work/out" 2>&1 || bad=1
 head -n 60 "$work/out"
-exit $code
+$plain "$B/tsan/mlrun" tests/spec/run.lua "" tests/spec/workers_spec.lua \
+    >"$work/out" 2>&1 || bad=1
+head -n 60 "$work/out"
+exit $bad

@@ -5,6 +5,15 @@ local m = require "mlrt"
 local function all(t) return t:reshape(-1):totable() end
 
 describe("makers", function()
+  it("takes lists that were filled backwards", function()
+    local list = {}
+    for part = 0, 9 do
+      for i = 17, 1, -1 do list[part * 17 + i] = 1.5 end
+      eq(m.tensor(list):sum():item(), 1.5 * #list)
+    end
+    raises("did you mean 'dtype'", m.tensor, {1, 2, dtpe = "f64"})
+  end)
+
   it("take sizes in every form", function()
     for _, t in ipairs {m.zeros(2, 3), m.zeros {2, 3}, m.zeros({2, 3}),
       m.zeros {shape = {2, 3}}, m.zeros({2, 3}, {dtype = "f32"})} do

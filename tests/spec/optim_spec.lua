@@ -140,6 +140,21 @@ describe("optim", function()
     end)
   end)
 
+  it("sees gradients that are not finite", function()
+    local params = start()
+    local group = m.optim.Adam(params, {lr = 0.1}).groups[1]
+    eq(group:finite(), true) -- there are none
+    set_gradients(params, 1)
+    eq(group:finite(), true)
+    params[2].grad:fill_(1e308) -- the sum is infinite, no part of it is
+    eq(group:finite(), true)
+    for _, bad in ipairs {0 / 0, math.huge, -math.huge} do
+      set_gradients(params, 1)
+      params[2].grad:reshape(-1)[2] = bad
+      eq(group:finite(), false)
+    end
+  end)
+
   it("refuses a state that does not fit, and keeps its own", function()
     local params, other = start(), start()
     local a = m.optim.Adam(params, {lr = 0.1})

@@ -73,7 +73,9 @@ describe("prep texts", function()
     local keep = prep.TextPattern {pattern = "^(%a)", keep = true}
     eq(keep:fit(rows):transform {n = "Rothes"}, {n = "Rothes", n_found = "R"})
     raises("pattern: ", prep.TextPattern, {pattern = "(", as = "x"})
-    raises("as names one column", prep.TextPattern, {pattern = "x", as = "x"})
+    raises("as names one column, of 2", function()
+      prep.TextPattern {pattern = "x", as = "x"}:fit {{a = "x", b = "y"}}
+    end)
   end)
   it("Replace renames, merges and empties", function()
     local rows = {{c = "Mlle"}, {c = "Ms"}, {c = "Mr"}, {c = "?"}}
@@ -208,7 +210,14 @@ describe("prep.cross_validate", function()
       eq(r.predictions[i], own:predict_proba(rows[i]))
     end
     eq(p.fitted, nil)
-    raises("a pipeline expected, got a number", prep.cross_validate, 3, rows)
+    raises("a pipeline or a model expected, got a number",
+      prep.cross_validate, 3, rows)
+    local x = m.randn({60, 2}, {generator = m.generator(1), dtype = "f64"})
+    local y = x:select(2, 1):gt(0)
+    r = prep.cross_validate(prep.LogisticRegression(), {x, y},
+      {k = 3, stratify = y})
+    eq(r.mean.accuracy > 0.9, true)
+    eq(r.target:to "i64":sum():item(), 60 + y:count_nonzero():item())
   end)
 end)
 

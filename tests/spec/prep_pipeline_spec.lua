@@ -167,12 +167,17 @@ describe("prep.Pipeline", function()
   it("says what is wrong", function(s)
     raises("step 1: a step or {step, {columns}} expected, got a nil",
       prep.Pipeline, {{nil, {"a"}}})
+    raises("step 1: a step or {step, {columns}} expected, got the class PCA; "
+      .. "write prep.PCA()", prep.Pipeline, {prep.PCA})
     raises("step 1, Ridge, is a model; only the last step may be one",
       prep.Pipeline, {prep.Ridge(), prep.PCA()})
     raises("unknown option 'traget'; did you mean 'target'?", prep.Pipeline,
       {prep.PCA(), traget = "x"})
     raises("prep.Pipeline:predict: this one was not fitted yet", function()
       logistic():predict {}
+    end)
+    raises("prep.Pipeline:fit: there are no rows to learn from", function()
+      prep.Pipeline {prep.Ridge()}:fit(m.zeros({0, 2}), m.zeros {0})
     end)
     raises("a target is needed", function()
       prep.Pipeline {prep.Ridge()}:fit {{a = 1}}
@@ -191,6 +196,23 @@ describe("prep.Pipeline", function()
       network "classes":fit(s.train):explain(s.test[1])
     end)
   end)
+  it("warns of what may surprise", function(s)
+    local rows = customers(40)
+    for _, row in ipairs(rows) do row.one, row.id = 7, row.id * 1e6 end
+    local p = prep.Pipeline {prep.StandardScaler {columns = "one"},
+      prep.KBinsDiscretizer {columns = "plan", bins = 9},
+      prep.LogisticRegression {max_iter = 1, c = 1e9}, target = "default",
+      features = {"one", "plan", "id"}}:fit(rows)
+    eq(#p.warnings, 3)
+    local text = tostring(p)
+    for _, wanted in ipairs {
+      "warning: StandardScaler: the column 'one' does not vary in the training",
+      "warning: KBinsDiscretizer: the column 'plan' fills 1 of 9 bins",
+      "warning: LogisticRegression: not converged after 1 iterations"} do
+      eq(text:find(wanted, 1, true) ~= nil, true)
+    end
+    eq(s.p.warnings, nil)
+  end)
   it("is checked when it is read", function(s)
     s.p.steps[1].fitted = nil
     raises("prep.Pipeline: a step that was not fitted", through_file, s.p)
@@ -201,7 +223,61 @@ describe("prep.Pipeline", function()
   end)
 end)
 
+-- ---- Files of an enemy ----------------------------------------------------
+
+-- The pipeline's file with some bytes of its text changed.
+local function spoilt(bytes, r)
+  local size = ("<I8"):unpack(bytes)
+  local list = {bytes:byte(1, -1)}
+  for _ = 1, r(1, 3) do list[8 + r(1, size)] = r(32, 126) end
+  for i, b in ipairs(list) do list[i] = string.char(b) end
+  return table.concat(list)
+end
+
+describe("prep files of an enemy", function()
+  it("give an error or a pipeline, whatever they hold", function()
+    local g = m.generator(m.randint(0, 1 << 53, {}):item())
+    local function r(a, b)
+      return m.randint(a, b + 1, {}, {generator = g}):item()
+    end
+    local rows = customers(60)
+    for _, p in ipairs {logistic():fit(rows), network "classes":fit(rows)} do
+      local path = os.tmpname()
+      assert(m.save(path, p))
+      local f = assert(io.open(path, "rb"))
+      local bytes = f:read "a"
+      f:close()
+      for _ = 1, 100 do
+        f = assert(io.open(path, "wb"))
+        f:write(spoilt(bytes, r))
+        f:close()
+        local loaded, err = m.load(path)
+        if type(loaded) == "table" and loaded.predict then
+          local ok, why = pcall(loaded.predict, loaded, rows[3])
+          if not ok then eq(type(why), "string") end
+        elseif loaded == nil then
+          eq(type(err), "string")
+        end
+      end
+      os.remove(path)
+    end
+  end)
+end)
+
 describe("prep.Network", function()
+  it("takes frames, rows and tensors without a pipeline", function()
+    local rows = with_income(customers(80))
+    local net = prep.Network {epochs = 3}:fit(rows, "default")
+    eq(#net:predict(rows), #rows)
+    eq(type(net:predict(rows[1])), "string")
+    local x = m.randn({50, 3}, {generator = m.generator(1)})
+    local many = prep.Network {epochs = 3, hidden = {4}}:fit(x,
+      m.arange(50):remainder(3):index {base = 0})
+    local p = many:predict_proba(x)
+    eq({p.shape[1], p.shape[2], many:predict(x).dtype}, {50, 3, "index"})
+    near(p:sum(2), m.ones(50, {dtype = "f64"}), 1e-12)
+    eq(#many:predict(x[{{1, 0}}]), 0)
+  end)
   it("learns from categories, the same for a seed, to the bit per row",
     function()
       local train, test = prep.split(customers(240), {test = 60})

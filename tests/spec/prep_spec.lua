@@ -208,6 +208,11 @@ describe("prep.split", function()
     local train, test = prep.split(10, {time = times, test = 2, gap = 4})
     eq({train:totable(), test:totable()},
       {m.index {2, 3, 4, 5}:totable(), m.index {9, 10, 8}:totable()})
+    local _, late = prep.split(3, {test = 1, gap = "1d",
+      time = {"2020-03-01", "2020-01-01 10:00", "2020-02-01"}})
+    eq(late:totable(), m.index {1}:totable())
+    raises("time: \"soon\" is no date", prep.split, 2,
+      {time = {"soon", "2020-01-01"}})
     raises("the train part is empty", prep.split, 10,
       {time = times, test = 2, gap = 8})
     raises("gap: a number or a text such as '7d' expected, got \"1 year\"",
@@ -227,6 +232,20 @@ describe("prep.split", function()
       raises("these are the test rows", prep.PCA().fit, prep.PCA(), validation)
     end
     prep.StandardScaler():fit(train)
+  end)
+  it("refuses to judge what was fitted before it", function()
+    local x = f64(g.x)
+    local scaler = prep.StandardScaler():fit(x)
+    local p = prep.Pipeline {prep.Ridge()}:fit(x, g.y)
+    local train, test = prep.split({x, f64(g.y)})
+    raises("fitted on all rows before they were split, the test rows among",
+      scaler.transform, scaler, test[1])
+    raises("prep.Pipeline:evaluate: this one was fitted on all rows",
+      p.evaluate, p, test[1], test[2])
+    eq(#p:predict(test[1]), 5)
+    p:fit(train[1], train[2])
+    eq({p:evaluate(train[1], train[2]).rows, p.metrics == nil}, {19, true})
+    eq({p:evaluate(test[1], test[2]).rows, p.metrics.rows}, {5, 5})
   end)
   it("says what is wrong", function()
     raises("unknown option 'tset'; did you mean 'test'", prep.split, 5,
@@ -313,6 +332,8 @@ describe("prep errors", function()
       fit("LogisticRegression", m.randn(200, 1), m.randn(200)))
   end)
   it("name the option", function()
+    raises("unknown name 'StandardScalar'; did you mean 'StandardScaler'?",
+      function() return prep.StandardScalar end)
     raises("prep.Ridge: unknown option 'aplha'; did you mean 'alpha'?",
       prep.Ridge, {aplha = 1})
     raises("prep.LogisticRegression: c should be positive, got 0",

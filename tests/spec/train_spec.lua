@@ -326,6 +326,50 @@ describe("train's guard", function()
   end)
 end)
 
+-- ---- Learning rates --------------------------------------------------------
+
+describe("train.find_lr", function()
+  it("suggests one that works, and leaves no trace", function()
+    local o = options_of()
+    local before, place = weights(o.model), o.data:state()
+    o.epochs, o.progress = nil, nil
+    local random = m.default_generator():state()
+    local found = train.find_lr(o)
+    assert(found.lr > 1e-4 and found.lr < 1, found.lr)
+    assert(#found.rates > 30 and #found.rates == #found.losses)
+    assert(tostring(found):find("suggested: ", 1, true))
+    eq(weights(o.model), before)
+    eq(m.default_generator():state(), random)
+    eq(o.data:state(), place)
+    near(o.optimizer.lr, 0.01)
+    o.epochs, o.progress = 2, false
+    eq(weights(train.fit(o).model), weights(fit().model))
+  end)
+
+  it("says when there is none", function()
+    local o = options_of()
+    o.epochs, o.progress = nil, nil
+    o.loss = function(p) return p:sum() * 0 end
+    local found = train.find_lr(o)
+    eq(found.lr, nil)
+    assert(tostring(found):find "no suggestion")
+    o.to = 1e-9
+    raises("0 < from < to", train.find_lr, o)
+  end)
+end)
+
+describe("train.new_folder", function()
+  it("counts up", function()
+    local base = os.tmpname()
+    eq(train.new_folder(base), base .. "-1")
+    eq(train.new_folder(base), base .. "-2")
+    for _, name in ipairs {base, base .. "-1", base .. "-2"} do
+      os.remove(name)
+    end
+    raises("a path expected, got a nil", train.new_folder)
+  end)
+end)
+
 -- ---- Bad input ------------------------------------------------------------
 
 describe("train names", function()

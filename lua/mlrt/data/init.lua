@@ -15,6 +15,7 @@ local sets = require "mlrt.data.sets"
 local data = {
   TensorDataset = sets.TensorDataset,
   Subset = sets.Subset,
+  Source = sets.Source,
   split = sets.split,
   collate = require "mlrt.data.collate",
   Loader = require "mlrt.data.loader",

@@ -6,6 +6,7 @@ local fail = require "mlrt.fail"
 local collate = require "mlrt.data.collate"
 local Maker = require "mlrt.data.maker"
 local options = require "mlrt.options"
+local sets = require "mlrt.data.sets"
 
 --- Hands out a data set in batches, in order or in a new random order for each
 --- epoch.
@@ -18,15 +19,19 @@ local options = require "mlrt.options"
 ---     f32, while it is gathered;
 ---   transform: one of data.transforms, for each sample by itself, or
 ---     f(x, y, ...) that returns what the loop gets instead of the batch;
----   collate: f(items) makes a batch, for data sets without `batch`.
+---   collate: f(items) makes a batch, for data sets without `batch`;
+---   workers: threads that make batches ahead, `prefetch` (2) for each.  What
+---     they need is made anew there: see recipe.lua; transform and collate may
+---     be names of modules that return functions.
 --- What is drawn at random for a batch depends on the stream's state when the
---- epoch began and on the batch's place in it only.
+--- epoch began and on the batch's place in it only: batches are the same for
+--- any number of workers, and after load_state.
 local Loader = class "Loader"
 
 local read_loader = options("data.Loader", "dataset: any, batch: size = 1, "
   .. "shuffle: bool = false, seed: int?, generator: any?, sampler: any?, "
-  .. "drop_last: bool = false, normalise: table?, transform: callable?, "
-  .. "collate: callable?")
+  .. "drop_last: bool = false, normalise: table?, transform: any?, "
+  .. "collate: any?, workers: count = 0, prefetch: size = 2")
 
 local function read_normalise(t)
   local scale = t and (t.scale or t[1])
@@ -55,6 +60,29 @@ local function check_sampler(o)
   end
 end
 
+-- A function, or what the module of that name returns.
+local function callable(name, v)
+  if v == nil then return nil end
+  local f = type(v) == "string" and require(v) or v
+  local meta = getmetatable(f)
+  if type(f) ~= "function" and not (type(meta) == "table" and meta.__call) then
+    fail("data.Loader: argument '%s': a function expected, got %s", name,
+      type(v) == "string" and ("module '%s', a %s"):format(v, type(f))
+      or type(v))
+  end
+  return f
+end
+
+-- Workers start with the first loop; what cannot go to them is said at once.
+local function plan_workers(self, o)
+  local recipe = require "mlrt.data.recipe"
+  self.workers, self.slots = o.workers, o.workers * o.prefetch
+  self.recipe = {dataset = recipe.of("dataset", o.dataset),
+    transform = o.transform and recipe.of("transform", o.transform),
+    collate = o.collate and recipe.of("collate", o.collate),
+    scale = self.maker.scale, shift = self.maker.shift}
+end
+
 function Loader:init(...)
   local o = read_loader(...)
   if o.generator and o.seed then
@@ -64,12 +92,16 @@ function Loader:init(...)
   self.dataset, self.batch, self.drop_last = o.dataset, o.batch, o.drop_last
   self.shuffle, self.sampler = o.shuffle, o.sampler
   local scale, shift = read_normalise(o.normalise)
-  self.maker = Maker {dataset = o.dataset, transform = o.transform,
-    collate = o.collate or collate, scale = scale, shift = shift}
+  self.maker = Maker {dataset = o.dataset,
+    transform = callable("transform", o.transform),
+    collate = callable("collate", o.collate) or collate,
+    scale = scale, shift = shift}
   if scale and not self.maker.by_rows then
     fail "data.Loader: normalise is for data sets of tensors; use transform"
   end
+  if o.workers > 0 then plan_workers(self, o) end
   local is_random = o.shuffle or o.sampler ~= nil or o.transform ~= nil
+    or not sets.is_constant(o.dataset)
   self.generator = is_random and stream_of(o) or nil
   self.epoch = 0 -- how many were finished
   self.position = 0 -- batches handed out in this epoch
@@ -132,23 +164,74 @@ function Loader:hand_out(x, ...)
   return x, ...
 end
 
+-- Batch k of the epoch: the positions of its items, the place of the first one.
+function Loader:items_of(k)
+  local from = (k - 1) * self.batch + 1
+  local count = math.min(self.batch, #self.order - from + 1)
+  return self.order:narrow(1, from, count), from
+end
+
+-- ---- Workers ----------------------------------------------------------------
+
+-- Keeps the workers supplied: batches up to number `last` are under way.
+local function post(self, last)
+  for k = self.posted + 1, math.min(last, #self) do
+    local index, from = self:items_of(k)
+    self.pool:post(index, from, self.key)
+    self.posted = k
+  end
+end
+
+-- What the pool gave; an error ends the workers.
+function Loader:taken(ok, ...)
+  if ok then return ... end
+  self:close()
+  fail("data.Loader: batch %d, in a worker: %s", self.position, ...)
+end
+
+-- The batch at self.position, which is the next one of the pool's.
+local function from_workers(self)
+  if not self.pool then
+    self.pool = core.workers(self.workers, self.slots, "mlrt.data.worker",
+      self.recipe)
+    self.posted = self.position - 1
+  end
+  post(self, self.position - 1 + self.slots)
+  while not self.pool:wait(0.1) do end -- Ctrl-C has its turn in between
+  return self:taken(self.pool:take())
+end
+
+--- Ends the workers, if there are any; the next loop starts new ones.  A loop
+--- over batches() does so when it is left early, the collector for loaders that
+--- nothing refers to.
+function Loader:close()
+  if self.pool then self.pool:close() end
+  self.pool = nil
+end
+
+function Loader:__close()
+  if self.order then self:close() end
+end
+
+-- ---- An epoch ---------------------------------------------------------------
+
 function Loader:advance()
   if self.position >= #self then
-    self.epoch, self.position = self.epoch + 1, 0
+    self.epoch, self.position, self.posted = self.epoch + 1, 0, 0
     self.order, self.started, self.last = nil, nil, nil
     return nil
   end
-  local from = self.position * self.batch + 1
-  local count = math.min(self.batch, #self.order - from + 1)
   self.position = self.position + 1
-  return self:hand_out(self.maker:make(self.order:narrow(1, from, count), from,
-    self.key))
+  if self.workers then return self:hand_out(from_workers(self)) end
+  local index, from = self:items_of(self.position)
+  return self:hand_out(self.maker:make(index, from, self.key))
 end
 
 -- What a for loop calls: `previous` is nil at its start and then the first
 -- value of the batch before.
 function Loader:__call(_, previous)
   if previous == nil then
+    if self.order then self:close() end -- batches of a loop that was left
     if not self.restored then
       self.position = 0
       self:draw_order()
@@ -162,8 +245,10 @@ function Loader:__call(_, previous)
 end
 
 --- For loops: the batches of one epoch, or of the rest of one after load_state.
+--- Leaving the loop ends the workers; a loop over the loader itself leaves that
+--- to the next loop or to the collector.
 function Loader:batches()
-  return self
+  return self, nil, nil, self
 end
 
 --- Where the loader stands: a plain table for load_state and for m.save.
@@ -193,6 +278,7 @@ function Loader:load_state(state)
       o.generator and "at random" or "in order", self.batch, #self.dataset,
       self.generator and "at random" or "in order")
   end
+  self:close()
   if self.generator then self.generator:load_state(o.generator) end
   self.epoch, self.position = o.epoch, o.position
   self.started, self.last = nil, nil

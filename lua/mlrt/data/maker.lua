@@ -7,7 +7,9 @@
 
 local class = require "mlrt.class"
 local core = require "mlrt.core"
+local collate = require "mlrt.data.collate"
 local Draws = require "mlrt.data.draws"
+local sets = require "mlrt.data.sets"
 
 local Maker = class "Maker"
 
@@ -17,8 +19,10 @@ function Maker:init(o)
   self.transform, self.scale, self.shift = o.transform, o.scale, o.shift
   local meta = getmetatable(o.transform)
   self.is_transform = type(o.transform) == "table" and meta.batch ~= nil
-  self.by_rows = type(o.dataset) == "table" and o.dataset.batch ~= nil
+  self.by_rows = sets.method(o.dataset, "batch") ~= nil
   self.stream = core.default_generator()
+  self.is_constant = not o.transform and o.collate == collate
+    and sets.is_constant(o.dataset)
 end
 
 function Maker:items_of(index, first, key)
@@ -61,9 +65,9 @@ function Guard:__close()
 end
 
 --- The batch of the items at `index`, which are number `first` and following of
---- the epoch.  Without a key nothing is made at random.
+--- the epoch.  Without a key nothing is drawn at random.
 function Maker:make(index, first, key)
-  if not key then return self:made(index, first, key) end
+  if self.is_constant or not key then return self:made(index, first, key) end
   self.draws = self.draws or Draws(key, first)
   local _ <close> = setmetatable({stream = self.stream,
     state = self.stream:state()}, Guard)

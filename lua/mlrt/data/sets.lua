@@ -24,6 +24,14 @@ local function check_position(what, i, n)
   end
 end
 
+--- The method of that name that a data set has, or nil.  Its __index may be a
+--- function that knows positions only.
+function data.method(dataset, name)
+  if type(dataset) ~= "table" then return nil end
+  local ok, f = pcall(function() return dataset[name] end)
+  return ok and type(f) == "function" and f or nil
+end
+
 -- ---- Tensors --------------------------------------------------------------
 
 --- Rows of tensors of the same length: ds[i] is {x[i], y[i], ...}.
@@ -84,7 +92,7 @@ function Subset:init(dataset, index)
     fail "data.Subset: the positions should be an index tensor (m.index{...})"
   end
   self.dataset, self.index = dataset, index
-  if type(dataset) == "table" and dataset.batch then
+  if data.method(dataset, "batch") then
     self.batch = self.batch_of_rows
   end
 end
@@ -101,6 +109,67 @@ end
 function Subset:batch_of_rows(index, scale, shift)
   return self.dataset:batch(self.index:index_select(1, index), scale, shift)
 end
+
+--- Does each item come out the same whenever it is asked for?
+function data.is_constant(dataset)
+  local meta = getmetatable(dataset)
+  return meta == nil or is_tensor(dataset) or meta == TensorDataset
+    or meta == Subset and data.is_constant(dataset.dataset)
+end
+
+-- ---- From a module --------------------------------------------------------
+
+--- The data set that require(module)(args) makes, here and in each worker of
+--- a loader: with args, plain data and tensors, it is made anew in each thread.
+local Source = indexed(class "Source")
+data.Source = Source
+
+local read_source = options("data.Source", "module: string, args: any?")
+
+-- The module may keep what it is given and make an object of it.
+local function copy_of(v)
+  if type(v) ~= "table" or getmetatable(v) then return v end
+  local copy = {}
+  for key, value in pairs(v) do copy[key] = copy_of(value) end
+  return copy
+end
+
+function Source:init(module, args)
+  local o = read_source {module = module, args = args}
+  self.module, self.args = o.module, o.args
+  local make = require(o.module)
+  if type(make) ~= "function" then
+    fail("data.Source: module '%s' is a %s, not a function", o.module,
+      type(make))
+  end
+  self.dataset = make(copy_of(o.args))
+  if type(self.dataset) ~= "table" and not is_tensor(self.dataset) then
+    fail("data.Source: module '%s' made a %s, not a data set", o.module,
+      type(self.dataset))
+  end
+  if data.method(self.dataset, "batch") then
+    self.batch = self.batch_of_rows
+  end
+end
+
+function Source:__len()
+  return #self.dataset
+end
+
+function Source:item(i)
+  return self.dataset[i]
+end
+
+function Source:batch_of_rows(...)
+  return self.dataset:batch(...)
+end
+
+--- What another thread makes it of.
+function Source:recipe()
+  return self.module, self.args
+end
+
+-- ---- Splitting ------------------------------------------------------------
 
 -- How many items each part gets: the parts themselves if they are integers
 -- that add up, else n times each fraction, what is left over going to the

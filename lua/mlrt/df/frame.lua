@@ -50,8 +50,9 @@ end
 
 -- ---- Making ---------------------------------------------------------------
 
---- A frame of a list of columns.
-function frame.of(list, where)
+--- A frame of a list of columns; one made of another belongs to the same part
+--- of a split (mlrt.prep.roles).
+function frame.of(list, where, parent)
   where = where or "df.frame"
   local names, map, rows = {}, {}, list[1] and #list[1] or 0
   for i, c in ipairs(list) do
@@ -64,7 +65,8 @@ function frame.of(list, where)
     end
     names[i], map[c.name] = c.name, c
   end
-  return setmetatable({rows = rows, columns = names, _map = map}, Frame)
+  return setmetatable({rows = rows, columns = names, _map = map,
+    _part = parent and rawget(parent, "_part")}, Frame)
 end
 
 -- {name = values} or {{name, values}, ...} as a list of pairs.
@@ -121,7 +123,7 @@ end
 
 --- A frame of these columns, in this order.
 function Frame:select(names)
-  local f = frame.of(frame.chosen(self, names), "select")
+  local f = frame.of(frame.chosen(self, names), "select", self)
   f.rows = self.rows
   return f
 end
@@ -144,7 +146,7 @@ function Frame:rename(names)
   for i, name in ipairs(self.columns) do
     list[i] = column.renamed(self:col(name), names[name] or name)
   end
-  return frame.of(list, "rename")
+  return frame.of(list, "rename", self)
 end
 
 -- A column of what assign was given.
@@ -176,7 +178,7 @@ function Frame:assign(columns)
   for name in pairs(new) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do list[#list + 1] = new[name] end
-  return frame.of(list, "assign")
+  return frame.of(list, "assign", self)
 end
 
 -- ---- Rows -----------------------------------------------------------------
@@ -188,7 +190,7 @@ function Frame:take(index)
   for i, name in ipairs(self.columns) do
     list[i] = column.take(self:col(name), index)
   end
-  return frame.of(list, "take")
+  return frame.of(list, "take", self)
 end
 
 --- Rows where a bool tensor is true.

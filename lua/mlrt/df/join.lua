@@ -113,7 +113,7 @@ function Frame:join(other, on, opts)
       and key(c, other:col(twin), l, r) or column.take(c, l)
   end
   add_right(list, taken, other, r, skip, o.suffix)
-  return frame.of(list, "join")
+  return frame.of(list, "join", self)
 end
 
 -- ---- As of ----------------------------------------------------------------
@@ -163,7 +163,7 @@ function Frame:join_asof(other, on, opts)
   for i, name in ipairs(right) do skip[name] = left[i] == name or nil end
   if left_on[1] == right_on[1] then skip[right_on[1]] = true end
   add_right(list, taken, other, at, skip, o.suffix)
-  return frame.of(list, "join_asof")
+  return frame.of(list, "join_asof", self)
 end
 
 -- ---- Concat ---------------------------------------------------------------

@@ -63,8 +63,8 @@ local function gather(self)
   return core.cat(parts)
 end
 
--- weights = origin + t direction
-local function go(self, origin, t, direction)
+-- weights = origin + t direction, in all of them or in none
+local function go_all(self, origin, t, direction)
   local at = 1
   for i, p in ipairs(self.params) do
     local n = p:numel()
@@ -72,6 +72,10 @@ local function go(self, origin, t, direction)
     p:copy_(origin[i] + part * t)
     at = at + n
   end
+end
+
+local function go(...)
+  core._masked(go_all, ...)
 end
 
 local function copies(self)

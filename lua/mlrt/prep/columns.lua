@@ -190,12 +190,24 @@ function Columns.as_text(column)
     categories = categories, from = column.from}
 end
 
+-- text -> position of lists of categories, which do not change: a row alone
+-- should not wait for thousands of them.
+local places = setmetatable({}, {__mode = "k"})
+
+local function places_of(categories)
+  local place = places[categories]
+  if not place then
+    place = {}
+    for i, text in ipairs(categories) do place[text] = i end
+    places[categories] = place
+  end
+  return place
+end
+
 --- Codes by a given list of categories; what is not in it gets `unknown`, a
 --- position or 0 for none.
 function Columns.recode(column, categories, unknown)
-  local place = {}
-  for i, text in ipairs(categories) do place[text] = i end
-  local new = {}
+  local place, new = places_of(categories), {}
   for i, text in ipairs(column.categories) do
     new[i] = place[text] or unknown
   end
@@ -362,31 +374,34 @@ local function first(mask)
   return mask:nonzero()[{1, 1}]:item()
 end
 
--- Every element is a finite number.
-local function check_numbers(column, name, where)
-  if column.kind == "text" then
-    fail("%s: the column '%s' holds text; put an encoder such as "
-      .. "OneHotEncoder before this, or leave the column out", where, name)
-  end
+-- Says which number is none, or not finite.
+local function blame(column, name, where)
   local finite = column.x:isfinite()
-  if not finite:all():item() then
-    local at = first(finite:logical_not())
-    local hole = column.x:select(1, at):isnan():item()
-    fail("%s: row %d, column '%s' is %s", where, at, name,
-      hole and "a hole; put a SimpleImputer before this" or "infinite")
-  end
+  if finite:all():item() then return end
+  local at = first(finite:logical_not())
+  local hole = column.x:select(1, at):isnan():item()
+  fail("%s: row %d, column '%s' is %s", where, at, name,
+    hole and "a hole; put a SimpleImputer before this" or "infinite")
 end
 
 --- f64 (n, k): columns of numbers beside each other; no holes.
 function Columns:matrix(where, names)
   local list = {}
-  for j, name in ipairs(names or self.names) do
+  names = names or self.names
+  for j, name in ipairs(names) do
     local column = self:get(name, where)
-    check_numbers(column, name, where)
+    if column.kind == "text" then
+      fail("%s: the column '%s' holds text; put an encoder such as "
+        .. "OneHotEncoder before this, or leave the column out", where, name)
+    end
     list[j] = column.x
   end
   if #list == 0 then return core.zeros({self.n, 0}, {dtype = "f64"}) end
-  return core.stack(list, 2)
+  local x = core.stack(list, 2)
+  if not x:isfinite():all():item() then
+    for _, name in ipairs(names) do blame(self.map[name], name, where) end
+  end
+  return x
 end
 
 local function values_of(column)

@@ -26,31 +26,44 @@ local function summary(folds)
   return mean, spread
 end
 
+-- A pipeline; a model alone becomes one.
+local function pipeline_of(p)
+  local fits = type(p) == "table" and type(p.clone) == "function"
+  if not fits or not (p.evaluate or p.output) then
+    fail("prep.cross_validate: a pipeline or a model expected, got a %s",
+      type(p))
+  end
+  return p.evaluate and p or require "mlrt.prep.pipeline".Pipeline {p}
+end
+
+-- A part as data and target: {x, y}, or what names its target.
+local function data_and_target(part)
+  if split.is_several(part) then return part[1], part[2] end
+  return part
+end
+
 local read = options("prep.cross_validate", "pipeline: any, data: any, "
   .. "k: size = 5, stratify: any?, group: any?, shuffle: bool = false, "
   .. "seed: int = 0")
 
 --- cross_validate(pipeline, data, {k = 5, stratify =, group =, shuffle = false,
---- seed = 0}): fits a copy of the pipeline on each training part of kfold and
---- judges it on the other rows: {folds = {evaluate's, ...}, mean =, std = of
---- each figure over the folds, predictions = of all rows: probabilities (n) or
---- (n, C), or numbers (n), target = what is true: index (n) or f64 (n)}.
+--- seed = 0}): fits a copy of the pipeline or model on each training part of
+--- kfold and judges it on the other rows; data {x, y} has its target beside it.
+--- Gives {folds = {evaluate's, ...}, mean =, std = of each figure over the
+--- folds, predictions = of all rows: probabilities (n) or (n, C), or numbers
+--- (n), target = what is true: index (n) or f64 (n)}.
 function cross.cross_validate(...)
   local o = read(...)
-  if type(o.pipeline) ~= "table" or type(o.pipeline.clone) ~= "function"
-      or not o.pipeline.evaluate then
-    fail("prep.cross_validate: a pipeline expected, got a %s",
-      type(o.pipeline))
-  end
+  local pipeline = pipeline_of(o.pipeline)
   local folds, parts, places, truths = {}, {}, {}, {}
   for train, test, f, at in split.kfold(o.data, {k = o.k,
     stratify = o.stratify, group = o.group, shuffle = o.shuffle,
     seed = o.seed}) do
-    local p = o.pipeline:clone():fit(train)
-    folds[f] = p:evaluate(test)
-    parts[f], places[f] = p.labels and p:predict_proba(test) or p:predict(test),
+    local p = pipeline:clone():fit(data_and_target(train))
+    local x, y = data_and_target(test)
+    folds[f], truths[f] = p:evaluate(x, y), p:truth(x, y)
+    parts[f], places[f] = p.labels and p:predict_proba(x) or p:predict(x),
       at:to "i64"
-    truths[f] = p:truth(test)
   end
   local order = core.cat(places, 1):argsort(1)
   local mean, spread = summary(folds)

@@ -61,6 +61,22 @@ function dates.of_column(column)
   return holes and x:masked_fill(column:isnull(), 0 / 0) or x
 end
 
+--- f64 (n) of seconds (or whatever numbers count), of a column of prep's: text
+--- is read, and nil and the text that is no date come back.
+function dates.of(column)
+  if column.kind ~= "text" then return column.x end
+  local times = {}
+  for i, text in ipairs(column.categories) do
+    times[i] = dates.seconds(text)
+    if not times[i] then return nil, text end
+  end
+  local f64, n = {dtype = "f64"}, #column.codes
+  if #times == 0 then return core.full({n}, 0 / 0, f64) end
+  local none = column.codes:ge(1):logical_not()
+  local at = column.codes:to "i64":masked_fill(none, 1):index {base = 1}
+  return core.tensor(times, f64):index_select(1, at):masked_fill(none, 0 / 0)
+end
+
 -- ---- Parts of a date, of f64 (n) ------------------------------------------
 
 local parts = {}

@@ -107,12 +107,13 @@ derive.TextPattern = TextPattern
 function TextPattern.check(o)
   local ok, why = pcall(string.find, "", o.pattern)
   if not ok then fail("prep.TextPattern: pattern: %s", why) end
-  if o.as and #(o.columns or {}) ~= 1 then
-    fail("prep.TextPattern: as names one column; say columns = 'name'")
-  end
 end
 
 function TextPattern:learn(cols)
+  if self.options.as and #self.names ~= 1 then
+    fail("%s: as names one column, of %d; say columns = 'name'",
+      self:where "fit", #self.names)
+  end
   for _, name in ipairs(self.names) do cols:get(name, self:where "fit") end
 end
 

@@ -88,8 +88,17 @@ local OneHotEncoder = Step.declare("OneHotEncoder",
 OneHotEncoder.learned, OneHotEncoder.kinds = "categories: texts", {"text"}
 encode.OneHotEncoder, encode.OneHot = OneHotEncoder, OneHotEncoder
 
+local MOST = 10000 -- columns that one may become
+
 function OneHotEncoder:learn(cols)
   learn_categories(self, cols, self.options.min_count)
+  for j, name in ipairs(self.names) do
+    if #self.categories[j] > MOST then
+      fail("%s: the column '%s' has %d categories; take TargetEncoder or "
+        .. "HashingEncoder, or say min_count", self:where "fit", name,
+        #self.categories[j])
+    end
+  end
 end
 
 local function first_kept(drop, n)
@@ -300,6 +309,12 @@ end
 local HashingEncoder = Step.declare("HashingEncoder", "buckets: size = 16")
 HashingEncoder.kinds = {"text"}
 encode.HashingEncoder = HashingEncoder
+
+function HashingEncoder.check(o)
+  if o.buckets > MOST then
+    fail("prep.HashingEncoder: buckets: %d at most, got %d", MOST, o.buckets)
+  end
+end
 
 function HashingEncoder:learn(cols)
   for _, name in ipairs(self.names) do cols:get(name, self:where "fit") end

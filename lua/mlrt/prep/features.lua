@@ -51,6 +51,11 @@ function KBinsDiscretizer:learn(cols)
   self.edges = {}
   for j, name in ipairs(self.names) do
     self.edges[j] = edges_of(self.options, self:known_numbers(cols, name))
+    local bins = #self.edges[j] + 1
+    if not self.options.edges and bins < self.options.bins then
+      self:warn("the column '%s' fills %d of %d bins, as many values are equal",
+        name, bins, self.options.bins)
+    end
   end
 end
 
@@ -197,17 +202,9 @@ function DateFeatures.check(o)
 end
 
 local function seconds_of(self, column, name, method)
-  if column.kind ~= "text" then return column.x end
-  local times = {}
-  for i, text in ipairs(column.categories) do
-    times[i] = dates.seconds(text)
-      or fail("%s: column '%s': %q is no date (2018-07-25 or 2018-07-25 "
-        .. "12:13:14)", self:where(method), name, text)
-  end
-  if #times == 0 then return core.full({#column.codes}, 0 / 0, F64) end
-  local none = Columns.holes(column)
-  local at = column.codes:to "i64":masked_fill(none, 1):index {base = 1}
-  return core.tensor(times, F64):index_select(1, at):masked_fill(none, 0 / 0)
+  local x, text = dates.of(column)
+  return x or fail("%s: column '%s': %q is no date (2018-07-25 or 2018-07-25 "
+    .. "12:13:14)", self:where(method), name, text)
 end
 
 function DateFeatures:learn(cols)

@@ -16,6 +16,9 @@
 -- Names are scikit-learn's.  Steps and models take frames, tensors (rows,
 -- columns), raw rows and lists of rows.
 
+local fail = require "mlrt.fail"
+local options = require "mlrt.options"
+
 local homes = {
   scale = "StandardScaler MinMaxScaler RobustScaler QuantileTransformer \z
     LogScaler",
@@ -38,6 +41,13 @@ for home, list in pairs(homes) do
   for name in list:gmatch "%S+" do home_of[name] = home end
 end
 
+local function unknown(name)
+  local names = {}
+  for known in pairs(home_of) do names[#names + 1] = known end
+  table.sort(names)
+  return options.unknown("name", tostring(name), names)
+end
+
 local prep = {}
 
 --- Loads all there is, so that the classes in a file are known.
@@ -48,7 +58,7 @@ end
 return setmetatable(prep, {
   __index = function(self, name)
     local home = home_of[name]
-    if not home then return nil end
+    if not home then fail("mlrt.prep: %s", unknown(name)) end
     local value = require("mlrt.prep." .. home)[name]
     rawset(self, name, value)
     return value

@@ -10,6 +10,7 @@ local core = require "mlrt.core"
 local fail = require "mlrt.fail"
 local options = require "mlrt.options"
 local Columns = require "mlrt.prep.columns"
+local dates = require "mlrt.prep.dates"
 local target = require "mlrt.prep.target"
 
 local leaks = {}
@@ -103,13 +104,14 @@ local function check_group(report, train, test, name)
   end
 end
 
+local function times(cols, name)
+  local x, text = dates.of(cols:get(name))
+  return x or fail("prep.leaks: time: column '%s': %q is no date", name, text)
+end
+
 local function check_time(report, train, test, name)
-  local a, b = train:get(name), test:get(name)
-  if a.kind == "text" or b.kind == "text" then
-    fail("prep.leaks: time: the column '%s' is text", name)
-  end
-  local first = b.x:nan_to_num(math.huge):amin():item()
-  local k = a.x:ge(first):count_nonzero():item()
+  local first = times(test, name):nan_to_num(math.huge):amin():item()
+  local k = times(train, name):ge(first):count_nonzero():item()
   if k > 0 then
     report:add("the future in the past", name, "%s training rows are not "
       .. "earlier than the first test row; split with time = '%s'",
@@ -215,7 +217,7 @@ end
 -- Rows in order of time.
 local function in_order(cols, name)
   if not name then return nil end
-  return select(2, cols:get(name).x:sort(1))
+  return select(2, times(cols, name):sort(1))
 end
 
 -- Does a feature, or its change, go with changes of the series to come?

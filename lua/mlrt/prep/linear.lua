@@ -142,6 +142,10 @@ local function optimise(self, params, loss)
   end
   self.iterations = opt.iterations
   self.converged = steepest <= math.max(1e-4, o.tolerance)
+  if not self.converged then
+    self:warn("not converged after %d iterations (steepest slope %.2g); scale "
+      .. "the columns, or raise max_iter", self.iterations, steepest)
+  end
 end
 
 function LogisticRegression:learn(cols, y, weight)

@@ -126,7 +126,7 @@ function Model:learn_from(cols, y, weight)
   if cols.n == 0 then
     fail("%s: there are no rows to learn from", self:where "fit")
   end
-  self.names = self.options.columns or cols.names
+  self.names, self.warnings = self.options.columns or cols.names, nil
   if #self.names == 0 then
     fail("%s: there are no columns to learn from", self:where "fit")
   end

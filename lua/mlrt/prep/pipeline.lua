@@ -54,8 +54,11 @@ local function read_entry(entry, i)
     step, columns = entry[1], entry[2] or entry.columns
   end
   if not is_a(step, Step) then
-    fail("prep.Pipeline: step %d: a step or {step, {columns}} expected, got a "
-      .. "%s", i, type(step))
+    local name = type(step) == "table" and rawget(step, "option_names")
+      and step.__name
+    fail("prep.Pipeline: step %d: a step or {step, {columns}} expected, got %s",
+      i, name and ("the class %s; write prep.%s()"):format(name, name)
+      or "a " .. type(step))
   end
   return columns and with_columns(step, columns) or step:clone()
 end
@@ -156,17 +159,33 @@ local function read_target(self, data, y, n)
   return own:to "i64":to "f64" - 1, own, #model.labels
 end
 
+-- What steps and model noted, nil for nothing.
+local function warnings_of(self)
+  local list = {}
+  for _, step in ipairs(self.steps) do
+    table.move(step.warnings or {}, 1, #(step.warnings or {}), #list + 1, list)
+  end
+  local last = self.model and self.model.warnings or {}
+  table.move(last, 1, #last, #list + 1, list)
+  return #list > 0 and list or nil
+end
+
 local read_fit = options("prep.Pipeline:fit", "weight: any?")
 
 --- Learns from the training part: a frame, a tensor or a list of rows; y where
 --- no target column is named; weight: of each row.  Rows that a split keeps for
---- judging are refused.
+--- judging are refused.  What may surprise is in the list `warnings`, which the
+--- pipeline's text ends with.
 function Pipeline:fit(data, y, given)
   if y == nil then y = self.options.target end
   local o = read_fit(given or {})
   roles.check("prep.Pipeline:fit", data, y)
   self.metrics, self.calibration, self.fitted = nil, nil, nil
+  self.warnings = nil
   local cols = read_features(self, data, y)
+  if cols.n == 0 then
+    fail("prep.Pipeline:fit: there are no rows to learn from")
+  end
   local numbers, own, classes = read_target(self, data, y, cols.n)
   for _, step in ipairs(self.steps) do
     cols = step:learn_and_apply(cols, numbers, classes)
@@ -175,7 +194,8 @@ function Pipeline:fit(data, y, given)
     self.model:learn_from(cols, own, o.weight)
     self.labels = self.model.labels
   end
-  self.fitted = true
+  self.fitted, self.warnings = true, warnings_of(self)
+  roles.fitted(self, data)
   return self
 end
 
@@ -344,10 +364,13 @@ end
 --- unless the rows are a training part.
 function Pipeline:evaluate(data, y)
   need(self, "evaluate", "model")
+  roles.check_judging("prep.Pipeline:evaluate", self, data)
   local t = truth(self, data, y, "evaluate")
   local result = judge[self.labels and "classes" or "numbers"](self, data, t)
   result.rows = #t
-  if roles.of(data) ~= "train" then self.metrics = result end
+  if roles.of(data) ~= "train" and not roles.same(self, data) then
+    self.metrics = result
+  end
   return result
 end
 
@@ -497,6 +520,9 @@ function Pipeline:__tostring()
     end
   end
   lines[#lines + 1] = "}"
+  for _, text in ipairs(self.warnings or {}) do
+    lines[#lines + 1] = "warning: " .. text
+  end
   return table.concat(lines, "\n")
 end
 

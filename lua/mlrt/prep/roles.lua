@@ -2,8 +2,9 @@
 -- fitted on rows that are meant to judge it.
 --
 -- prep.split marks what it cuts: the whole, and its parts train, validation
--- and test.  Rows taken of a part (a frame's filter, take, head, assign, ...)
--- belong to the part; what a script computes with tensors is its own affair.
+-- and test.  Rows and columns taken of a frame (its filter, take, select,
+-- assign, ...) belong to the part, because frames hand their field `_part` on;
+-- what a script computes with tensors is its own affair.
 
 local fail = require "mlrt.fail"
 
@@ -11,22 +12,62 @@ local roles = {}
 
 local marks = setmetatable({}, {__mode = "k"})
 
+local function is_frame(data)
+  return type(data) == "table" and getmetatable(data) ~= nil
+end
+
 --- Marks data as train, validation, test or whole.
 function roles.mark(data, role)
-  if type(data) == "table" or type(data) == "userdata" then
+  if is_frame(data) then
+    rawset(data, "_part", role)
+  elseif type(data) == "table" or type(data) == "userdata" then
     marks[data] = role
   end
   return data
 end
 
---- Its mark, or that of the frame it was made of.
+--- Its mark, or nil.
 function roles.of(data)
-  while data do
-    if marks[data] then return marks[data] end
-    data = type(data) == "table" and getmetatable(data) ~= nil
-      and rawget(data, "made_of") or nil
+  if is_frame(data) then return rawget(data, "_part") end
+  return data ~= nil and marks[data] or nil
+end
+
+-- ---- Fitted first, split later --------------------------------------------
+
+local origins = setmetatable({}, {__mode = "kv"}) -- of parts: what was split
+local fitted_on = setmetatable({}, {__mode = "kv"}) -- of steps and pipelines
+
+--- Notes what a part was cut of.
+function roles.cut(part, whole)
+  if type(part) ~= "number" and type(whole) ~= "number" then
+    origins[part] = whole
+  end
+  return part
+end
+
+--- Notes what an object was fitted on.
+function roles.fitted(object, data)
+  if type(data) ~= "number" then fitted_on[object] = data end
+end
+
+--- Was it fitted on these very rows?
+function roles.same(object, data)
+  return fitted_on[object] ~= nil and rawequal(fitted_on[object], data)
+end
+
+--- Refuses to judge by rows of a test part when the object was fitted on all
+--- rows before they were split.
+function roles.check_judging(where, object, data)
+  local role = roles.of(data)
+  local whole = (role == "test" or role == "validation") and origins[data]
+  if whole and fitted_on[object] and rawequal(fitted_on[object], whole) then
+    fail("%s: this one was fitted on all rows before they were split, the %s "
+      .. "rows among them; split first and fit on the training part", where,
+      role)
   end
 end
+
+-- ---- Fitting --------------------------------------------------------------
 
 local why = {
   test = "these are the test rows of a split",
@@ -40,7 +81,7 @@ function roles.check(where, ...)
     local reason = why[roles.of((select(i, ...)))]
     if reason then
       fail("%s: %s; fit on the training part, and only transform or judge "
-        .. "the others", where, reason)
+        .. "the others (prep.unmark(data) forgets the split)", where, reason)
     end
   end
 end

@@ -23,8 +23,16 @@ local function learn_each(self, cols, ...)
   end
 end
 
-local function without_zero(spread)
-  return spread:masked_fill(spread:eq(0), 1)
+-- The spreads, 1 for columns that have none.
+local function settle_spread(self)
+  local none = self.spread:eq(0)
+  for j, flat in ipairs(none:totable()) do
+    if flat then
+      self:warn("the column '%s' does not vary in the training part",
+        self.names[j])
+    end
+  end
+  self.spread = self.spread:masked_fill(none, 1)
 end
 
 -- (x - centre) / spread, column by column.
@@ -61,7 +69,7 @@ function StandardScaler:learn(cols)
   local o = self.options
   learn_each(self, cols, o.with_mean and mean or function() return 0 end,
     o.with_std and deviation or function() return 1 end)
-  self.spread = without_zero(self.spread)
+  settle_spread(self)
 end
 
 --- MinMaxScaler{low = 0, high = 1, clip = false, columns =}: the least and the
@@ -80,7 +88,8 @@ function MinMaxScaler:learn(cols)
   local o = self.options
   learn_each(self, cols, function(x) return x:amin():item() end,
     function(x) return x:amax():item() - x:amin():item() end)
-  self.spread = without_zero(self.spread) / (o.high - o.low)
+  settle_spread(self)
+  self.spread = self.spread / (o.high - o.low)
   self.centre = self.centre - self.spread * o.low
 end
 
@@ -113,7 +122,7 @@ function RobustScaler:learn(cols)
   local o = self.options
   learn_each(self, cols, function(x) return quantile(x, 0.5) end,
     function(x) return quantile(x, o.high) - quantile(x, o.low) end)
-  self.spread = without_zero(self.spread)
+  settle_spread(self)
 end
 
 -- ---- Quantiles ------------------------------------------------------------

@@ -8,6 +8,7 @@ local core = require "mlrt.core"
 local fail = require "mlrt.fail"
 local options = require "mlrt.options"
 local Columns = require "mlrt.prep.columns"
+local dates = require "mlrt.prep.dates"
 local roles = require "mlrt.prep.roles"
 local target = require "mlrt.prep.target"
 
@@ -15,10 +16,13 @@ local split = {}
 
 -- ---- Data of any form -----------------------------------------------------
 
+--- Is it several of one length, {x, y}?
 local function is_several(data)
   return type(data) == "table" and not getmetatable(data)
     and (core.is_tensor(data[1]) or Columns.is_frame(data[1]))
 end
+
+split.is_several = is_several
 
 local function rows_of(where, data)
   if math.type(data) == "integer" then return data end
@@ -49,9 +53,12 @@ end
 
 local function part(data, index, role)
   if type(data) == "number" then return roles.mark(index, role) end
-  if not is_several(data) then return roles.mark(take(data, index), role) end
+  local function cut(x)
+    return roles.cut(roles.mark(take(x, index), role), x)
+  end
+  if not is_several(data) then return cut(data) end
   local parts = {}
-  for i, x in ipairs(data) do parts[i] = roles.mark(take(x, index), role) end
+  for i, x in ipairs(data) do parts[i] = cut(x) end
   return parts
 end
 
@@ -176,11 +183,10 @@ end
 
 -- The rows sorted by time: positions and times.
 local function in_time(o, data, n)
-  local column = key(o.where, data, o.time, n)
-  if column.kind == "text" then
-    fail("%s: time: the column '%s' is text that is no date", o.where, o.time)
-  end
-  local x, at = column.x:sort(1)
+  local x, text = dates.of(key(o.where, data, o.time, n))
+  if not x then fail("%s: time: %q is no date", o.where, text) end
+  local at
+  x, at = x:sort(1)
   return at:to "i64":totable(), x:totable()
 end
 

@@ -100,6 +100,12 @@ function Step:init(given)
   if self.check then self.check(self.options) end
 end
 
+--- Notes in `warnings` what is no mistake but may surprise.
+function Step:warn(format, ...)
+  self.warnings = self.warnings or {}
+  table.insert(self.warnings, ("%s: " .. format):format(self.__name, ...))
+end
+
 function Step:where(method)
   return ("prep.%s:%s"):format(self.__name, method)
 end
@@ -137,7 +143,7 @@ function Step:learn_from(cols, y, classes)
   if self.needs_target and not y then
     fail("%s: a target is needed: fit(data, y)", self:where "fit")
   end
-  self.names = resolve(self, cols)
+  self.names, self.warnings = resolve(self, cols), nil
   local _ <close> = core.no_grad()
   self:learn(cols, y, classes)
   self.fitted = true
@@ -175,6 +181,7 @@ function Step:fit(data, y)
   end
   self.schema = cols:schema(Columns.form(data) == "frame" and data.columns)
   self:learn_from(cols, target)
+  roles.fitted(self, data)
   return self
 end
 
@@ -182,6 +189,7 @@ end
 function Step:transform(data)
   local where = self:where "transform"
   if not self.schema then fail("%s: this one was not fitted yet", where) end
+  roles.check_judging(where, self, data)
   local cols = Columns.read(data, self.schema, where)
   return self:apply_to(cols):like(data, where)
 end

@@ -221,6 +221,18 @@ function env.vector(name, n, o)
   return venv
 end
 
+--- Is there an environment of this name in the core?  And one written in Lua?
+function env.is_builtin(name)
+  for _, other in ipairs(core._rl.names()) do
+    if other == name then return true end
+  end
+  return false
+end
+
+function env.is_registered(name)
+  return makers[name] ~= nil
+end
+
 --- Makes a name known: maker(options) returns an environment.
 function env.register(name, maker)
   if type(name) ~= "string" or name == "" then

@@ -16,6 +16,8 @@ local parts = {
   vector = {"mlrt.rl.env", "vector"},
   register = {"mlrt.rl.env", "register"},
   names = {"mlrt.rl.env", "names"},
+  is_builtin = {"mlrt.rl.env", "is_builtin"},
+  is_registered = {"mlrt.rl.env", "is_registered"},
   evaluate = {"mlrt.rl.evaluate"},
   QLearning = {"mlrt.rl.tabular", "QLearning"},
   SARSA = {"mlrt.rl.tabular", "SARSA"},
@@ -29,6 +31,12 @@ local parts = {
   exact = {"mlrt.rl.plan", "exact"},
   Replay = {"mlrt.rl.replay"},
   distributions = {"mlrt.rl.distributions"},
+  advantages = {"mlrt.rl.rollout", "gae"},
+  DQN = {"mlrt.rl.dqn"},
+  REINFORCE = {"mlrt.rl.reinforce"},
+  PPO = {"mlrt.rl.ppo"},
+  SAC = {"mlrt.rl.sac"},
+  train = {"mlrt.rl.train"},
 }
 
 return setmetatable(rl, {

@@ -33,6 +33,7 @@ function Folder:init(o)
   self.events = o.tensorboard
     and File(self.path .. "/events.out.tfevents.mlrt") or nil
   self.sum, self.steps = 0.0, 0 -- of the losses since the last line
+  self.tags = {} -- what the line says, for TensorBoard
 end
 
 -- ---- Texts ----------------------------------------------------------------
@@ -80,7 +81,7 @@ end
 
 local function config_of(run)
   local o, names = run.options, {}
-  for i, c in ipairs(run.callbacks) do names[i] = c.name or c.__name end
+  for i, c in ipairs(run.callbacks) do names[i] = c.name or c.__name or "?" end
   local loader = type(o.data) == "table" and o.data or {}
   return {model = {text = tostring(o.model),
       parameters = o.model:num_parameters()},
@@ -89,7 +90,7 @@ local function config_of(run)
     epochs = o.epochs, steps = o.steps, accumulate = o.accumulate,
     batch = rawget(loader, "batch"), batches = #run.data,
     samples = rawget(loader, "dataset") and #loader.dataset or nil,
-    monitor = run.monitor, callbacks = names,
+    monitor = run.monitor, mode = run.mode, callbacks = names,
     started = os.date "!%Y-%m-%dT%H:%M:%SZ", script = arg and arg[0],
     threads = core.threads(), build = core.build()}
 end
@@ -180,13 +181,20 @@ end
 
 -- ---- Steps and epochs -----------------------------------------------------
 
+-- A number as JSON has it; quicker than json.encode, for there may be a
+-- thousand lines a second.
+local function number(x)
+  return x - x == 0 and ("%.9g"):format(x) or "null"
+end
+
 function Folder:log_step(run)
-  local values = {loss = self.sum / self.steps, lr = run:lr(),
-    grad_norm = run.grad_norm}
-  self:scalars(run.step, "train/", values)
-  values.event, values.step, values.epoch = "step", run.step, run.epoch
-  values.seconds = run:time()
-  self:line(values)
+  local loss, lr, norm = self.sum / self.steps, run:lr(), run.grad_norm
+  self.log:put(('{"event":"step","step":%d,"epoch":%d,"loss":%s,"lr":%s,%s'
+    .. '"seconds":%.6f}\n'):format(run.step, run.epoch, number(loss),
+    number(lr), norm and ('"grad_norm":%s,'):format(number(norm)) or "",
+    run:time()))
+  self.tags.loss, self.tags.lr, self.tags.grad_norm = loss, lr, norm
+  self:scalars(run.step, "train/", self.tags)
   self.sum, self.steps = 0.0, 0
 end
 

@@ -1,10 +1,8 @@
 -- guard.lua: stops a run before a step that would destroy its weights.
 --
 -- A loss or a gradient that is nan or infinite is an error, and nothing has
--- been changed yet.  While all is well that costs one sum per gradient: a sum
--- is finite only if all it adds up is, or nearly so, in which case each element
--- is looked at.  When something is wrong the batch is computed again to say
--- where it began.
+-- been changed yet.  While all is well that costs a pass over each gradient.
+-- When something is wrong the batch is computed again to say where it began.
 
 local class = require "mlrt.class"
 local core = require "mlrt.core"
@@ -118,7 +116,7 @@ local function explain(run)
         module_of(run.model, path)))
     end
   end
-  if #list == 0 then return nil end
+  if #list == 0 then return "a parameter that is not the model's" end
   local more = #list > 1 and (" and %d more"):format(#list - 1) or ""
   return list[1] .. more
 end
@@ -131,16 +129,9 @@ local function raise(run, text)
 end
 
 function Guard.before_step(_, run)
-  local parameters = run.parameters
-  local _ <close> = core.no_grad()
-  for i = 1, #parameters do
-    local grad = parameters[i].grad
-    local sum = grad and grad:sum():item() or 0
-    if sum - sum ~= 0 then
-      local text = explain(run)
-      if text then raise(run, text) end
-      return -- the sum was too large, its parts are not
-    end
+  local groups = run.optimizer.groups
+  for i = 1, #groups do
+    if not groups[i]:finite() then raise(run, explain(run)) end
   end
 end
 

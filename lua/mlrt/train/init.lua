@@ -17,6 +17,9 @@
 -- and, if they have something to remember, state(run) and
 -- load_state(state, run).
 
+local core = require "mlrt.core"
+local fail = require "mlrt.fail"
+
 local train = {}
 
 local parts = {
@@ -54,6 +57,23 @@ end
 --- checkpoint too.
 function train.steps(...)
   return require "mlrt.train.run"(...):steps()
+end
+
+--- train.new_folder("runs/digits"): the first of runs/digits-1, -2, ... that is
+--- not there yet, made.
+function train.new_folder(base)
+  if type(base) ~= "string" or base == "" then
+    fail("train.new_folder: argument 'base': a path expected, got %s",
+      type(base) == "string" and "an empty one" or "a " .. type(base))
+  end
+  for i = 1, math.huge do
+    local path = ("%s-%d"):format(base, i)
+    if not core.fs.stat(path) then
+      local ok, err = core.fs.mkdir(path)
+      if not ok then fail("train.new_folder: %s", err) end
+      return path
+    end
+  end
 end
 
 return setmetatable(train, {

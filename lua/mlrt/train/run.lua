@@ -25,7 +25,7 @@ local read = options("train.fit", "model: table, data: any, "
   .. "mode: min|max?, accumulate: size = 1, callbacks: table?, "
   .. "forward: callable?, guard: bool = true, keep: table?, "
   .. "folder: string?, resume: bool = false, save_every: count = 0, "
-  .. "log_every: size = 10, tensorboard: bool = true, report: any?, "
+  .. "log_every: size = 25, tensorboard: bool = true, report: any?, "
   .. "ledger: table?, budget: table?, dry_run: bool = false, "
   .. "progress: bool?, on_signal: raise|return = raise")
 

@@ -1,0 +1,37 @@
+# texts.awk: what the prompt's help says, collected from the sources.
+#
+#   awk -f texts.awk lua/mlrt/*.lua docs/guide/*.md >texts.lua
+#
+# Of a Lua file: its opening comment, and each comment that begins with ---
+# together with the line that it stands above. Of a guide: all of it. The output
+# is a Lua file that returns one string; a line "@@ kind rest" begins a record.
+
+BEGIN { print "return [======[" }
+END { print "]======]" }
+
+FNR == 1 {
+    name = FILENAME
+    page = name ~ /\.md$/
+    doc = ""
+    if (page) {
+        gsub(/.*\/|\.md$/, "", name)
+        print "@@ guide " name
+    } else {
+        sub(/^lua\//, "", name)
+        print "@@ file " name
+        top = 1
+    }
+}
+
+page { print; next }
+
+top && /^--/ { sub(/^-- ?/, ""); print; next }
+{ top = 0 }
+
+/^---/ { sub(/^--- ?/, ""); doc = $0; next }
+doc != "" && /^--/ { sub(/^-- ?/, ""); doc = doc "\n" $0; next }
+doc != "" && /./ {
+    print "@@ doc " $0
+    print doc
+}
+{ doc = "" }
