@@ -38,6 +38,8 @@ extern const mlrt__env_row mlrt__classic_rows[], mlrt__grid_rows[],
 typedef struct mlrt__env_entry {
     struct mlrt__env_entry *next;
     mlrt_env_type type;
+    size_t bytes; /* of this block */
+    char name[];
 } mlrt__env_entry;
 
 struct mlrt_env {
