@@ -269,6 +269,22 @@ describe("a loader's transform", function()
     end
   end)
 
+  it("that fails leaves the loader before its batch", function()
+    local fails = true
+    local loader = data.Loader(set_of(6), {batch = 2, seed = 1,
+      transform = function(x, y)
+        if fails and y[1] == 3 then error "no" end
+        return x, y
+      end})
+    pcall(function() for _ in loader:batches() do fails = true end end)
+    local state, labels = loader:state(), {}
+    eq(state.position, 1)
+    fails = false
+    loader:load_state(state)
+    for _, y in loader do labels[#labels + 1] = y:totable() end
+    eq(labels, {{3, 4}, {5, 6}})
+  end)
+
   it("leaves the context's stream alone", function()
     m.seed(4)
     local want = m.randn(3):totable()
@@ -371,6 +387,10 @@ describe("samplers", function()
       return m.index {2, n}
     end
     eq(drawn(data.Loader(set_of(4), {sampler = evens})), {nil, 1, nil, 1})
+    local own = {draw = function() return m.index {1, 1} end}
+    local loader = data.Loader(set_of(4), {sampler = own})
+    eq(#loader, 4) -- as many as the set has, as long as nobody knows better
+    eq(drawn(loader), {2})
   end)
 
   it("say what is wrong", function()
