@@ -60,17 +60,18 @@ INLINE void put(void *at, double value, mlrt_dtype dtype) {
 
 /* The fill as an element of any dtype; of an index it is none. */
 static void note_fill(warp *p) {
-    int64_t whole = p->dtype == MLRT_INDEX ? -1 : (int64_t)p->fill;
+    int64_t whole = (int64_t)fmin(fmax(p->fill, -0x1p62), 0x1p62);
     int32_t half = (int32_t)whole;
-    uint8_t byte = (uint8_t)whole;
-    if (mlrt__is_float((int)p->dtype))
+    if (p->dtype == MLRT_INDEX)
+        whole = -1;
+    if (mlrt__is_float((int)p->dtype) || p->dtype == MLRT_U8)
         put(p->fill_bytes, p->fill, p->dtype);
+    else if (p->dtype == MLRT_BOOL)
+        p->fill_bytes[0] = p->fill != 0;
     else if (p->size == 8)
         memcpy(p->fill_bytes, &whole, 8);
-    else if (p->size == 4)
-        memcpy(p->fill_bytes, &half, 4);
     else
-        memcpy(p->fill_bytes, &byte, 1);
+        memcpy(p->fill_bytes, &half, 4);
 }
 
 /* ---- One pixel -------------------------------------------------------- */

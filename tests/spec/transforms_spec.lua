@@ -81,6 +81,21 @@ describe("transforms that move", function()
       T.RandomHorizontalFlip(1)}(x), x)
   end)
 
+  it("fill with what the dtype can hold", function()
+    local function corner(dtype, fill)
+      local y = T.CenterCrop {size = 4, fill = fill}(m.ones(1, 2, 2):to(dtype))
+      return y[{1, 1, 1}]
+    end
+    eq(corner("u8", 300), 255)
+    eq(corner("u8", -1), 0)
+    eq(corner("u8", 0 / 0), 0)
+    eq(corner("i32", -7), -7)
+    eq(corner("i64", 1 << 40), 1 << 40)
+    eq(corner("bool", 2), true)
+    eq(corner("f32", 0.5), 0.5)
+    assert(corner("i64", 1 / 0):item() > 1 << 60)
+  end)
+
   it("do not leak a NaN or an infinity that has no share", function()
     local x = m.full({1, 2, 2}, 1 / 0)
     same(T.RandomHorizontalFlip(1)(x), x)
