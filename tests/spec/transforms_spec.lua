@@ -300,6 +300,17 @@ describe("a loader's transform", function()
     eq(labels, {{3, 4}, {5, 6}})
   end)
 
+  it("writes into no batch that the data set keeps", function()
+    local kept = m.ones(2, 1, 8, 8)
+    local ds = setmetatable({batch = function() return kept end},
+      {__len = function() return 2 end})
+    for x in data.Loader(ds, {batch = 2, seed = 1,
+      transform = T.RandomErasing {p = 1}}) do
+      assert(x:sum():item() < 128)
+    end
+    eq(kept:sum():item(), 128.0)
+  end)
+
   it("leaves the context's stream alone", function()
     m.seed(4)
     local want = m.randn(3):totable()
