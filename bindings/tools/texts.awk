@@ -28,7 +28,7 @@ page { print; next }
 top && /^--/ { sub(/^-- ?/, ""); print; next }
 { top = 0 }
 
-/^---/ { sub(/^--- ?/, ""); doc = $0; next }
+/^---/ { sub(/^--- ?/, ""); doc = doc == "" ? $0 : doc "\n" $0; next }
 doc != "" && /^--/ { sub(/^-- ?/, ""); doc = doc "\n" $0; next }
 doc != "" && /./ {
     print "@@ doc " $0
