@@ -21,7 +21,7 @@ local sets = require "mlrt.data.sets"
 ---     f(x, y, ...) that returns what the loop gets instead of the batch;
 ---   collate: f(items) makes a batch, for data sets without `batch`;
 ---   workers: threads that make batches ahead, `prefetch` (2) for each.  What
----     they need is made anew there: see recipe.lua; transform and collate may
+---     they need is made anew there (data.Source); transform and collate may
 ---     be names of modules that return functions.
 --- What is drawn at random for a batch depends on the stream's state when the
 --- epoch began and on the batch's place in it only: batches are the same for
