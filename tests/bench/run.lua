@@ -61,7 +61,7 @@ end
 
 local rows = {}
 for _, name in ipairs {"mnist", "mlp", "call", "conv", "million", "moves",
-  "adam", "linalg", "process", "host", "dqn"} do
+  "adam", "linalg", "process", "host", "dqn", "loop"} do
   table.move(part("rows_" .. name, here, torch, limits, data, harness), 1, 99,
     #rows + 1, rows)
 end

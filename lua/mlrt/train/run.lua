@@ -240,6 +240,22 @@ function Run:over()
   return self.reason ~= nil
 end
 
+--- The loss and the metrics of other data, as train.evaluate gives them.
+function Run:evaluate(data)
+  local values, samples = evaluate.pass(self.options,
+    Source("run:evaluate: data", data), self.metrics)
+  values.samples = samples
+  return values
+end
+
+--- "Run(3 epochs, 2814 steps, loss 0.0512, ended: epochs)"
+function Run:__tostring()
+  local row = self.history[#self.history]
+  return ("Run(%d epochs, %d steps%s%s)"):format(self.done, self.step,
+    row and (", loss %.4f"):format(row.loss) or "",
+    self.reason and ", ended: " .. self.reason or "")
+end
+
 -- ---- Callbacks ------------------------------------------------------------
 
 local function blame(callback, hook, err)
