@@ -235,9 +235,10 @@ function Run:planned()
     or self.done >= self.epochs and "epochs" or nil
 end
 
---- Has it come to its end?
+--- Has it come to its end?  A resumed run may have been over before.
 function Run:over()
   self.reason = self.reason or self:planned()
+    or self.resumed and self.ledger:exceeded() or nil
   return self.reason ~= nil
 end
 
