@@ -110,7 +110,8 @@ local function callbacks_of(o)
   add(o.guard and require "mlrt.train.guard"())
   for _, c in ipairs(check_callbacks(o.callbacks)) do add(c) end
   add(o.folder and not o.dry_run and require "mlrt.train.folder"(o))
-  add(o.progress ~= false and not o.dry_run and require "mlrt.train.progress"())
+  add(o.progress ~= false and not o.dry_run and io -- a sandbox has none
+    and require "mlrt.train.progress"())
   return list
 end
 
@@ -234,9 +235,10 @@ function Run:planned()
     or self.done >= self.epochs and "epochs" or nil
 end
 
---- Has it come to its end?
+--- Has it come to its end?  A resumed run may have been over before.
 function Run:over()
   self.reason = self.reason or self:planned()
+    or self.resumed and self.ledger:exceeded() or nil
   return self.reason ~= nil
 end
 
@@ -354,7 +356,7 @@ end
 -- ---- Beginning and ending -------------------------------------------------
 
 local function signals_of()
-  return package.loaded["mlrun.signals"] -- there in mlrun only
+  return package and package.loaded["mlrun.signals"] -- there in mlrun only
 end
 
 -- Called when the loop is left, by an error or by break too.
