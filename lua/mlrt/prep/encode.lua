@@ -165,23 +165,18 @@ end
 
 -- ---- What the target says of a category -----------------------------------
 
--- f64 (k) of sums by category.
-local function sums(codes, values, k)
-  return codes:bincount(values, k)
-end
-
 -- The mean of y by category, drawn towards the mean of all: by `smooth` rows
 -- of that mean, or by an empirical Bayes estimate (Micci-Barreca 2001).
 local function smoothed_means(codes, y, k, smooth)
-  local n, mean = sums(codes, core.ones(#y, F64), k), y:mean():item()
-  local total = sums(codes, y, k)
+  local n, mean = codes:bincount(core.ones(#y, F64), k), y:mean():item()
+  local total = codes:bincount(y, k)
   if type(smooth) == "number" then
     local weight = n + smooth
     return ((total + smooth * mean) / weight):masked_fill(weight:eq(0), mean)
   end
   local means = (total / n):masked_fill(n:eq(0), mean)
   local off = y - means:index_select(1, codes)
-  local within = sums(codes, off * off, k) / n
+  local within = codes:bincount(off * off, k) / n
   local between = y:var {correction = 0}:item() * n
   local share = between / (between + within)
   local all = share * means + (1 - share) * mean
@@ -287,8 +282,8 @@ function WOEEncoder:estimate(codes, y, k)
     fail("%s: a target of two classes is needed", self:where "fit")
   end
   local s = self.options.smooth
-  local yes, all = sums(codes, y, k) + s, sums(codes, core.ones_like(y), k)
-  local no = all - yes + 2 * s
+  local yes = codes:bincount(y, k) + s
+  local no = codes:bincount(1 - y, k) + s
   return ((yes / yes:sum():item()) / (no / no:sum():item())):log()
 end
 
