@@ -54,6 +54,14 @@ describe("prep and frames", function()
     raises("unknown column 'city'", p.predict, p, f:drop "city")
     raises("unknown column 'z'", p.clone(p).fit, p:clone(), f, "z")
   end)
+  it("have more categories than a stack has room for", function()
+    local list = {}
+    for i = 1, 1000001 do list[i] = "k" .. i end
+    local f = df.frame {{"k", list}}
+    eq(#f.k:categories(), 1000001)
+    raises("the column 'k' has 1000001 categories; take TargetEncoder",
+      function() prep.OneHotEncoder():fit(f) end)
+  end)
   it("know which rows judge, whatever is done to them", function()
     local f = people()
     local train, test = prep.split(f, {test = 0.5})
