@@ -384,6 +384,18 @@ end
 
 save.register_class("prep.Pipeline", Pipeline, codec)
 
+-- A list as "a, b", a map as "a: x, b: y".
+local function listed(v)
+  if type(v) ~= "table" then return tostring(v) end
+  local parts = {}
+  for key, value in pairs(v) do
+    parts[#parts + 1] = v[1] == nil and tostring(key) .. ": " .. tostring(value)
+      or nil
+  end
+  table.sort(parts)
+  return table.concat(v[1] == nil and parts or v, ", ")
+end
+
 function Pipeline:__tostring()
   local lines = {"Pipeline {"}
   for _, step in ipairs(self.steps) do
@@ -394,8 +406,7 @@ function Pipeline:__tostring()
     local v = self.options[name]
     if name == "threshold" then v = self.threshold end
     if v ~= nil then
-      lines[#lines + 1] = ("  %s = %s"):format(name, type(v) == "table"
-        and table.concat(v, ", ") or tostring(v))
+      lines[#lines + 1] = ("  %s = %s"):format(name, listed(v))
     end
   end
   lines[#lines + 1] = "}"
