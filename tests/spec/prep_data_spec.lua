@@ -72,6 +72,11 @@ describe("prep and frames", function()
       raises("these are the test rows", scaler.fit, scaler, part)
     end
     raises("they contain the test rows", scaler.fit, scaler, f:drop "age")
+    raises("they contain the test rows", scaler.fit, scaler,
+      df.concat {train, test})
+    raises("these are the test rows", scaler.fit, scaler,
+      df.concat {test, test})
+    scaler:fit(df.concat {train, train})
     scaler:fit(train:assign {z = 2})
   end)
 end)
