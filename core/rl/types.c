@@ -4,8 +4,8 @@
 #include "rl.h"
 
 static const mlrt__env_row *const families[] = {
-    mlrt__classic_rows, mlrt__grid_rows, mlrt__toy_rows, mlrt__sanity_rows,
-    mlrt__board_rows};
+    mlrt__classic_rows, mlrt__grid_rows,  mlrt__toy_rows,
+    mlrt__sanity_rows,  mlrt__board_rows, mlrt__go_rows};
 enum { NFAMILIES = sizeof families / sizeof *families };
 
 const mlrt__env_row *mlrt__env_row_find(const char *name) {
