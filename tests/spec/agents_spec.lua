@@ -149,6 +149,20 @@ describe("agents learn", function()
     assert(result.best.mean > 400, result.best.mean)
   end)
 
+  local PLANES = {observation = "planes"}
+
+  it("DQN, both sides of a game at once", function()
+    local agent = rl.DQN(rl.make("TicTacToe-v0", PLANES), {n_step = 3,
+      hidden = {64}, train_frequency = 8, learning_starts = 500, gamma = -1,
+      seed = 1})
+    rl.train(agent, "TicTacToe-v0", quiet {steps = 12000, envs = 8, seed = 1,
+      env_options = PLANES})
+    local found = rl.evaluate(agent, rl.make("TicTacToe-v0",
+      {opponent = "random", observation = "planes"}), {episodes = 200,
+      seed = 5})
+    assert(found.mean > 0.75, found.mean)
+  end)
+
   it("a place among places is enough to see", function()
     local agent = rl.DQN("FrozenLake-v1", {hidden = {32}, seed = 1})
     local action = agent:act(1)
@@ -222,6 +236,7 @@ describe("checkpoints of agents", function()
   it("go on with the same bits in environments with a state", function()
     for _, name in ipairs {"DQN", "PPO", "REINFORCE"} do
       check_resume(name, "CartPole-v1")
+      check_resume(name, "TicTacToe-v0") -- with masks
     end
   end)
 
