@@ -260,7 +260,13 @@ end
 ---
 --- Returns {steps, episodes, mean_return of the last 100 episodes, curve,
 --- evaluations, best, seconds}.
+---
+--- An agent with a table trains itself: agent:train(env, options) is called.
 local function learn(_, agent, env, opts)
+  if type(agent) == "table" and not agent.observe and agent.train then
+    if type(env) == "string" then env = require("mlrt.rl").make(env) end
+    return agent:train(env, opts)
+  end
   local run, start = run_of(agent, env, opts), core.time()
   run.view = require "mlrt.rl.view"(run)
   run.view:start()
