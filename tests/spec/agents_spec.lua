@@ -246,6 +246,23 @@ describe("checkpoints of agents", function()
     check_resume("PPO", masked)
   end)
 
+  it("made at the end of a run begin new episodes where they must", function()
+    local folder, env = folder_of "e", line()
+    local agent = rl.SAC(line(), small.SAC)
+    local o = quiet {steps = 137, seed = 1, folder = folder}
+    rl.train(agent, env, o)
+    local resets, reset = 0, nil
+    env = line()
+    reset, env.reset = env.reset, function(self, r)
+      resets = resets + 1
+      return reset(self, r)
+    end
+    o.steps, o.resume = 142, true
+    rl.train(agent, env, o) -- one before it loads, and one at its first step
+    eq(resets, 2)
+    remove(folder)
+  end)
+
   it("hold a log that fits, and are not overwritten", function()
     local folder = folder_of "c"
     local function run(steps, resume)
