@@ -310,6 +310,20 @@ describe("checkpoints of agents", function()
     end
   end)
 
+  it("are found by load in a process that has made none", function()
+    local path = os.tmpname()
+    local table_agent = rl.QLearning("FrozenLake-v1", {seed = 1})
+    rl.train(table_agent, "FrozenLake-v1", {episodes = 50, seed = 1})
+    for _, agent in ipairs {table_agent, rl.DQN("CartPole-v1", small.DQN)} do
+      assert(m.save(path, agent))
+      local run = assert(io.popen(("'%s' -e 'print(require \"mlrt\".load("
+        .. "[[%s]]))'"):format(arg[-1], path)))
+      eq(run:read "l", tostring(agent))
+      run:close()
+    end
+    os.remove(path)
+  end)
+
   it("save agents with networks of one's own", function()
     local net = m.nn.Sequential(m.nn.Linear(4, 8), m.nn.ReLU(),
       m.nn.Linear(8, 2))
