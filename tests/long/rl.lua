@@ -106,6 +106,8 @@ tasks[#tasks + 1] = {name = "masks DQN", seeds = 1, wanted = 1,
     gamma = -1})}
 tasks[#tasks + 1] = {name = "tictactoe", wanted = 1,
   run = example "tictactoe_selfplay"}
+tasks[#tasks + 1] = {name = "go", seeds = 3, wanted = 1,
+  run = example "go_5x5"}
 
 local function run_task(task)
   for seed = 1, task.seeds or opt.seeds do

@@ -246,6 +246,23 @@ describe("checkpoints of agents", function()
     check_resume("PPO", masked)
   end)
 
+  it("made at the end of a run begin new episodes where they must", function()
+    local folder, env = folder_of "e", line()
+    local agent = rl.SAC(line(), small.SAC)
+    local o = quiet {steps = 137, seed = 1, folder = folder}
+    rl.train(agent, env, o)
+    local resets, reset = 0, nil
+    env = line()
+    reset, env.reset = env.reset, function(self, r)
+      resets = resets + 1
+      return reset(self, r)
+    end
+    o.steps, o.resume = 142, true
+    rl.train(agent, env, o) -- one before it loads, and one at its first step
+    eq(resets, 2)
+    remove(folder)
+  end)
+
   it("hold a log that fits, and are not overwritten", function()
     local folder = folder_of "c"
     local function run(steps, resume)
@@ -291,6 +308,20 @@ describe("checkpoints of agents", function()
       eq(other:act(seen), agent:act(seen))
       eq(tostring(other), tostring(agent))
     end
+  end)
+
+  it("are found by load in a process that has made none", function()
+    local path = os.tmpname()
+    local table_agent = rl.QLearning("FrozenLake-v1", {seed = 1})
+    rl.train(table_agent, "FrozenLake-v1", {episodes = 50, seed = 1})
+    for _, agent in ipairs {table_agent, rl.DQN("CartPole-v1", small.DQN)} do
+      assert(m.save(path, agent))
+      local run = assert(io.popen(("'%s' -e 'print(require \"mlrt\".load("
+        .. "[[%s]]))'"):format(arg[-1], path)))
+      eq(run:read "l", tostring(agent))
+      run:close()
+    end
+    os.remove(path)
   end)
 
   it("save agents with networks of one's own", function()

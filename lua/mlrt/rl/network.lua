@@ -68,7 +68,7 @@ end
 
 local function linear(inputs, outputs, o, gain)
   local layer = nn.Linear(inputs, outputs)
-  if o.orthogonal then
+  if o.orthogonal and core.build().blas ~= "none" then -- it needs LAPACK
     nn.init.orthogonal_(layer.weight, {gain = gain, generator = o.generator})
     nn.init.zeros_(layer.bias)
   else

@@ -144,6 +144,7 @@ function Run:step()
   self.steps = self.steps + self.n
   self:count(t.reward, t.terminated, t.truncated, t.skip)
   self.save_due = due(self, self.options.save_every)
+    or self.options.folder ~= nil and self.steps >= self.options.steps
   if self.save_due and not self.stateful then cut(self, t) end
   agent:observe(t)
   self.seen:copy_(t.next_obs)
@@ -216,8 +217,8 @@ local function watch(self)
     self.view:evaluated(found, best)
     self.stopped = o.stop_at ~= nil and found.mean >= o.stop_at
   end
-  if self.save_due or self.stopped then self.view:save() end
   self.view:look()
+  if self.save_due or self.stopped then self.view:save() end
   if o.callback and due(self, o.log_every) then o.callback(self) end
 end
 
