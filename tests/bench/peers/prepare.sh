@@ -39,6 +39,8 @@ if [ -x "$python" ]; then
     has "$python" torch || install torch numpy || rm -rf "$home"
     has "$python" onnxruntime || install onnxruntime onnx ||
         echo "peers: no ONNX Runtime; its row is not compared"
+    has "$python" gymnasium || install gymnasium ||
+        echo "peers: no Gymnasium; the rows of learning are not compared"
 fi
 has "$python" torch || fallback
 exit 0
