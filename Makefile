@@ -80,8 +80,7 @@ HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
         largs lgrad lindex lmemory lop lpattern ltable ltensor \
         runtime_alloc sandbox_string sandbox_table \
         frame/csv frame/group frame/number frame/reduce frame/rows frame/words \
-        rl/classic rl/env rl/model \
-        rl/tabular rl/tabular_learn rl/tabular_train
+        rl/env rl/model rl/tabular_learn rl/tabular_train
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512

@@ -24,7 +24,8 @@ static inline uint64_t mlrt_stream_next(mlrt_stream *s) {
 }
 /* Uniform in 0..1 without 1. */
 static inline double mlrt_stream_uniform(mlrt_stream *s) {
-    return (double)(mlrt_stream_next(s) >> 11) * 0x1p-53;
+    return (double)(mlrt_stream_next(s) >> 11) *
+           1.1102230246251565e-16; /* 2^-53 */
 }
 /* One of 0..n-1, n below 2^31 (Lemire 2019, without the rejection: no number
  * is more likely than another by more than n / 2^32). */
@@ -107,7 +108,8 @@ typedef struct mlrt_env_type {
 MLRT_API void mlrt_env_type_init(mlrt_env_type *type);
 
 /* Makes a type known to the context under its name, which must be new.  The
- * struct is copied; what it points to has to outlive the context. */
+ * struct and the name are copied; what else it points to has to outlive the
+ * context. */
 MLRT_CHECK int mlrt_env_register(mlrt *m, const mlrt_env_type *type);
 /* Name of type i of all that are known, or NULL. */
 MLRT_API const char *mlrt_env_name_at(const mlrt *m, int i);

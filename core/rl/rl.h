@@ -24,7 +24,7 @@ typedef struct mlrt__settings {
 
 typedef struct mlrt__env_row {
     mlrt_env_type type;
-    mlrt__param params[MLRT__MAX_PARAMS];
+    const mlrt__param *params; /* until one without a name; NULL: none */
     /* Completes a copy of the type after its settings, and may take memory for
      * type->ud, which type->drop gives back; NULL: nothing to do. */
     int (*make)(mlrt *m, const mlrt__settings *set, mlrt_env_type *type);
@@ -38,6 +38,8 @@ extern const mlrt__env_row mlrt__classic_rows[], mlrt__grid_rows[],
 typedef struct mlrt__env_entry {
     struct mlrt__env_entry *next;
     mlrt_env_type type;
+    size_t bytes; /* of this block */
+    char name[];
 } mlrt__env_entry;
 
 struct mlrt_env {

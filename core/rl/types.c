@@ -72,10 +72,15 @@ int mlrt_env_register(mlrt *m, const mlrt_env_type *type) {
     memcpy(&t, type, type->size < sizeof t ? type->size : sizeof t);
     t.size = sizeof t;
     int err = check_type(m, &t);
-    mlrt__env_entry *e = err ? NULL : mlrt__alloc(m, sizeof *e);
+    size_t len = err ? 0 : strlen(t.name) + 1;
+    mlrt__env_entry *e = err ? NULL : mlrt__alloc(m, sizeof *e + len);
     if (!e)
         return err ? err : MLRT_ENOMEM;
-    *e = (mlrt__env_entry){m->envs, t};
+    memcpy(e->name, t.name, len);
+    t.name = e->name;
+    e->next = m->envs;
+    e->type = t;
+    e->bytes = sizeof *e + len;
     m->envs = e;
     return 0;
 }
@@ -86,7 +91,7 @@ void mlrt__envs_close(mlrt *m) {
         m->envs = e->next;
         if (e->type.drop)
             e->type.drop(e->type.ud);
-        mlrt__free(m, e, sizeof *e);
+        mlrt__free(m, e, e->bytes);
     }
 }
 
@@ -121,7 +126,7 @@ static int set_one(mlrt *m, const mlrt__env_row *row, const char *name,
     char text[300];
     if (strcmp(o->name, limit.name) == 0)
         return set_number(m, name, &limit, o, steps);
-    for (int i = 0; row && row->params[i].name; i++) {
+    for (int i = 0; row && row->params && row->params[i].name; i++) {
         const mlrt__param *p = &row->params[i];
         if (strcmp(p->name, o->name) != 0)
             continue;
@@ -156,7 +161,7 @@ int mlrt__env_settle(mlrt *m, const char *name, const mlrt_env_option *options,
     mlrt__settings set = {{0}, {0}};
     int err = find_type(m, name, type, &row);
     double steps = (double)type->max_episode_steps;
-    for (int i = 0; !err && row && row->params[i].name; i++) {
+    for (int i = 0; !err && row && row->params && row->params[i].name; i++) {
         set.number[i] = row->params[i].value;
         set.text[i] = row->params[i].text;
     }
