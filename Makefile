@@ -81,7 +81,7 @@ HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
         runtime_alloc sandbox_string sandbox_table \
         frame/csv frame/csv_parallel frame/group frame/number frame/reduce \
         frame/rows frame/words \
-        rl/classic rl/env rl/model rl/tabular rl/tabular_learn rl/tabular_train
+        rl/env rl/model rl/tabular_learn rl/tabular_train
 # Kernels that wait for memory.
 LIGHT = arithmetic compare loss
 ISAS = base

@@ -238,13 +238,14 @@ static int make_cliff(mlrt *m, const mlrt__settings *set, mlrt_env_type *type) {
         .type = {.name = title,                                                \
                  .actions = "left down right up",                              \
                  .max_episode_steps = limit},                                  \
-        .params = {TEXT("desc", ""),                                           \
-                   TEXT("map_name", map),                                      \
-                   {"is_slippery", 1, 0, 1, NULL},                             \
-                   {"success_rate", 1.0 / 3, 0, 1, NULL},                      \
-                   {"goal_reward", 1, -1e6, 1e6, NULL},                        \
-                   {"hole_reward", 0, -1e6, 1e6, NULL},                        \
-                   {"frozen_reward", 0, -1e6, 1e6, NULL}},                     \
+        .params = (const mlrt__param[]){TEXT("desc", ""),                      \
+                                        TEXT("map_name", map),                 \
+                                        {"is_slippery", 1, 0, 1, NULL},        \
+                                        {"success_rate", 1.0 / 3, 0, 1, NULL}, \
+                                        {"goal_reward", 1, -1e6, 1e6, NULL},   \
+                                        {"hole_reward", 0, -1e6, 1e6, NULL},   \
+                                        {"frozen_reward", 0, -1e6, 1e6, NULL}, \
+                                        {NULL, 0, 0, 0, NULL}},                \
         .make = make_lake                                                      \
     }
 
@@ -252,20 +253,23 @@ const mlrt__env_row mlrt__grid_rows[] = {
     {.type = {.name = "GridWorld-v0",
               .actions = "up right down left",
               .max_episode_steps = 100},
-     .params = {TEXT("map", "...G\n.#.X\nS..."),
-                {"slip", 0, 0, 1, NULL},
-                {"step_reward", -0.04, -1e6, 1e6, NULL},
-                {"goal_reward", 1, -1e6, 1e6, NULL},
-                {"pit_reward", -1, -1e6, 1e6, NULL}},
+     .params = (const mlrt__param[]){TEXT("map", "...G\n.#.X\nS..."),
+                                     {"slip", 0, 0, 1, NULL},
+                                     {"step_reward", -0.04, -1e6, 1e6, NULL},
+                                     {"goal_reward", 1, -1e6, 1e6, NULL},
+                                     {"pit_reward", -1, -1e6, 1e6, NULL},
+                                     {NULL, 0, 0, 0, NULL}},
      .make = make_world},
     LAKE("FrozenLake-v1", 100, "4x4"),
     LAKE("FrozenLake8x8-v1", 200, "8x8"),
     {.type = {.name = "CliffWalking-v1", .actions = "up right down left"},
-     .params = {{"is_slippery", 0, 0, 1, NULL}},
+     .params = (const mlrt__param[]){{"is_slippery", 0, 0, 1, NULL},
+                                     {NULL, 0, 0, 0, NULL}},
      .make = make_cliff},
     {.type = {.name = "CliffWalkingSlippery-v1",
               .actions = "up right down left"},
-     .params = {{"is_slippery", 1, 0, 1, NULL}},
+     .params = (const mlrt__param[]){{"is_slippery", 1, 0, 1, NULL},
+                                     {NULL, 0, 0, 0, NULL}},
      .make = make_cliff},
     {.type = {.name = NULL}},
 };

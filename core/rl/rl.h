@@ -24,7 +24,7 @@ typedef struct mlrt__settings {
 
 typedef struct mlrt__env_row {
     mlrt_env_type type;
-    mlrt__param params[MLRT__MAX_PARAMS];
+    const mlrt__param *params; /* until one without a name; NULL: none */
     /* Completes a copy of the type after its settings, and may take memory for
      * type->ud, which type->drop gives back; NULL: nothing to do. */
     int (*make)(mlrt *m, const mlrt__settings *set, mlrt_env_type *type);

@@ -254,9 +254,10 @@ const mlrt__env_row mlrt__board_rows[] = {
               .render = render,
               .save = save,
               .load = load},
-     .params = {{"opponent", 0, 1, 0, "self"},
-                {"observation", 0, 1, 0, "index"},
-                {"first", 1, 0, 1, NULL}},
+     .params = (const mlrt__param[]){{"opponent", 0, 1, 0, "self"},
+                                     {"observation", 0, 1, 0, "index"},
+                                     {"first", 1, 0, 1, NULL},
+                                     {NULL, 0, 0, 0, NULL}},
      .make = make},
     {.type = {.name = NULL}},
 };

@@ -247,8 +247,10 @@ static int make_blackjack(mlrt *m, const mlrt__settings *set,
         .type = {.name = title,                                                \
                  .actions = "south north east west pickup dropoff",            \
                  .max_episode_steps = 200},                                    \
-        .params = {{"is_rainy", 0, 0, 1, NULL},                                \
-                   {"rainy_probability", 0.8, 0, 1, NULL}},                    \
+        .params = (const mlrt__param[]){{"is_rainy", 0, 0, 1, NULL},           \
+                                        {"rainy_probability", 0.8, 0, 1,       \
+                                         NULL},                                \
+                                        {NULL, 0, 0, 0, NULL}},                \
         .make = make_taxi,                                                     \
     }
 
@@ -256,7 +258,9 @@ const mlrt__env_row mlrt__toy_rows[] = {
     TAXI("Taxi-v4"),
     TAXI("Taxi-v3"),
     {.type = {.name = "Blackjack-v1", .actions = "stick hit"},
-     .params = {{"natural", 0, 0, 1, NULL}, {"sab", 0, 0, 1, NULL}},
+     .params = (const mlrt__param[]){{"natural", 0, 0, 1, NULL},
+                                     {"sab", 0, 0, 1, NULL},
+                                     {NULL, 0, 0, 0, NULL}},
      .make = make_blackjack},
     {.type = {.name = NULL}},
 };

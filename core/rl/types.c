@@ -126,7 +126,7 @@ static int set_one(mlrt *m, const mlrt__env_row *row, const char *name,
     char text[300];
     if (strcmp(o->name, limit.name) == 0)
         return set_number(m, name, &limit, o, steps);
-    for (int i = 0; row && row->params[i].name; i++) {
+    for (int i = 0; row && row->params && row->params[i].name; i++) {
         const mlrt__param *p = &row->params[i];
         if (strcmp(p->name, o->name) != 0)
             continue;
@@ -161,7 +161,7 @@ int mlrt__env_settle(mlrt *m, const char *name, const mlrt_env_option *options,
     mlrt__settings set = {{0}, {0}};
     int err = find_type(m, name, type, &row);
     double steps = (double)type->max_episode_steps;
-    for (int i = 0; !err && row && row->params[i].name; i++) {
+    for (int i = 0; !err && row && row->params && row->params[i].name; i++) {
         set.number[i] = row->params[i].value;
         set.text[i] = row->params[i].text;
     }

@@ -43,6 +43,8 @@ if [ -x "$python" ]; then
         echo "peers: no pandas or polars; tables are not compared"
     has "$python" pytorch_lightning || install pytorch-lightning ||
         echo "peers: no Lightning; its row is not compared"
+    has "$python" gymnasium || install gymnasium ||
+        echo "peers: no Gymnasium; the rows of learning are not compared"
 fi
 has "$python" torch || fallback
 exit 0
