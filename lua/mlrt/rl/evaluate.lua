@@ -47,8 +47,8 @@ end
 --- return), interval (of the mean, 95 %, normal), returns and lengths.  The
 --- agent decides without exploring unless deterministic = false.  A seed makes
 --- the environment's part repeatable.
-return function(...)
-  local o = read(...)
+return function(agent, env, o)
+  o = read(agent, env, o or {})
   local policy = policy_of(o.agent, o.deterministic)
   local returns, lengths = {}, {}
   for i = 1, o.episodes do

@@ -125,9 +125,8 @@ end
 ---
 --- Returns {steps, episodes, returns = of each episode, curve = {{steps,
 --- episodes, mean_return}, ...}}.
-function Tabular:train(...)
-  local o = read_train(...)
-  local env = o.env
+function Tabular:train(env, o)
+  o = read_train(env, o or {})
   if type(env) == "string" then env = require("mlrt.rl").make(env) end
   if o.steps == 0 and o.episodes == 0 then
     fail "train: steps or episodes are needed"
