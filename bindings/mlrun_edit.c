@@ -223,10 +223,21 @@ static void choose_characters(void) {
 
 static void set_keys(EditLine *el) {
     static const char *const keys[][2] = {
-        {"^I", "mlrun-complete"},      {"^R", "em-inc-search-prev"},
-        {"^W", "ed-delete-prev-word"}, {"\\e[1;5C", "em-next-word"},
-        {"\\e[1;5D", "ed-prev-word"},  {"\\e[3~", "ed-delete-next-char"},
-        {"\\e[H", "ed-move-to-beg"},   {"\\e[F", "ed-move-to-end"}};
+        {"^I", "mlrun-complete"},
+        {"^R", "em-inc-search-prev"},
+        {"^W", "ed-delete-prev-word"},
+        {"\\e[1;5C", "em-next-word"}, /* Ctrl and the arrows */
+        {"\\e[1;5D", "ed-prev-word"},
+        {"\\e[3~", "ed-delete-next-char"},
+        /* Home and End, as terminals disagree on them. */
+        {"\\e[H", "ed-move-to-beg"},
+        {"\\eOH", "ed-move-to-beg"},
+        {"\\e[1~", "ed-move-to-beg"},
+        {"\\e[7~", "ed-move-to-beg"},
+        {"\\e[F", "ed-move-to-end"},
+        {"\\eOF", "ed-move-to-end"},
+        {"\\e[4~", "ed-move-to-end"},
+        {"\\e[8~", "ed-move-to-end"}};
     el_set(el, EL_EDITOR, "emacs");
     el_set(el, EL_ADDFN, "mlrun-complete", "names that fit here", on_tab);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)

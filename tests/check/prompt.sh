@@ -10,6 +10,9 @@ sessions=$PWD/tests/prompt
 export MLRUN HOME="$work" PTY_SECONDS="${PTY_SECONDS:-30}"
 unset XDG_STATE_HOME MLRUN_HISTORY LC_ALL LC_CTYPE COLUMNS NO_COLOR
 export LANG=C.UTF-8
+# libedit keeps the names of the functions that are added to it.
+echo leak:wcsdup >"$work/leaks"
+export LSAN_OPTIONS="suppressions=$work/leaks:print_suppressions=0"
 bad=0 n=0
 edits=$(ldd "$MLRUN" | grep -c libedit)
 for session in "$sessions"/${SESSION:-*}.txt; do
