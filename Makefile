@@ -106,6 +106,8 @@ BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
 MLRUN_O = $(MLRUN:%.c=$(B)/%.o) $(B)/bindings/embedded.o $(B)/prompt.o
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
 BENCH   = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+NOCACHE = core/alloc.c core/tensor.c
+FAULTS  = $(wildcard tests/long/*.c)
 FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: all deps mnist test test-long asan cov fuzz fuzzers bench bench-tools \
@@ -164,7 +166,8 @@ $(B)/prompt.c: $(B)/embed $(PROMPT) $(TEXTS) $(B)/files
 $(B)/flags: TEXT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(SMALL) $(HOT) \
                    $(LUA_CFLAGS) \
                    $(BLAS_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
-$(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA) $(PROMPT)
+$(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(FAULTS) $(LUA) \
+                   $(PROMPT)
 $(B)/flags $(B)/files: FORCE
 	@test -n "$(LUA_LIBS)" && test -n "$(BLAS_LIBS)$(filter none,$(BLAS))" || { echo \
 	  "mlrt needs Lua 5.4, OpenBLAS and LAPACKE: run 'make deps'" >&2; false; }
@@ -200,6 +203,15 @@ $(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/files
 $(B)/genops: $(GENOPS:%.c=$(B)/%.o) $(CORE_O)
 	$(LINK) $(LIBS)
 
+# The program that has memory and file calls fail; without the cache, each
+# request is seen.
+$(B)/nocache/%.o: EXTRA = $(BLAS_CFLAGS) -DMLRT_NO_CACHE
+$(B)/nocache/%.o: %.c $(B)/flags
+	$(COMPILE)
+$(B)/tests/faults: $(FAULTS:%.c=$(B)/%.o) $(NOCACHE:%.c=$(B)/nocache/%.o) \
+  $(filter-out $(NOCACHE:%.c=$(B)/%.o),$(CORE_O)) $(BIND_O) $(B)/files
+	$(LINK) $(LIBS) $(LUA_LIBS)
+
 # The probe is what a compiler makes of bare loops at its best.
 $(B)/tests/bench/probe.o: EXTRA = $(BLAS_CFLAGS) -O3 -march=native -ffast-math
 $(B)/tests/bench/probe: $(B)/tests/bench/probe.o
@@ -232,12 +244,18 @@ fashion: ## the same for ten kinds of clothes, Fashion-MNIST
 
 test: ## from a bare machine through every test
 	@$(MAKE) deps
-	@$(MAKE) all $(B)/tests/unit
+	@$(MAKE) all $(B)/tests/unit $(B)/tests/faults
 	@B="$(B)" COVER="$(MAKE) -s cov" sh tests/run.sh
+
+PART = sweeps
+test-long: ## a long part: PART=sweeps (memory and files that fail)
+	@$(MAKE) all $(B)/tests/faults
+	@B="$(B)" sh tests/long/run.sh $(PART)
 
 asan: ## every test under the address and undefined-behaviour sanitizers
 	@$(MAKE) deps
-	@$(MAKE) $(B)/asan/mlrun $(B)/asan/tests/unit B=$(B)/asan OPT="-O1 -g" \
+	@$(MAKE) $(addprefix $(B)/asan/,mlrun tests/unit tests/faults) \
+	  B=$(B)/asan OPT="-O1 -g" \
 	  KERNEL_OPT="-O1 -fopenmp-simd -fno-math-errno -fno-trapping-math" \
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
@@ -338,7 +356,7 @@ clean: ## remove the build directory
 	rm -rf $(B)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | \
 	  awk '{n = $$1; $$1 = ""; printf "make %-10s%s\n", n, $$0}'
 
 -include $(patsubst %.o,%.d,$(GENOPS:%.c=$(B)/%.o) $(CORE_O) $(BIND_O) $(MLRUN_O) $(TESTS_O) $(BENCH:%=%.o))
