@@ -222,8 +222,8 @@ $(BENCH):
 	$(LINK) $(if $(filter %/spawn,$@),,$(LIBS)) $(if $(filter \
 	  %/runtime,$@),$(LUA_LIBS))
 
-$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE_O) $(B)/files
-	$(LINK) -fsanitize=fuzzer $(LIBS)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE_O) $(BIND_O) $(B)/files
+	$(LINK) -fsanitize=fuzzer $(LIBS) $(LUA_LIBS)
 
 # ---- What people type -----------------------------------------------------
 

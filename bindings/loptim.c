@@ -180,7 +180,7 @@ static int step(lua_State *L) {
     int n = lua_gettop(L);
     mlrt_optim **list = &o;
     if (n > 1)
-        list = lua_newuserdatauv(L, (size_t)n * sizeof *list, 0);
+        list = mlrtL_array(L, (size_t)n, sizeof *list);
     list[0] = o;
     for (int i = 1; i < n; i++)
         list[i] = optimizer_at(L, i + 1, "step");

@@ -234,7 +234,7 @@ mlrt_optim *mlrt_optim_new(mlrt *m, const char *name,
         err = mlrt_fail(m, MLRT_EARG, "optimizer: no parameters were given");
     if (err)
         return NULL;
-    size_t bytes = sizeof(mlrt_optim) + (size_t)n * sizeof(entry);
+    size_t bytes = mlrt__room(sizeof(mlrt_optim), (size_t)n, sizeof(entry));
     mlrt_optim *opt = mlrt__alloc(m, bytes);
     if (!opt)
         return NULL;

@@ -252,16 +252,26 @@ static int kill_at(lua_State *L) {
     return end_child(L, child, from);
 }
 
+static void sleep_for(double seconds) {
+    struct timespec t = {.tv_sec = (time_t)seconds};
+    t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
+    nanosleep(&t, NULL);
+}
+
 static int kill_after(lua_State *L) {
     int from;
     double seconds = luaL_checknumber(L, 1);
     lua_settop(L, 2);
     pid_t child = start_child(L, &from, NONE, 0);
-    struct timespec t = {.tv_sec = (time_t)seconds};
-    t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
-    nanosleep(&t, NULL);
+    sleep_for(seconds);
     kill(child, SIGKILL);
     return end_child(L, child, from);
+}
+
+/* sleep(seconds) */
+static int pause_for(lua_State *L) {
+    sleep_for(luaL_checknumber(L, 1));
+    return 0;
 }
 
 /* open_files() -> how many there are */
@@ -274,9 +284,9 @@ static int open_files(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"files", fail_files},      {"kill", kill_at},
-    {"kill_after", kill_after}, {"report", report},
-    {"open_files", open_files}, {NULL, NULL}};
+    {"files", fail_files}, {"kill", kill_at},    {"kill_after", kill_after},
+    {"report", report},    {"sleep", pause_for}, {"open_files", open_files},
+    {NULL, NULL}};
 
 void faults_open_files(lua_State *L) {
     luaL_setfuncs(L, functions, 0);
