@@ -248,7 +248,7 @@ test: ## from a bare machine through every test
 	@B="$(B)" COVER="$(MAKE) -s cov" sh tests/run.sh
 
 PART = sweeps
-test-long: ## a long part: PART=sweeps (memory and files that fail)
+test-long: ## a long part of the tests: PART=sweeps, soak or mutants
 	@$(MAKE) all $(B)/tests/faults
 	@B="$(B)" sh tests/long/run.sh $(PART)
 

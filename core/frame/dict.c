@@ -98,7 +98,7 @@ int mlrt_dict_tidy(mlrt *m, mlrt_tensor *codes, mlrt_tensor *bytes,
     if (err)
         return err;
     tidy t = {m, bytes, offsets, mlrt_dict_size(offsets), 0, NULL, NULL};
-    size_t room = (size_t)(t.n + 1) * 2 * sizeof *t.order;
+    size_t room = mlrt__room(0, (size_t)t.n + 1, 2 * sizeof *t.order);
     t.order = mlrt__alloc(m, room);
     if (!t.order)
         return MLRT_ENOMEM;

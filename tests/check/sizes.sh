@@ -8,11 +8,16 @@
 set -u
 bad=$(find core bindings -name '*.c' -not -path '*/tools/*' -not -name \
     mlrt_ops.c | xargs awk '
+    BEGIN {
+        product = " [+*]?= .*[A-Za-z0-9_)\\]] \\* "
+        takers = "(mlrt__alloc|mlrt__alloc_data|mlrt_lua_alloc|malloc|calloc|" \
+            "realloc|lua_newuserdatauv|host)\\(.*"
+    }
     function look() {
         for (line in text) for (name in asked)
-            if (text[line] ~ "(^|[ (*>.])" name " [+*]?= .*[A-Za-z0-9_)\\]] \\* ")
-                if (text[line] !~ /mlrt_*L?_(mul|room)|ndim|shape->n/)
-                    print file ":" line ":" text[line]
+            if (text[line] ~ "(^|[ (*>.])" name product &&
+                text[line] !~ /mlrt_*L?_(mul|room)|ndim|shape->n/)
+                print file ":" line ":" text[line]
         split("", text)
         split("", asked)
     }
@@ -25,7 +30,7 @@ bad=$(find core bindings -name '*.c' -not -path '*/tools/*' -not -name \
         gsub(/ \* [0-9]+/, "", joined)
         text[FNR] = joined
         request = joined
-        if (match(request, /(mlrt__alloc|mlrt__alloc_data|mlrt_lua_alloc|malloc|calloc|realloc|lua_newuserdatauv|host)\(.*/)) {
+        if (match(request, takers)) {
             request = substr(request, RSTART)
             if (request ~ /[A-Za-z0-9_)\]] \* / && joined !~ /^[a-z].*\{$/)
                 print file ":" FNR ":" joined

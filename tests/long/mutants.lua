@@ -1,6 +1,6 @@
 -- mutants.lua: are the tests able to fail?
 --
---   mlrun tests/long/mutants.lua make|drop|cover|run|show FOLDER
+--   mlrun tests/long/mutants.lua make|drop|cover|run|show FOLDER [PART PARTS]
 --
 -- FOLDER/src is a copy of the sources. `make` picks lines of core/ by a seed
 -- and writes into each a mutant beside the original: a condition or an
@@ -10,12 +10,14 @@
 -- the compiler refused (its messages are the standard input), `cover` runs each
 -- file of tests once to see which mutants it reaches, and `run` lets every
 -- mutant live through those that reach it, the quickest first, until one fails.
--- It goes on where it was stopped. `show` prints the result.
+-- It goes on where it was stopped; several may run, each PART of PARTS. `show`
+-- prints the result.
 
 local what, folder = arg[1], arg[2]
+local part, parts = tonumber(arg[3]) or 1, tonumber(arg[4]) or 1
 local SEED, COUNT, SPARE = 54, 200, 40
 local READERS = 60 -- of the mutants, in core/io
-local LONGEST = 30 -- seconds of tests for a mutant, by what they take without
+local LONGEST = 20 -- seconds of tests for a mutant, by what they take without
 
 local function lines_of(path)
   local list = {}
@@ -226,7 +228,7 @@ end
 
 -- Runs a command in FOLDER/src: did it succeed, and its seconds of processor.
 local function run(command, environment, limit)
-  local times = folder .. "/times"
+  local times = folder .. "/times" .. part
   local ok = os.execute(("cd %s/src && ulimit -v 8000000 && %s timeout -s KILL "
     .. "%d sh -c 'exec 2>/dev/null; %s >/dev/null; c=$?; times >%s; exit $c'")
     :format(folder, environment, limit, command:gsub("'", '"'), times))
@@ -323,8 +325,8 @@ end
 
 local function run_all()
   local reach, done = load_cover(), load_results()
-  for _, k in ipairs(counted()) do
-    if not done[k] then
+  for i, k in ipairs(counted()) do
+    if not done[k] and i % parts == part - 1 then
       local f = assert(io.open(folder .. "/results", "a"))
       f:write(("%d\t%s\n"):format(k, fate(k, reach[k])))
       f:close()

@@ -3,7 +3,7 @@
 bad=0
 for kind in tensors training library files; do
     step "memory-$kind" "$B/tests/faults" tests/long/sweep.lua memory \
-        --kind "$kind" || bad=1
+        --most 300 --kind "$kind" || bad=1
 done
 step files "$B/tests/faults" tests/long/sweep.lua files || bad=1
 step kills "$B/tests/faults" tests/long/kills.lua || bad=1
