@@ -81,8 +81,10 @@ static int run(tidy *t, const mlrt_tensor *codes, bool sorted, mlrt_tensor **c,
     *c = err ? NULL : renumbered(t, codes);
     if (!err)
         err = *c ? mlrt__words_tensors(&w, b, o) : t->m->errcode;
-    if (err && *c)
+    if (err && *c) {
         mlrt__drop(t->m, *c);
+        *c = NULL;
+    }
     mlrt__words_free(&w);
     return err;
 }

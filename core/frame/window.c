@@ -236,6 +236,7 @@ int mlrt_rows_interpolate(mlrt *m, mlrt_tensor *x, mlrt_tensor *holes,
     if (!*left) {
         if (*y)
             mlrt__drop(m, *y);
+        *y = NULL;
         return m->errcode;
     }
     lines((const double *)mlrt__ptr(x), (const uint8_t *)mlrt__ptr(holes),

@@ -122,3 +122,13 @@ case("folders", function()
     return got
   end
 end)
+
+saving("CSV", function(p)
+  return assert(m.df.parse_csv "a,b\n1,x\n2,y\n"):write_csv(p)
+end)
+loading("CSV", function(p)
+  return m.io.write_file(p, "a,b\n" .. ("12,x\n"):rep(30000))
+end, function(p)
+  local f = assert(m.df.read_csv(p))
+  return tostring(#f) .. tostring(f:row(30000).a)
+end)

@@ -89,6 +89,64 @@ text("coroutines", function()
   return table.concat(parts, " ")
 end)
 
+-- ---- Frames -----------------------------------------------------------------
+
+local CSV = [[
+a,b,c,day
+1,x,2.5,2024-01-02
+2,y,,2024-01-03
+3,"q,""z",-1e3,
+2,x,7,2024-02-01
+]]
+
+local function frame()
+  return assert(m.df.parse_csv(CSV))
+end
+
+local function all_of(f)
+  local parts = {}
+  for i = 1, #f do
+    local row = f:row(i)
+    for _, name in ipairs(f.columns) do
+      parts[#parts + 1] = tostring(row[name])
+    end
+  end
+  return table.concat(f.columns, " ") .. "\n" .. table.concat(parts, " ")
+end
+
+text("read CSV", function() return all_of(frame()) end)
+text("sort and group", function()
+  local f = frame()
+  return all_of(f:sort {"b", "a"}) .. all_of(f:groupby("b"):agg {
+    total = {"a", "sum"}})
+end)
+text("join", function()
+  local f = frame()
+  return all_of(f:join(f:select {"a", "c"}:rename {c = "d"}, "a"))
+end)
+text("holes and windows", function()
+  local f = frame()
+  local c = f.c:fill_na "linear"
+  return tostring(c) .. tostring(f.a:rolling(2):mean()) .. tostring(f.a:diff())
+    .. all_of(f:drop_na()) .. tostring(f.a:lag(1))
+end)
+text("pivot", function()
+  return all_of(frame():pivot {index = "b", columns = "a", values = "c"})
+end)
+text("nearest", function()
+  local f = frame()
+  return all_of(f:join_asof(f:select {"a", "c"}:rename {c = "e"}, "a"))
+end)
+text("texts", function()
+  local f = frame()
+  return tostring(f.b:upper()) .. tostring(f.b:contains "x")
+    .. tostring(f.b:unique()) .. tostring(f.b:to "cat")
+    .. all_of(f:drop_duplicates "b")
+end)
+text("describe", function()
+  return tostring(frame():describe()) .. tostring(frame():fill_na {c = 0})
+end)
+
 -- A runtime that is opened, used and closed by C has an allocator of its own;
 -- it is the driver's business to have it fail.
 case("a runtime from C", function()

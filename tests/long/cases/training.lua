@@ -187,3 +187,30 @@ case("schedules", function()
     s:load_state(s:state())
   end, nil, {partial = true}
 end)
+
+-- The loop with callbacks and a checkpoint; afterwards it can be started anew
+-- or goes on, so its end is the same.
+case("training loop", function()
+  local path = os.tmpname()
+  os.remove(path)
+  local got = ""
+  return function()
+    got = ""
+    local net = small_net()
+    local run = m.train.fit {model = net, loss = nn.CrossEntropyLoss(),
+      optimizer = optim.Adam(net:parameters(), {lr = 0.1}), steps = 3,
+      data = {{m.ones(4, 3), m.index {1, 2, 1, 2}},
+        {m.zeros(2, 3), m.index {1, 2}}},
+      callbacks = {m.train.Clip {norm = 1}}, folder = path, resume = true,
+      report = false, progress = false}
+    got = run.reason
+    for _, name in ipairs(m.fs.list(path)) do os.remove(path .. "/" .. name) end
+    os.remove(path)
+  end, function()
+    for _, name in ipairs(m.fs.list(path) or {}) do
+      os.remove(path .. "/" .. name)
+    end
+    os.remove(path)
+    return got
+  end
+end)
