@@ -217,7 +217,7 @@ WRAPPED = malloc calloc realloc free getline
 $(B)/tests/faulty: $(B)/tests/long/process/faulty.o $(MLRUN_O) \
   $(NOCACHE:%.c=$(B)/nocache/%.o) \
   $(filter-out $(NOCACHE:%.c=$(B)/%.o),$(CORE_O)) $(BIND_O) $(B)/files
-	$(LINK) $(WRAPPED:%=-Wl,--wrap=%) $(LIBS) $(LUA_LIBS)
+	$(LINK) $(WRAPPED:%=-Wl,--wrap=%) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
 
 # The probe is what a compiler makes of bare loops at its best.
 $(B)/tests/bench/probe.o: EXTRA = $(BLAS_CFLAGS) -O3 -march=native -ffast-math
@@ -255,7 +255,7 @@ test: ## from a bare machine through every test
 	@B="$(B)" COVER="$(MAKE) -s cov" sh tests/run.sh
 
 PART = sweeps
-test-long: ## a long part of the tests: PART=sweeps, soak or mutants
+test-long: ## a long part of the tests: PART=sweeps, soak, mutants or rl
 	@$(MAKE) all $(B)/tests/faults $(B)/tests/faulty
 	@B="$(B)" sh tests/long/run.sh $(PART)
 
@@ -267,9 +267,6 @@ asan: ## every test under the address and undefined-behaviour sanitizers
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh
-
-test-long: all ## long runs, whose figures the docs record; PART=rl
-	$(B)/mlrun tests/long/$(PART).lua
 
 cov: ## line coverage of core/ by the tests, from a build of its own
 	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \
