@@ -217,6 +217,13 @@ $(B)/tests/faults: $(FAULTS:%.c=$(B)/%.o) $(NOCACHE:%.c=$(B)/nocache/%.o) \
   $(filter-out $(NOCACHE:%.c=$(B)/%.o),$(CORE_O)) $(BIND_O) $(B)/files
 	$(LINK) $(LIBS) $(LUA_LIBS)
 
+# A mlrun of the same kind, whose own requests fail.
+WRAPPED = malloc calloc realloc free getline
+$(B)/tests/faulty: $(B)/tests/long/process/faulty.o $(MLRUN_O) \
+  $(NOCACHE:%.c=$(B)/nocache/%.o) \
+  $(filter-out $(NOCACHE:%.c=$(B)/%.o),$(CORE_O)) $(BIND_O) $(B)/files
+	$(LINK) $(WRAPPED:%=-Wl,--wrap=%) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
+
 # The probe is what a compiler makes of bare loops at its best.
 $(B)/tests/bench/probe.o: EXTRA = $(BLAS_CFLAGS) -O3 -march=native -ffast-math
 $(B)/tests/bench/probe: $(B)/tests/bench/probe.o
@@ -249,17 +256,17 @@ fashion: ## the same for ten kinds of clothes, Fashion-MNIST
 
 test: ## from a bare machine through every test
 	@$(MAKE) deps
-	@$(MAKE) all $(B)/tests/unit $(B)/tests/faults
+	@$(MAKE) all $(addprefix $(B)/tests/,unit faults faulty)
 	@B="$(B)" COVER="$(MAKE) -s cov" sh tests/run.sh
 
 PART = sweeps
-test-long: ## a long part of the tests: PART=sweeps, soak or mutants
-	@$(MAKE) all $(B)/tests/faults
+test-long: ## a long part of the tests: PART=sweeps, soak, mutants or rl
+	@$(MAKE) all $(B)/tests/faults $(B)/tests/faulty
 	@B="$(B)" sh tests/long/run.sh $(PART)
 
 asan: ## every test under the address and undefined-behaviour sanitizers
 	@$(MAKE) deps
-	@$(MAKE) $(addprefix $(B)/asan/,mlrun tests/unit tests/faults) \
+	@$(MAKE) $(addprefix $(B)/asan/,mlrun tests/unit tests/faults tests/faulty) \
 	  B=$(B)/asan OPT="-O1 -g" \
 	  KERNEL_OPT="-O1 -fopenmp-simd -fno-math-errno -fno-trapping-math" \
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \

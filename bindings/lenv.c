@@ -383,7 +383,7 @@ static int state(lua_State *L) {
     mlrt_env *e = self(L, "state");
     int n = mlrt_env_type_of(e)->nsaved;
     int64_t copy = copy_at(L, "state");
-    double *v = lua_newuserdatauv(L, sizeof *v * (size_t)(n + 1), 0);
+    double *v = mlrtL_array(L, (size_t)n + 1, sizeof *v);
     mlrt_env_clock c;
     if (mlrt_env_save(e, copy, v) != 0 || mlrt_env_clock_get(e, copy, &c) != 0)
         return mlrtL_raise(L, S);
@@ -415,7 +415,7 @@ static lua_Integer integer_field(lua_State *L, int index, const char *name,
 
 /* The list `values`, in a block that is pushed. */
 static double *check_values(lua_State *L, int index, int n) {
-    double *v = lua_newuserdatauv(L, sizeof *v * (size_t)(n + 1), 0);
+    double *v = mlrtL_array(L, (size_t)n + 1, sizeof *v);
     if (mlrtL_option(L, index, "values") != LUA_TTABLE ||
         lua_rawlen(L, -1) != (size_t)n)
         mlrtL_error(L,

@@ -57,7 +57,7 @@ static void *grow(void *block, int n, int *room, size_t element) {
     if (n < *room)
         return block;
     int more = *room ? 2 * *room : 8;
-    void *larger = realloc(block, (size_t)more * element);
+    void *larger = realloc(block, mlrtL_room(0, (size_t)more, element));
     if (larger)
         *room = more;
     return larger;

@@ -371,8 +371,10 @@ static void open_libraries(lua_State *L, mlrt *m, const command *c) {
     }
     luaL_openlibs(L);
     mlrun_calls_open(L, m);
-    if (mlrt_openlibs(L, m) < 0)
-        luaL_error(L, "cannot open the library: %s", mlrt_errmsg(m));
+    int status = mlrt_openlibs(L, m);
+    if (status < 0)
+        luaL_error(L, "cannot open the library: %s",
+                   *mlrt_errmsg(m) ? mlrt_errmsg(m) : mlrt_status_text(status));
     if (folder)
         add_searcher(L, folder);
 }

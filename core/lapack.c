@@ -118,7 +118,7 @@ int mlrt__job_scratch(mlrt__call *c, const mlrt__job *j) {
 
 static void run_lane(void *arg, int64_t lane) {
     mlrt__job *j = arg;
-    char *work = j->scratch + (size_t)lane * j->work;
+    char *work = j->scratch ? j->scratch + (size_t)lane * j->work : NULL;
     j->lane_bad[lane] = -1;
     mlrt__blas_enter();
     for (int64_t i = lane; i < j->count; i += MLRT__LANES) {

@@ -222,5 +222,6 @@ int mlrt__product_run(mlrt__call *c, mlrt__product *p, double alpha,
     p->g.c = mlrt__ptr(c->y[0]);
     p->g.alpha = alpha;
     p->g.beta = beta;
-    return mlrt__gemm_run(c->m, &p->g, (char *)c->scratch + p->copies);
+    return mlrt__gemm_run(c->m, &p->g,
+                          c->scratch ? (char *)c->scratch + p->copies : NULL);
 }

@@ -14,3 +14,5 @@ run() { # script and its options
 run sweep memory --part 200
 run sweep files --part 4
 run kills --part 100 --moments 5
+sh tests/long/prompt.sh 400 $((seed % 400 + 1)) ||
+    { echo "MLRT_SEED=$seed"; exit 1; }

@@ -6,5 +6,6 @@ for kind in tensors training library files; do
         --most 300 --kind "$kind" || bad=1
 done
 step files "$B/tests/faults" tests/long/sweep.lua files || bad=1
+step prompt sh tests/long/prompt.sh 7 || bad=1
 step kills "$B/tests/faults" tests/long/kills.lua || bad=1
 [ $bad = 0 ]

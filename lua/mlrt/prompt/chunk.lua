@@ -105,8 +105,7 @@ local function known(vars, mentioned)
   local list = {}
   for name, make in pairs(vars.presets) do
     if mentioned[name] and not vars.cells[name] and rawget(_G, name) == nil then
-      local ok, value = pcall(make)
-      if ok then chunk.set(vars, name, value) end
+      chunk.set(vars, name, make())
     end
   end
   for _, name in ipairs(vars.order) do
@@ -176,9 +175,17 @@ local function keeper(vars, names, last)
   end
 end
 
+-- A function, or nil and what is wrong with the text; no memory is no fault of
+-- the text's.
+local function read(text)
+  local f, err = load(text, NAME, "t")
+  if err == "not enough memory" then error(err, 0) end
+  return f, err
+end
+
 -- Is the text an expression, or several, perhaps with a semicolon?
 local function is_expression(text)
-  return load("return " .. text, NAME, "t") ~= nil
+  return read("return " .. text) ~= nil
 end
 
 -- An expression as a chunk.  The values pass through a call, because a mere
@@ -201,9 +208,9 @@ end
 --- Does the text end too early?
 function chunk.unfinished(text)
   if is_expression(text) then return false end
-  local f, err = load(text, NAME, "t")
+  local f, err = read(text)
   if f then return false end
-  local _, other = load("return " .. text, NAME, "t")
+  local _, other = read("return " .. text)
   return wants_more(err) or wants_more(other)
 end
 
@@ -219,11 +226,10 @@ local function build(vars, text, found, mentioned, stop)
   local names, last = names_of(found)
   local head = declaration(vars, known(vars, mentioned))
     .. ("local %s, %s = ...; return function(...) "):format(KEEP, VALUES)
-  local outer, err = load(head .. with_keep(text, names, stop) .. "\nend", NAME,
-    "t")
+  local outer, err = read(head .. with_keep(text, names, stop) .. "\nend")
   if not outer then -- a goto to the end may not pass what follows
     names = {}
-    outer = load(head .. text .. "\nend", NAME, "t")
+    outer = read(head .. text .. "\nend")
     if not outer then return nil, err end
   end
   local f = outer()
@@ -240,7 +246,7 @@ end
 function chunk.compile(vars, text)
   local expression = is_expression(text)
   if not expression then
-    local ok, err = load(text, NAME, "t")
+    local ok, err = read(text)
     if not ok then return nil, err end
   end
   local found, mentioned, stop, final = survey(text)

@@ -188,6 +188,24 @@ case("schedules", function()
   end, nil, {partial = true}
 end)
 
+-- What a replay has beside its tensors shows only when all is closed.
+case("replay", function()
+  local replay = m.rl.Replay {obs = m.zeros(2), capacity = 8, alpha = 0.5,
+    action = m.tensor(1, {dtype = "index"}), batch_size = 2}
+  local got = ""
+  return function()
+    got = ""
+    replay:load_state(m.rl.Replay {obs = m.zeros(2), capacity = 8, alpha = 0.5,
+      action = m.tensor(1, {dtype = "index"}), batch_size = 2}:state())
+    for i = 1, 4 do
+      replay:add(m.full({1, 2}, i), m.tensor({1}, {dtype = "index"}),
+        m.full({1}, i), m.ones(1, 2), m.tensor {false}, m.tensor {false})
+    end
+    local batch = replay:sample()
+    got = tostring(#batch.reward)
+  end, function() return got end, {partial = true}
+end)
+
 -- The loop with callbacks and a checkpoint; afterwards it can be started anew
 -- or goes on, so its end is the same.
 case("training loop", function()
