@@ -34,7 +34,7 @@ function Progress:epoch_start(run)
   end
   self.samples = run.weight
   self.bar = Bar {total = total, unit = "batches", label = label,
-    every = 1}
+    every = 0.2}
   -- Without a known length no line is right but that of the epoch.
   self.shows = total > 0
 end
