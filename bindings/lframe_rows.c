@@ -113,7 +113,17 @@ static int quantile(lua_State *L) {
     return finish(L, box, mlrt_group_quantile(m, q, x, holes, groups, n));
 }
 
-/* join(left numbers, right numbers, count, outer) -> left rows, right rows */
+/* Is an index 0, 1, 2 ... n - 1? */
+static bool is_all(mlrt_tensor *t, int64_t n) {
+    const int64_t *row = mlrt_data_const(t);
+    int64_t i = 0;
+    while (i < n && mlrt_numel(t) == n && row[i] == i)
+        i++;
+    return i == n && mlrt_numel(t) == n;
+}
+
+/* join(left numbers, right numbers, count, outer) -> left rows, right rows,
+ * whether the left rows are all there in their order */
 static int join(lua_State *L) {
     mlrtL_state *S = mlrtL_self(L);
     mlrt *m = begin(L);
@@ -122,7 +132,9 @@ static int join(lua_State *L) {
     bool outer = lua_toboolean(L, 4);
     mlrtL_box *l = mlrtL_newbox(L, S), *r = mlrtL_newbox(L, S);
     mlrtL_enter(L, S);
-    return end(L, mlrt_rows_join(m, left, right, n, outer, &l->t, &r->t), 2);
+    end(L, mlrt_rows_join(m, left, right, n, outer, &l->t, &r->t), 2);
+    lua_pushboolean(L, is_all(l->t, mlrt_numel(left)));
+    return 3;
 }
 
 /* asof(left, left numbers, right, right numbers, count, direction, tolerance,

@@ -62,12 +62,6 @@ local function add_right(list, taken, b, rows, skip, suffix)
   end
 end
 
--- Are these all rows in their order?  Then nothing has to be taken.
-local function is_all(rows, n)
-  return #rows == n and rows:eq(m.arange(n, {dtype = "i64"}):index {base = 0})
-    :all():item()
-end
-
 -- A key of the result: the right one's where there is no left row.
 local function key(a, b, l, r)
   local left, right = l:to "i64", r:to "i64" + #a -- none is 0
@@ -78,20 +72,22 @@ end
 local join_options = options("join", "how: inner|left|right|outer = inner, "
   .. "suffix: string = _right")
 
--- Left and right rows of the result.
+-- Left and right rows of the result, and whether the left ones are all there
+-- in their order: then nothing has to be taken from that frame.
 local function pairs_of(how, l, r, n)
   if how == "right" then
     local right, left = raw.join(r, l, n, true)
     return left, right
   end
-  local left, right = raw.join(l, r, n, how ~= "inner")
+  local left, right, whole = raw.join(l, r, n, how ~= "inner")
   if how == "outer" then
     local back, there = raw.join(r, l, n, true)
     local lonely = back:masked_select(there:to "i64":eq(0))
     left = m.cat({left, nones(#lonely)}, 1)
     right = m.cat({right, lonely}, 1)
+    whole = false
   end
-  return left, right
+  return left, right, whole
 end
 
 --- The rows of both frames whose columns `on` are equal, side by side: a name,
@@ -106,13 +102,12 @@ function Frame:join(other, on, opts)
   end
   local o = join_options(opts or {})
   local left, right = read_on("join", on)
-  local l, r = pairs_of(o.how, numbered(self, other, left, right))
+  local l, r, whole = pairs_of(o.how, numbered(self, other, left, right))
   local list, taken, is_key, skip = {}, {}, {}, {}
   for i, name in ipairs(left) do
     is_key[name] = right[i]
     skip[right[i]] = right[i] == name or nil
   end
-  local whole = is_all(l, self.rows)
   for i, name in ipairs(self.columns) do
     local c, twin = self:col(name), is_key[name]
     taken[name] = true

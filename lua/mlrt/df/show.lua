@@ -91,7 +91,7 @@ end
 --- The frame as text.  Options: rows = 10, width = the terminal's.
 function show.show(f, opts)
   local most = opts and opts.rows or 10
-  local room = opts and opts.width or tonumber(os.getenv and
+  local room = opts and opts.width or tonumber(os and os.getenv and
     os.getenv "COLUMNS" or nil) or 80
   local rows = rows_of(f, most)
   local shown = fitting(f, rows, room)
