@@ -119,11 +119,11 @@ mlrt_replay *mlrt_replay_new(mlrt *m, mlrt_tensor *obs, mlrt_tensor *action,
         err = read_options(m, options, &o);
     if (err)
         return NULL;
-    if (!mlrt__mul((size_t)o.envs * sizeof(int64_t), (size_t)o.steps, &rows)) {
+    if (!mlrt__mul((size_t)o.envs, (size_t)o.steps, &rows)) {
         mlrt_fail(m, MLRT_ENOMEM, "replay: too many environments");
         return NULL;
     }
-    size_t bytes = sizeof(mlrt_replay) + rows;
+    size_t bytes = mlrt__room(sizeof(mlrt_replay), rows, sizeof(int64_t));
     mlrt_replay *r = mlrt__alloc(m, bytes);
     if (!r)
         return NULL;
