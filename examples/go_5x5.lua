@@ -117,7 +117,7 @@ local function judge(opponent, games)
   local middle = (p + z * z / (2 * games)) / (1 + z * z / games)
   local half = z / (1 + z * z / games)
     * math.sqrt(p * (1 - p) / games + z * z / (4 * games * games))
-  return p, middle - half, middle + half
+  return p, math.max(0, middle - half), middle + half
 end
 
 -- ---- The loop -------------------------------------------------------------

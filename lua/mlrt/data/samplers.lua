@@ -65,8 +65,8 @@ end
 
 -- ---- Classes --------------------------------------------------------------
 
-local ClassBalancedSampler =
-  class("ClassBalancedSampler", WeightedRandomSampler)
+local Weighted = WeightedRandomSampler
+local ClassBalancedSampler = class("ClassBalancedSampler", Weighted)
 samplers.ClassBalancedSampler = ClassBalancedSampler
 
 local read_balanced = options("data.ClassBalancedSampler",
