@@ -105,6 +105,18 @@ void mlrtL_newtype(lua_State *L, mlrtL_state *S, int kind, const char *name,
 void mlrtL_unlink(mlrtL_link *link); /* one reference less */
 /* A zeroed userdata of a kind. */
 void *mlrtL_new(lua_State *L, mlrtL_state *S, int kind, size_t size);
+/* Bytes of a head and n elements; more than Lua grants when that is too
+ * much. */
+static inline size_t mlrtL_room(size_t head, size_t n, size_t element) {
+    size_t bytes;
+    bool fits = !__builtin_mul_overflow(n, element, &bytes) &&
+                !__builtin_add_overflow(bytes, head, &bytes);
+    return fits && bytes < SIZE_MAX / 4 ? bytes : SIZE_MAX / 4;
+}
+/* Pushes room for n elements, which Lua frees. */
+static inline void *mlrtL_array(lua_State *L, size_t n, size_t element) {
+    return lua_newuserdatauv(L, mlrtL_room(0, n, element), 0);
+}
 /* The userdata of a kind at a position, or NULL. */
 void *mlrtL_test(lua_State *L, const mlrtL_state *S, int index, int kind);
 
