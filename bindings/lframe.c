@@ -33,7 +33,7 @@ static const char *const *strings(lua_State *L, const char *name, int *n) {
     lua_Unsigned len = lua_rawlen(L, -1);
     if (len > 1000000)
         luaL_error(L, "read_csv: too many %s", name);
-    const char **v = lua_newuserdatauv(L, (len + 1) * sizeof *v, 0);
+    const char **v = mlrtL_array(L, len + 1, sizeof *v);
     for (; *n < (int)len; ++*n) {
         if (lua_rawgeti(L, -2, *n + 1) != LUA_TSTRING)
             luaL_error(L, "read_csv: option '%s': a list of strings expected",
@@ -76,8 +76,7 @@ static void read_kinds(lua_State *L, mlrt_csv_options *o) {
     o->typed = strings(L, "typed", &o->ntyped);
     if (!o->typed)
         return;
-    mlrt_kind *kinds = lua_newuserdatauv(
-        L, (size_t)(o->ntyped + 1) * sizeof *kinds, 0);
+    mlrt_kind *kinds = mlrtL_array(L, (size_t)o->ntyped + 1, sizeof *kinds);
     luaL_argcheck(L, lua_getfield(L, 2, "kinds") == LUA_TTABLE, 2, "no kinds");
     for (int i = 0; i < o->ntyped; i++) {
         lua_rawgeti(L, -1, i + 1);
@@ -247,10 +246,8 @@ static int encode(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_Integer n = luaL_checkinteger(L, 2);
     luaL_argcheck(L, n >= 0 && n < INT32_MAX, 2, "too many");
-    const char **words = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *words,
-                                           0);
-    size_t *lengths = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *lengths,
-                                        0);
+    const char **words = mlrtL_array(L, (size_t)n + 1, sizeof *words);
+    size_t *lengths = mlrtL_array(L, (size_t)n + 1, sizeof *lengths);
     mlrtL_box *codes = mlrtL_newbox(L, S), *bytes = mlrtL_newbox(L, S);
     mlrtL_box *offsets = mlrtL_newbox(L, S);
     for (lua_Integer i = 0; i < n; i++) {

@@ -74,7 +74,8 @@ static int by_hash(mlrt *m, const uint64_t *key, int64_t *id, int64_t n,
 /* By a table over least..least + size - 1. */
 static int by_table(mlrt *m, const uint64_t *key, uint64_t least, size_t size,
                     int64_t *id, int64_t n, int64_t *count) {
-    uint32_t *number = mlrt__alloc(m, size * sizeof *number), k = 0;
+    uint32_t *number = mlrt__alloc(m, mlrt__room(0, size, sizeof *number)),
+             k = 0;
     if (!number)
         return MLRT_ENOMEM;
     memset(number, 0, size * sizeof *number);
@@ -185,7 +186,7 @@ static int renumber(mlrt *m, uint64_t *key, int64_t *id, int64_t n,
 
 static int run(mlrt *m, const mlrt_sort_by *by, int nby, bool keep, int64_t *id,
                int64_t n, int64_t *count) {
-    size_t bytes = (size_t)n * (sizeof(uint64_t) + sizeof(int64_t));
+    size_t bytes = mlrt__room(0, (size_t)n, sizeof(uint64_t) + sizeof(int64_t));
     uint64_t *key = mlrt__alloc(m, bytes);
     if (!key)
         return MLRT_ENOMEM;

@@ -17,7 +17,7 @@ typedef struct buckets {
 
 static int fill(mlrt *m, buckets *b, const int64_t *id, int64_t n,
                 int64_t count) {
-    b->bytes = (size_t)(n + count + 2) * sizeof *b->start;
+    b->bytes = mlrt__room(0, (size_t)(n + count + 2), sizeof *b->start);
     b->start = mlrt__alloc(m, b->bytes);
     if (!b->start)
         return MLRT_ENOMEM;
@@ -175,7 +175,8 @@ static int match(mlrt *m, const side *l, const side *r,
                  const mlrt_asof_options *o, int64_t count, int64_t *found) {
     int64_t n = l->on->numel;
     bool both = o->direction == MLRT_ASOF_NEAREST;
-    size_t bytes = (size_t)(count + (both ? n : 0) + 1) * sizeof *found;
+    size_t bytes = mlrt__room(0, (size_t)(count + (both ? n : 0) + 1),
+                              sizeof *found);
     int64_t *last = mlrt__alloc(m, bytes), *other = last + count;
     if (!last)
         return MLRT_ENOMEM;
@@ -210,7 +211,8 @@ static int open_side(mlrt *m, const mlrt_sort_by *on, mlrt_tensor *by, side *s,
                      mlrt_tensor **order, uint64_t **key) {
     int64_t n = on->values->numel;
     int err = mlrt_rows_sort(m, on, 1, order);
-    *key = err ? NULL : mlrt__alloc(m, (size_t)(n + 1) * sizeof **key);
+    *key = err ? NULL
+               : mlrt__alloc(m, mlrt__room(0, (size_t)n + 1, sizeof **key));
     if (err || !*key)
         return err ? err : MLRT_ENOMEM;
     *s = (side){.on = on->values, .key = *key};

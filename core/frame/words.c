@@ -85,7 +85,7 @@ int mlrt__words_find(const mlrt__words *w, const char *p, size_t n) {
 
 static int more_slots(mlrt__words *w) {
     size_t n = w->nslots ? w->nslots * 2 : FIRST_SLOTS;
-    uint32_t *slot = mlrt__alloc(w->m, n * sizeof *slot);
+    uint32_t *slot = mlrt__alloc(w->m, mlrt__room(0, n, sizeof *slot));
     if (!slot)
         return MLRT_ENOMEM;
     memset(slot, 0, n * sizeof *slot);

@@ -67,7 +67,8 @@ end
 
 local rows = {}
 for _, name in ipairs {"mnist", "mlp", "call", "conv", "million", "moves",
-  "adam", "linalg", "frame", "process", "host", "dqn"} do
+  "adam", "linalg", "frame", "process", "host", "loop",
+  "dqn"} do
   table.move(part("rows_" .. name, here, torch, limits, data, harness,
     build_folder()), 1, 99, #rows + 1, rows)
 end

@@ -11,6 +11,12 @@
 #define LLVMFuzzerTestOneInput fuzz_json
 #include "../fuzz/fuzz_json.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_calls
+#include "../fuzz/fuzz_calls.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_texts
+#include "../fuzz/fuzz_texts.c"
+#undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_npy
 #include "../fuzz/fuzz_npy.c"
 #undef LLVMFuzzerTestOneInput
@@ -30,6 +36,8 @@ static void replay(const char *path) {
     fuzz_npy(p, n);
     fuzz_npz(p, n);
     fuzz_safetensors(p, n);
+    fuzz_calls(p, n);
+    fuzz_texts(p, n);
     free(bytes);
 }
 
@@ -55,5 +63,7 @@ Test(io_hostile, corpora) {
     cr_expect(replay_folder("tests/fuzz/corpus/npy") > 20);
     cr_expect(replay_folder("tests/fuzz/corpus/npz") > 20);
     cr_expect(replay_folder("tests/fuzz/corpus/safetensors") > 20);
+    cr_expect(replay_folder("tests/fuzz/corpus/calls") > 20);
+    cr_expect(replay_folder("tests/fuzz/corpus/texts") > 20);
     mlrt_close(fuzz_context());
 }

@@ -308,7 +308,8 @@ end
 --- The different texts that codes() counts.
 function Column:categories()
   self:codes()
-  return {table.unpack(column.words(self._dict))}
+  local words = column.words(self._dict)
+  return table.move(words, 1, #words, 1, {})
 end
 
 -- ---- Rows -----------------------------------------------------------------

@@ -170,6 +170,19 @@ end
 
 -- ---- Concat ---------------------------------------------------------------
 
+-- Which part of a split (mlrt.prep.roles) frames are together: that of all of
+-- them, or the whole if some of them judge.
+local function part_of(frames)
+  local first = frames[1] and rawget(frames[1], "_part")
+  local same, judge = true, false
+  for _, f in ipairs(frames) do
+    local part = rawget(f, "_part")
+    same = same and part == first
+    judge = judge or part ~= nil and part ~= "train"
+  end
+  return {_part = same and first or judge and "whole" or nil}
+end
+
 --- Frames one below the other, by the names of their columns; where a frame
 --- lacks a column there are holes.
 function join.concat(frames)
@@ -195,7 +208,7 @@ function join.concat(frames)
     end
     list[i] = whole
   end
-  return frame.of(list, "df.concat")
+  return frame.of(list, "df.concat", part_of(frames))
 end
 
 --- Frames of as many rows side by side.
@@ -204,7 +217,7 @@ function join.hconcat(frames)
   for _, f in ipairs(frames) do
     for _, c in ipairs(frame.chosen(f)) do list[#list + 1] = c end
   end
-  return frame.of(list, "df.hconcat")
+  return frame.of(list, "df.hconcat", part_of(frames))
 end
 
 join.join, join.join_asof = Frame.join, Frame.join_asof
