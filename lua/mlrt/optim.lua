@@ -77,6 +77,17 @@ local function make(kind, name, read, params, opts)
   return list
 end
 
+-- Before the classes below, which copy it.
+function Optimizer:__tostring()
+  local parts = {}
+  for _, name in ipairs(self.option_names) do
+    if name ~= "betas" then
+      parts[#parts + 1] = ("%s=%s"):format(name, self.groups[1][name])
+    end
+  end
+  return ("%s(%s)"):format(self.__name, table.concat(parts, ", "))
+end
+
 local function define(name, kind, signature)
   local cls = class(name, Optimizer)
   local full = "optim." .. name
@@ -149,8 +160,9 @@ define("Adagrad", "adagrad", "lr: number = 1e-2, lr_decay: number = 0, "
 -- ---- Using it -------------------------------------------------------------
 
 -- Ctrl-C between two groups would leave the network half updated.
+-- All groups check before the first changes anything.
 local function step_all(groups)
-  for i = 1, #groups do groups[i]:step() end
+  groups[1]:step(table.unpack(groups, 2))
 end
 
 --- Updates every parameter that has a gradient.  Raises, changing nothing,
@@ -191,12 +203,12 @@ function Optimizer:state()
   return {class = self.__name, groups = list}
 end
 
-local function apply(self, state)
-  for i, group in ipairs(self.groups) do
-    local saved = state.groups[i]
-    group:load_state(saved.params)
-    for key, value in pairs(saved.options) do group[key] = value end
-  end
+-- A group like this one, in the state that was saved.
+local function restored(group, saved)
+  local like = group:like()
+  like:load_state(saved.params)
+  for key, value in pairs(saved.options) do like[key] = value end
+  return like
 end
 
 --- Makes this optimizer, over the same parameters, what the other one was.  A
@@ -208,27 +220,16 @@ function Optimizer:load_state(state)
     fail("optim.%s:load_state: a state of %s with %d group(s) expected", name,
       name, #self.groups)
   end
-  local before = self:state()
-  local ok, err = pcall(apply, self, state)
-  if not ok then
-    apply(self, before)
-    error(err, 0)
+  local list = {}
+  for i, group in ipairs(self.groups) do
+    list[i] = restored(group, state.groups[i])
   end
+  for i, group in ipairs(self.groups) do group:exchange(list[i]) end
   return self
 end
 
 Optimizer.state_dict = Optimizer.state
 Optimizer.load_state_dict = Optimizer.load_state
-
-function Optimizer:__tostring()
-  local parts = {}
-  for _, name in ipairs(self.option_names) do
-    if name ~= "betas" then
-      parts[#parts + 1] = ("%s=%s"):format(name, self.groups[1][name])
-    end
-  end
-  return ("%s(%s)"):format(self.__name, table.concat(parts, ", "))
-end
 
 -- ---- What goes with optimizers --------------------------------------------
 

@@ -47,7 +47,7 @@ static mlrt_value call1(mlrt_runtime *rt, const char *name, mlrt_value x) {
 
 /* ---- Training --------------------------------------------------------- */
 
-static const char training[] =
+static const char looping[] =
     "local m = require 'mlrt'\n"
     "local net, x = m.nn.Linear(2, 1), m.randn(64, 2)\n"
     "local o = {model = net, data = {{x, x:sum(2, true)}},\n"
@@ -61,7 +61,7 @@ static const char training[] =
 
 Test(runtime, trains_in_the_sandbox_a_step_at_a_time) {
     mlrt_runtime *rt = open_limited(0);
-    LOADS(rt, training);
+    LOADS(rt, looping);
     for (int i = 1; i <= 3; i++)
         cr_assert(call1(rt, "frame", mlrt_value_nil()).u.i == i);
     cr_assert(call1(rt, "rest", mlrt_value_nil()).u.d < 1e-6);
