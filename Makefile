@@ -67,7 +67,7 @@ can = $(shell $(CC) $(1) -Werror -shared -x c /dev/null -o /dev/null \
 # Loops become vectors, but not several copies each as by -O3, which makes the
 # library a third larger and hardly faster.
 KERNEL_OPT := -O2 -ftree-vectorize $(call can,-fvect-cost-model=dynamic) \
-              $(call can,-fno-align-jumps) \
+              $(call can,-fno-align-jumps) $(call can,-fno-align-functions) \
               $(call can,--param=vect-epilogues-nomask=0) -fopenmp-simd \
               -fno-math-errno -fno-trapping-math
 # What runs once a call is compiled for size, but not the HOT files, which loop
@@ -79,8 +79,11 @@ HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
         running sets sort warp \
         largs lgrad lindex lmemory lop lpattern ltable ltensor \
         runtime_alloc sandbox_string sandbox_table \
-        frame/csv frame/group frame/number frame/reduce frame/rows frame/words \
-        rl/classic rl/env rl/table
+        frame/csv frame/csv_parallel frame/group frame/number frame/reduce \
+        frame/rows frame/words \
+        rl/classic rl/env rl/model rl/tabular rl/tabular_learn rl/tabular_train
+# Kernels that wait for memory.
+LIGHT = arithmetic compare loss
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
@@ -137,7 +140,8 @@ $(B)/embedded.o $(B)/prompt.o: $(B)/%.o: $(B)/%.c
 	$(COMPILE)
 
 define kernel_rule
-$(B)/core/kernels/%.$(1).o: EXTRA = $$(KERNEL_OPT) $$(ISA_$(1)) -DMLRT_ISA=$(1)
+$(B)/core/kernels/%.$(1).o: EXTRA = $$(KERNEL_OPT) $$(ISA_$(1)) \
+  $$(if $$(filter $$(LIGHT),$$(basename $$(stem))),$$(SMALL)) -DMLRT_ISA=$(1)
 $(B)/core/kernels/%.$(1).o: core/kernels/%.c $(B)/flags
 	$$(COMPILE)
 endef
@@ -150,7 +154,8 @@ $(B)/embedded.c: $(B)/embed $(LUA) $(B)/files
 	$(B)/embed lua $(LUA) >$@.new && mv $@.new $@
 # The prompt's, in mlrun only.
 TEXTS = $(B)/texts/mlrt/prompt/texts.lua
-PAGES = $(sort $(wildcard docs/guide/*.md)) docs/coming-from.md \
+PAGES = $(filter-out %/README.md,$(sort $(wildcard docs/reference/*.md))) \
+        $(sort $(wildcard docs/guide/*.md)) docs/coming-from.md \
         docs/differences.md
 $(TEXTS): bindings/tools/texts.awk $(LUA) $(PAGES) $(B)/files
 	@mkdir -p $(@D)

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -171,10 +172,14 @@ static int fs_time(lua_State *L) {
     return 1;
 }
 
-/* isatty() -> does standard output go to a terminal? */
+/* isatty() -> does standard output go to a terminal, and how many columns does
+ * it have (80 if nobody knows)? */
 static int fs_isatty(lua_State *L) {
+    struct winsize w = {0};
     lua_pushboolean(L, isatty(STDOUT_FILENO));
-    return 1;
+    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0;
+    lua_pushinteger(L, known ? w.ws_col : 80);
+    return 2;
 }
 
 const luaL_Reg mlrtL_fs_funcs[] = {

@@ -39,6 +39,7 @@ enum {
     MLRTL_REPLAY,
     MLRTL_ENV,
     MLRTL_TABLE, /* being read */
+    MLRTL_TABULAR,
     MLRTL_NTYPES
 };
 
@@ -265,8 +266,9 @@ extern const luaL_Reg mlrtL_frame_funcs[], mlrtL_rows_funcs[]; /* of _frame */
 extern const luaL_Reg mlrtL_memory_funcs[], mlrtL_profile_funcs[];
 extern const luaL_Reg mlrtL_worker_funcs[];
 extern const luaL_Reg mlrtL_replay_funcs[];
-extern const luaL_Reg mlrtL_env_funcs[];
+extern const luaL_Reg mlrtL_env_funcs[], mlrtL_tabular_funcs[]; /* _rl */
 void mlrtL_open_env(lua_State *L, mlrtL_state *S);
+void mlrtL_open_tabular(lua_State *L, mlrtL_state *S);
 void mlrtL_open_grad(lua_State *L, mlrtL_state *S);
 int mlrtL_no_grad(lua_State *L);
 void mlrtL_open_custom(lua_State *L, mlrtL_state *S);

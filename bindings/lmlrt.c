@@ -266,6 +266,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     mlrtL_open_replay(L, S);
     mlrtL_open_tensor(L, S);
     mlrtL_open_env(L, S);
+    mlrtL_open_tabular(L, S);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         mlrtL_setfuncs(L, S, lists[i]);
     add_folder(L, S, "io", mlrtL_io_funcs);
@@ -274,6 +275,9 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     add_folder(L, S, "_frame", mlrtL_frame_funcs);
     lua_getfield(L, -1, "_frame");
     mlrtL_setfuncs(L, S, mlrtL_rows_funcs);
+    lua_pop(L, 1);
+    lua_getfield(L, -1, "_rl");
+    mlrtL_setfuncs(L, S, mlrtL_tabular_funcs);
     lua_pop(L, 1);
     lua_pushliteral(L, MLRT_VERSION);
     lua_setfield(L, -2, "version");

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 static struct {
@@ -19,6 +19,7 @@ static struct {
     size_t size;
     bool open;
     struct sigaction before; /* what SIGINT did */
+    sigset_t outside;        /* the signals that are blocked elsewhere */
     volatile sig_atomic_t pressed, resized, continued;
 #ifdef MLRUN_LIBEDIT
     struct editline *el;
@@ -28,7 +29,6 @@ static struct {
     void *ud;
     char pending[16]; /* the bytes of a character that is not complete */
     size_t npending;
-    int early; /* a byte that came behind a Ctrl-C, of the next line; or -1 */
 #endif
 } editor;
 
@@ -43,10 +43,6 @@ static void on_signal(int signal_number) {
         editor.resized = 1;
 }
 
-static const int watched[] = {SIGCONT, SIGWINCH};
-enum { NWATCHED = sizeof watched / sizeof *watched };
-
-/* None of them restarts a read: it is enough that reading stops. */
 static void watch(int signal_number, struct sigaction *old) {
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
@@ -60,16 +56,53 @@ static void watch_between(void) {
     editor.open = true;
 }
 
+/* While a line is read these signals come only where it waits for input, so
+ * that none is missed between a look and a wait. */
+static void block(struct sigaction old[2]) {
+    sigset_t set;
+    watch(SIGCONT, &old[0]);
+    watch(SIGWINCH, &old[1]);
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGCONT);
+    sigaddset(&set, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &set, &editor.outside);
+}
+
+static void unblock(const struct sigaction old[2]) {
+    sigprocmask(SIG_SETMASK, &editor.outside, NULL);
+    sigaction(SIGCONT, &old[0], NULL);
+    sigaction(SIGWINCH, &old[1], NULL);
+}
+
+/* Lets in what is pending; a Ctrl-C comes before the input behind it. */
+static bool was_pressed(void) {
+    sigset_t blocked;
+    sigprocmask(SIG_SETMASK, &editor.outside, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    return editor.pressed;
+}
+
+/* Waits; false when a signal came instead of input. */
+static bool wait_for_input(void) {
+    fd_set set;
+    FD_ZERO(&set);
+    FD_SET(STDIN_FILENO, &set);
+    int n = pselect(STDIN_FILENO + 1, &set, NULL, NULL, NULL, &editor.outside);
+    return (n > 0 || errno != EINTR) && !was_pressed();
+}
+
 /* ---- Lines as they come ----------------------------------------------- */
 
+/* A terminal hands out one line at a time, so nothing waits in stdin's buffer
+ * while we wait; from a pipe no Ctrl-C comes. */
 static ssize_t next_line(void) {
-    ssize_t n;
-    do {                 /* a window that changes is nothing to us */
-        clearerr(stdin); /* Ctrl-C may have stopped a read of the script's */
-        errno = 0;
-        n = getline(&editor.line, &editor.size, stdin);
-    } while (n < 0 && errno == EINTR && !editor.pressed);
-    return n;
+    if (isatty(STDIN_FILENO))
+        while (!wait_for_input()) /* a window that changes is nothing to us */
+            if (editor.pressed)
+                return -1;
+    clearerr(stdin); /* Ctrl-C may have stopped a read of the script's */
+    return getline(&editor.line, &editor.size, stdin);
 }
 
 static mlrun_got read_plain(const char *prompt, const char **line,
@@ -121,31 +154,24 @@ static bool take_byte(char byte, wchar_t *c) {
     return again ? take_byte(byte, c) : good;
 }
 
-static ssize_t read_byte(char *byte) {
-    if (editor.early < 0)
-        return read(STDIN_FILENO, byte, 1);
-    *byte = (char)editor.early;
-    editor.early = -1;
-    return 1;
-}
-
 /* 1, 0 at the end of the input, -1 when Ctrl-C was pressed. */
 static int read_character(EditLine *el, wchar_t *c) {
     char byte;
     for (;;) {
-        ssize_t n = editor.pressed ? -1 : read_byte(&byte);
-        if (editor.pressed) {
-            editor.early = n == 1 ? (unsigned char)byte : editor.early;
+        if (editor.pressed)
             return -1;
-        }
-        if (n == 0 || (n < 0 && errno != EINTR))
-            return 0;
-        if (n < 0) {
+        if (!wait_for_input()) {
             if (editor.continued || editor.resized)
                 set_up_again(el);
-        } else if (take_byte(byte, c)) {
-            return 1;
+            continue;
         }
+        ssize_t n = read(STDIN_FILENO, &byte, 1);
+        if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+            return 0;
+        if (n == 1 && byte == '\0') /* a Ctrl-D typed before its prompt */
+            byte = '\4';
+        if (n == 1 && take_byte(byte, c))
+            return 1;
     }
 }
 
@@ -215,7 +241,6 @@ bool mlrun_edit_open(mlrun_complete_fn *complete, void *ud) {
     choose_characters();
     editor.complete = complete;
     editor.ud = ud;
-    editor.early = -1;
     editor.history = history_init();
     editor.el = el_init("mlrun", stdin, stdout, stderr);
     if (!editor.history || !editor.el) {
@@ -236,6 +261,7 @@ static mlrun_got read_edited(const char *prompt, const char **line,
     editor.prompt = prompt;
     editor.npending = 0;
     fflush(stdout);
+    el_set(editor.el, EL_PREP_TERM, 1); /* keys are keys from the prompt on */
     el_resize(editor.el);
     *line = el_gets(editor.el, &n);
     if (!*line || n <= 0) {
@@ -277,17 +303,15 @@ void mlrun_edit_add(const char *entry) {
 #endif
 
 mlrun_got mlrun_edit_read(const char *prompt, const char **line, size_t *len) {
-    struct sigaction old[NWATCHED];
-    for (int i = 0; i < NWATCHED; i++)
-        watch(watched[i], &old[i]);
+    struct sigaction old[2];
+    block(old);
 #ifdef MLRUN_LIBEDIT
     mlrun_got got = editor.el ? read_edited(prompt, line, len)
                               : read_plain(prompt, line, len);
 #else
     mlrun_got got = read_plain(prompt, line, len);
 #endif
-    for (int i = 0; i < NWATCHED; i++)
-        sigaction(watched[i], &old[i], NULL);
+    unblock(old);
     editor.pressed = 0;
     return got;
 }

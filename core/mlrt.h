@@ -640,7 +640,9 @@ MLRT_API void mlrt_optim_exchange(mlrt_optim *a, mlrt_optim *b);
  * n - 1 steps of its environment come in: `reward` becomes r0 + g r1 + ...,
  * next_obs the last one seen, and `discount` what its value is multiplied by,
  * g to the number of steps, or 0 after an end.  So the target of a value is
- * always reward + discount * value(next_obs).
+ * always reward + discount * value(next_obs).  In a game of two sides that move
+ * in turn, where an observation is seen by the one to move, gamma is negative:
+ * what is good for the other is bad for me.
  *
  * Priorities (Schaul et al. 2016): a transition is drawn with a probability in
  * proportion to (|error| + eps)^alpha; a new one has the highest so far. */
@@ -651,7 +653,7 @@ typedef struct mlrt_replay_options {
     int64_t capacity; /* transitions; 10000 */
     int64_t envs;     /* rows of an add; 1 */
     int64_t steps;    /* n; 1 */
-    double gamma;     /* 0.99 */
+    double gamma;     /* -1..1; 0.99 */
     double alpha;     /* 0: every transition alike, no priorities; 0 */
     double eps;       /* 1e-6 */
     int64_t actions;  /* elements of a mask of legal actions; 0: no masks */

@@ -237,10 +237,15 @@ mlrt_tensor *mlrt_rows_asof(mlrt *m, const mlrt_sort_by *left,
     side l, r;
     mlrt_tensor *order[2] = {NULL, NULL}, *found = NULL;
     uint64_t *key[2] = {NULL, NULL};
+    bool plain = left_by == MLRT_NONE;
+    if (plain != (right_by == MLRT_NONE) || count < 0 || count > INT32_MAX) {
+        mlrt_fail(m, MLRT_EARG, "join_asof: numbers of one side only");
+        return NULL;
+    }
     if (check_side(m, left, left_by, count) != 0 ||
         check_side(m, right, right_by, count) != 0)
         return NULL;
-    count = left_by == MLRT_NONE || right_by == MLRT_NONE ? 1 : count;
+    count = plain ? 1 : count;
     int err = open_side(m, left, left_by, &l, &order[0], &key[0]);
     if (!err)
         err = open_side(m, right, right_by, &r, &order[1], &key[1]);

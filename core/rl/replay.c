@@ -40,8 +40,8 @@ static int check_options(mlrt *m, const mlrt_replay_options *o) {
     if (o->steps < 1 || o->steps > 1000)
         return bad_option(m, "steps", "an integer from 1 to 1000",
                           (double)o->steps);
-    if (!(o->gamma >= 0 && o->gamma <= 1))
-        return bad_option(m, "gamma", "a number from 0 to 1", o->gamma);
+    if (!(o->gamma >= -1 && o->gamma <= 1))
+        return bad_option(m, "gamma", "a number from -1 to 1", o->gamma);
     if (!(o->alpha >= 0 && o->alpha <= 10))
         return bad_option(m, "alpha", "a number from 0 to 10", o->alpha);
     if (!(o->eps > 0 && o->eps < INFINITY))

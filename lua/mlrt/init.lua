@@ -33,6 +33,7 @@ local parts = {
   profile = {"mlrt.profile"},
   chart = {"mlrt.chart"},
   runs = {"mlrt.runs"},
+  sparkline = {"mlrt.sparkline"},
   json = {"mlrt.json"},
   metrics = {"mlrt.metrics"},
   ledger = {"mlrt.ledger"},

@@ -77,6 +77,17 @@ local function make(kind, name, read, params, opts)
   return list
 end
 
+-- Before the classes below, which copy it.
+function Optimizer:__tostring()
+  local parts = {}
+  for _, name in ipairs(self.option_names) do
+    if name ~= "betas" then
+      parts[#parts + 1] = ("%s=%s"):format(name, self.groups[1][name])
+    end
+  end
+  return ("%s(%s)"):format(self.__name, table.concat(parts, ", "))
+end
+
 local function define(name, kind, signature)
   local cls = class(name, Optimizer)
   local full = "optim." .. name
@@ -219,16 +230,6 @@ end
 
 Optimizer.state_dict = Optimizer.state
 Optimizer.load_state_dict = Optimizer.load_state
-
-function Optimizer:__tostring()
-  local parts = {}
-  for _, name in ipairs(self.option_names) do
-    if name ~= "betas" then
-      parts[#parts + 1] = ("%s=%s"):format(name, self.groups[1][name])
-    end
-  end
-  return ("%s(%s)"):format(self.__name, table.concat(parts, ", "))
-end
 
 -- ---- What goes with optimizers --------------------------------------------
 

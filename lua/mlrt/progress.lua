@@ -4,15 +4,17 @@
 --   for x, y in loader do ... bar:add(#x, loss:item()) end
 --   bar:finish()
 --
--- On a terminal the line is rewritten at most ten times a second; elsewhere
--- (a file, a pipe) one line is printed for every tenth of the way.  A call
--- that prints nothing costs a clock reading and makes no garbage.
+-- On a terminal the line is rewritten at most ten times a second, with a
+-- sparkline of the values so far where it fits; elsewhere (a file, a pipe) one
+-- line is printed for every tenth of the way.  A call that prints nothing costs
+-- a clock reading and makes no garbage.
 
 local class = require "mlrt.class"
 local core = require "mlrt.core"
 local options = require "mlrt.options"
 
 local clock = core.time
+local BARS = 16 -- of a sparkline
 local Progress = class "Progress"
 
 local read = options("progress", "total: count, unit: string = steps, "
@@ -26,8 +28,10 @@ function Progress:init(...)
   local o = read(...)
   self.total, self.unit, self.label = o.total, o.unit, o.label or ""
   self.out = o.out or io.stdout
-  self.terminal = o.terminal
-  if o.terminal == nil then self.terminal = core.isatty() end
+  local is_terminal, columns = core.isatty()
+  self.terminal, self.columns = o.terminal, columns
+  if o.terminal == nil then self.terminal = is_terminal end
+  self.means, self.each, self.sum, self.count = {}, 1, 0.0, 0
   self.done, self.value, self.weight = 0, 0.0, 0
   self.start, self.shown = clock(), -math.huge
   self.every = o.every
@@ -69,13 +73,46 @@ function Progress:text()
   return table.concat(parts, "  ")
 end
 
+-- Takes a value into the means of the sparkline: when there are too many, two
+-- become one, and each stands for twice as many values.
+local function remember(self, value)
+  local means = self.means
+  self.sum, self.count = self.sum + value, self.count + 1
+  if self.count < self.each then return end
+  means[#means + 1] = self.sum / self.count
+  self.sum, self.count = 0.0, 0
+  if #means < BARS then return end
+  for i = 1, BARS // 2 do means[i] = (means[2 * i - 1] + means[2 * i]) / 2 end
+  for i = BARS, BARS // 2 + 1, -1 do means[i] = nil end
+  self.each = 2 * self.each
+end
+
+local function is_utf8()
+  local get = os and os.getenv
+  local set = get and (get "LC_ALL" or get "LC_CTYPE" or get "LANG")
+  return set ~= nil and set:upper():find "UTF%-?8" ~= nil
+end
+
+-- The line for a terminal and its width: cut to what fits, else with a
+-- sparkline.
+local function line_of(self)
+  local text, room = self:text(), self.columns - 1
+  local width = utf8.len(text) or #text
+  if width > room then
+    return text:sub(1, (utf8.offset(text, room + 1) or room + 1) - 1), room
+  end
+  local n = #self.means
+  if n < 3 or width + 2 + n > room or not is_utf8() then return text, width end
+  return text .. "  " .. require "mlrt.sparkline"(self.means), width + 2 + n
+end
+
 function Progress:show()
-  local text = self:text()
   if self.terminal then -- blanks cover what a longer line left behind
-    local blanks = (" "):rep(self.width - #text)
-    self.out:write("\r", text, blanks)
-    self.width = #text
+    local text, width = line_of(self)
+    self.out:write("\r", text, (" "):rep(self.width - width))
+    self.width = width
   else
+    local text = self:text()
     self.out:write(text, "\n")
   end
   self.out:flush()
@@ -94,6 +131,7 @@ function Progress:add(count, value)
   self.done = self.done + count
   if value then
     self.value, self.weight = self.value + value * count, self.weight + count
+    if self.terminal then remember(self, value) end
   end
   if self.terminal then
     local now = clock()

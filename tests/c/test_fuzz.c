@@ -2,6 +2,9 @@
  * those that NumPy and safetensors wrote, go through every fuzz target. */
 #include "io_dir.h"
 
+#define LLVMFuzzerTestOneInput fuzz_csv
+#include "../fuzz/fuzz_csv.c"
+#undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_idx
 #include "../fuzz/fuzz_idx.c"
 #undef LLVMFuzzerTestOneInput
@@ -27,6 +30,7 @@ static void replay(const char *path) {
     size_t n;
     char *bytes = get_file(path, &n);
     const uint8_t *p = (const uint8_t *)bytes;
+    fuzz_csv(p, n);
     fuzz_idx(p, n);
     fuzz_json(p, n);
     fuzz_npy(p, n);
@@ -53,6 +57,7 @@ static int replay_folder(const char *dir) {
 
 Test(io_hostile, corpora) {
     cr_expect(replay_folder("tests/golden/io") > 40);
+    cr_expect(replay_folder("tests/fuzz/corpus/csv") > 10);
     cr_expect(replay_folder("tests/fuzz/corpus/idx") > 20);
     cr_expect(replay_folder("tests/fuzz/corpus/json") > 20);
     cr_expect(replay_folder("tests/fuzz/corpus/npy") > 20);

@@ -184,6 +184,21 @@ Test(host, stops_on_the_hosts_threads) {
     close_clean(m);
 }
 
+Test(host, an_interruption_waits_while_masked) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_mask(m, 1);
+    mlrt_mask(m, 1);
+    mlrt_interrupt(m);
+    cr_expect(mlrt_masked(m) && !isnan(compute(m)));
+    mlrt_mask(m, -1);
+    cr_expect(mlrt_masked(m) && !isnan(compute(m)));
+    mlrt_mask(m, -1);
+    cr_expect(!mlrt_masked(m) && !mlrt_zeros(m, NULL, 0, MLRT_F32));
+    cr_expect(mlrt_errcode(m) == MLRT_ECANCEL);
+    mlrt_resume(m);
+    close_clean(m);
+}
+
 /* ---- Fork, and what stays behind -------------------------------------- */
 
 static int exit_code(pid_t pid) {

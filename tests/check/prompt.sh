@@ -1,13 +1,13 @@
 # Every scripted session of tests/prompt/ with mlrun at a pseudo-terminal: one
 # that edits lines, and a dumb one. A session whose name begins with "edit" is
-# played on the first alone.
+# played on the first alone. The history is kept from one to the next.
 set -u
 case $B in /*) MLRUN=$B/mlrun ;; *) MLRUN=$PWD/$B/mlrun ;; esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 $CC -O1 -o "$work/pty" tests/check/pty.c -lutil || exit 1
 sessions=$PWD/tests/prompt
-export HOME="$work" PTY_SECONDS="${PTY_SECONDS:-30}"
+export MLRUN HOME="$work" PTY_SECONDS="${PTY_SECONDS:-30}"
 unset XDG_STATE_HOME MLRUN_HISTORY LC_ALL LC_CTYPE COLUMNS NO_COLOR
 export LANG=C.UTF-8
 bad=0 n=0
@@ -21,7 +21,7 @@ for session in "$sessions"/${SESSION:-*}.txt; do
         mkdir "$work/here"
         cp "$sessions"/*.lua "$work/here"
         n=$((n + 1))
-        (cd "$work/here" && TERM=$term MLRUN_HISTORY="$work/here/history" \
+        (cd "$work/here" && TERM=$term MLRUN_HISTORY="$work/history-$term" \
             "$work/pty" "$session" "$MLRUN" -i) || {
             echo "with TERM=$term"
             bad=1

@@ -191,23 +191,27 @@ end
 -- An expression as a chunk.  The values pass through a call, because a mere
 -- return would be a tail call, and errors could not say how they came about.
 local function returned(text, final)
-  if final and final.text == ";" then text = text:sub(1, final.from - 1) end
-  return ("return %s(%s\n)"):format(VALUES, text)
+  local last = final.text == ";" and final.from - 1 or final.to
+  return ("return %s(%s)"):format(VALUES, text:sub(1, last))
 end
 
 local function values(...)
   return ...
 end
 
---- Does the text end too early?  true, or false and the message if it is wrong
---- for another reason.
+-- Does the message say that more may come?  A string cannot go on in the next
+-- line.
+local function wants_more(message)
+  return message:find "<eof>$" ~= nil and not message:find "unfinished string"
+end
+
+--- Does the text end too early?
 function chunk.unfinished(text)
   if is_expression(text) then return false end
   local f, err = read(text)
   if f then return false end
-  if err:find "<eof>$" then return true end
   local _, other = read("return " .. text)
-  return other:find "<eof>$" ~= nil, err
+  return wants_more(err) or wants_more(other)
 end
 
 local function closes_something(found)

@@ -5,7 +5,6 @@
 
 local chunk = require "mlrt.prompt.chunk"
 local show = require "mlrt.prompt.show"
-local walk = require "mlrt.prompt.walk"
 
 local out = io.stdout
 
@@ -76,16 +75,37 @@ end
 define("profile", "EXPRESSION", "runs it and lists where the time went",
   profile)
 
+-- ---- :plot, :hist -------------------------------------------------------
+
+-- A command that draws what an expression gives.
+local function drawing(name, draw)
+  return function(self, text)
+    local compiled = compile(self, text, (":%s EXPRESSION"):format(name))
+    local values = compiled and self.call(self, compiled)
+    if not values then return end
+    if values.n == 0 then error("the expression has no value", 0) end
+    out:write(require "mlrt.prompt.plot"[draw](self, values), "\n")
+  end
+end
+define("plot", "EXPRESSION", "draws a curve, x and y, a matrix or an image",
+  drawing("plot", "draw"))
+define("hist", "EXPRESSION", "draws how the elements are distributed",
+  drawing("hist", "histogram"))
+
 -- ---- :who, :mem -----------------------------------------------------------
+
+-- Is it what was there without being made?
+local function is_preset(self, name, value)
+  local make = self.vars.presets[name]
+  return make and rawequal(value, make())
+end
 
 -- name, value of everything the session has made: locals, then globals.
 local function variables(self)
-  local list, hidden = {}, {}
-  for name in pairs(self.vars.presets) do hidden[name] = true end
+  local list = {}
   for _, name in ipairs(self.vars.order) do
     local value = chunk.get(self.vars, name)
-    if not (hidden[name] and type(value) == "table"
-      and walk.field(value, "name") == nil and package.loaded.mlrt) then
+    if not is_preset(self, name, value) and not name:find "^_%d*$" then
       list[#list + 1] = {name = name, value = value}
     end
   end
@@ -145,7 +165,7 @@ local function mem(self)
   local list = {}
   for _, one in ipairs(variables(self)) do
     one.size = size_of(one.value)
-    if one.size and one.name ~= "_" then list[#list + 1] = one end
+    if one.size then list[#list + 1] = one end
   end
   table.sort(list, function(a, b) return a.size > b.size end)
   for i = 1, math.min(#list, 5) do
@@ -175,7 +195,7 @@ local function load_file(self, path)
   local values = self.call(self, {f = f, names = {}})
   if values and values.n > 0 then self.print(self, values) end
 end
-define("load", "FILE", "runs a file; its globals stay", load_file)
+define("load", "FILE", "runs a file, whose globals stay", load_file)
 
 -- Everything in the session that was the old module becomes the new one.
 local function replace(self, old, new)
@@ -204,8 +224,8 @@ local function reload(self, name)
   if old ~= nil then replace(self, old, values[1]) end
   out:write(("%s %s\n"):format(old ~= nil and "reloaded" or "loaded", name))
 end
-define("reload", "[MODULE]", "requires a module anew, or runs the file of the "
-  .. "last :load again", reload)
+define("reload", "[MODULE]", "requires it anew; alone: the last :load again",
+  reload)
 
 -- ---- The rest -------------------------------------------------------------
 
@@ -223,7 +243,7 @@ end
 define("history", "[N]", "shows the last N entries", history)
 
 define("help", "[NAME]", "the same as ?NAME", function(self, text)
-  require "mlrt.prompt.help"(self, "?" .. text)
+  return require "mlrt.prompt.help"(self, "?" .. text)
 end)
 define("quit", "", "ends mlrun, as Ctrl-D does", function(self)
   self.over = true
@@ -246,7 +266,8 @@ return setmetatable(commands, {__call = function(_, self, text)
   local word, rest = text:match "^%s*:%s*(%S*)%s*(.*)$"
   local row = find(word)
   if row then return row.f(self, rest) end
-  io.stderr:write(require "mlrt.options".unknown("command", ":" .. word,
-    {":time", ":profile", ":who", ":mem", ":load", ":reload", ":trace",
-     ":history", ":help", ":quit"}), "\n")
+  local names = {}
+  for i, name in ipairs(commands.names) do names[i] = ":" .. name end
+  io.stderr:write(require "mlrt.options".unknown("command", ":" .. word, names),
+    "\n")
 end})

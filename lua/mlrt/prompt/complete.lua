@@ -83,8 +83,11 @@ local function option_names(self, names)
   return list
 end
 
-local function variables(self)
+local function variables(self, tokens)
   local list = {table.unpack(keywords)}
+  for i = 1, #tokens - 1 do -- of this line
+    if tokens[i].kind == "name" then list[#list + 1] = tokens[i].text end
+  end
   for name in pairs(self.vars.cells) do list[#list + 1] = name end
   for name in pairs(self.vars.presets) do list[#list + 1] = name end
   for name in next, _G do
@@ -148,13 +151,15 @@ local function candidates(self, text)
   end
   local names = callee(tokens, before)
   if names then
-    local list = option_names(self, names)
-    for i, name in ipairs(list) do list[i] = name .. " = " end
+    local list = {}
+    for i, name in ipairs(option_names(self, names)) do
+      list[i] = name .. " = "
+    end
     if #list > 0 and (dot.text == "{" or dot.text == ",") then
       return list, word
     end
   end
-  return variables(self), word
+  return variables(self, tokens), word
 end
 
 -- ---- Choosing -------------------------------------------------------------

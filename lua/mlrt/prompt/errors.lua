@@ -25,11 +25,15 @@ end
 -- The token that Lua complained of: the last one that begins before the place
 -- it had reached and reads as the message says.
 local function offender(text, message)
-  local near = message:match "near '(.*)'$"
+  local near = message:match "near '(.*)'$" or message:match "variable '(.*)'$"
+  local code = near and near:match "^<\\(%d+)>$" -- what is no character of Lua
+  if code then near = string.char(code) end
   local stop, best = reached(text), nil
   for _, t in ipairs(scan(text)) do
     if t.from > stop then break end
-    if near and (t.text == near or t.text:sub(1, #near) == near) then
+    if t.open and not near then
+      best = t.from
+    elseif near and (t.text == near or t.text:sub(1, #near) == near) then
       best = t.from
     end
   end
@@ -56,12 +60,13 @@ end
 
 -- ---- The way to a failure -------------------------------------------------
 
+local DEEP = 20000 -- frames: a recursion without end
+
 -- How many frames there are, looking at few: finding one takes as long as it
--- is deep.
+-- is deep.  nil if there are too many for that.
 local function depth_from(level)
-  local high = level + 1
-  while debug.getinfo(high, "l") do high = high * 2 end
-  local low = high // 2
+  if debug.getinfo(DEEP, "l") then return nil end
+  local low, high = level, DEEP
   while low < high do
     local middle = (low + high) // 2
     if debug.getinfo(middle, "l") then low = middle + 1
@@ -88,6 +93,7 @@ end
 --- It lies near the bottom of the stack.
 function errors.level_of(f)
   local last = depth_from(2)
+  if not last then return nil end
   for level = last, math.max(2, last - 12), -1 do
     local info = debug.getinfo(level, "f")
     if info and info.func == f then return level - 1 end
@@ -95,17 +101,19 @@ function errors.level_of(f)
 end
 
 --- The user's frames above the one at a level of the caller, the innermost
---- first: a list of at most eight lines.
+--- first: a list of at most eight lines, the same one once.
 function errors.way(bottom)
   local lines = {}
-  for level = 2, bottom do
+  for level = 2, math.min(bottom, 100) do
     local info = debug.getinfo(level, "nSl")
-    if not is_own(info.source) then
+    if not info then break end
+    local text = not is_own(info.source) and frame_text(info)
+    if text and text ~= lines[#lines] then
       if #lines == 7 then
         lines[8] = "  ..."
         break
       end
-      lines[#lines + 1] = frame_text(info)
+      lines[#lines + 1] = text
     end
   end
   return lines

@@ -1,42 +1,38 @@
 -- help.lua: answers to ?, ?name and ??word.
 --
--- Operations answer with their rows, as docs/reference/ does; the functions and
--- classes of the Lua library with the comments above them; guides with
--- themselves.  The build collects the last two in mlrt.prompt.texts.
+-- The answers are the manual: pages of docs/reference/ for operations, guides,
+-- and for the functions and classes of the Lua library the comments above them
+-- in the source.  The build collects these texts in mlrt.prompt.texts.
 
+local markdown = require "mlrt.prompt.markdown"
 local show = require "mlrt.prompt.show"
 local walk = require "mlrt.prompt.walk"
 
-local out = io.stdout
 local help = {}
 
 local overview = [[
-Type Lua. An expression prints its value, a semicolon at its end keeps it quiet.
+Type Lua. An expression prints its value; a semicolon at its end keeps it quiet.
 
-  x = m.randn(3, 4)        m is mlrt, nn its layers; x is a tensor now
+  x = m.randn(3, 4)        m is mlrt, nn its layers
   x:matmul(x:t())          _ is the last value, _1, _2... all that it had
   local y = x:sum(1);      locals stay for the next lines
+  Tab completes names, methods, options (nn.Linear{) and files in strings;
+  up and Ctrl-R find earlier lines; Ctrl-C stops what runs and keeps the rest.
 
-  Tab completes names, methods, options (nn.Linear{), files in strings
-  up, Ctrl-R    earlier lines        Ctrl-C    stops what runs, keeps the rest
+  ?sum  ?nn.Linear  ?x     help on an operation, a class, a variable
+  ??word                   everything that mentions a word
+  ?guides                  pages to read; ?first-steps is where to begin
+  ?m  ?nn  ?optim  ?data   what there is in each part
 
-Help
-  ?sum  ?nn.Linear  ?m.optim.Adam  ?x     on an operation, a class, a variable
-  ??word                                  everything that mentions a word
-  ?m  ?nn  ?optim  ?data  ?metrics        what there is
-  ?guides                                 pages to read, such as ?first-steps
+]]
 
-Commands]]
-
-local function put(text)
-  out:write(text, "\n")
-end
-
-local function show_overview()
-  put(overview)
+local function overview_text()
+  local lines = {}
   for _, row in ipairs(require "mlrt.prompt.commands".rows) do
-    put(("  %-22s %s"):format((":%s %s"):format(row.name, row.args), row.doc))
+    lines[#lines + 1] = ("  %-23s  %s"):format((":%s %s"):format(row.name,
+      row.args), row.doc)
   end
+  return overview .. table.concat(lines, "\n")
 end
 
 -- ---- The collected comments -----------------------------------------------
@@ -83,12 +79,14 @@ local function add_record(texts, state, kind, rest, body)
     add_entry(texts, state.file, rest, body)
   elseif kind == "guide" then
     texts.pages[#texts.pages + 1], texts.guides[rest] = rest, body
+  elseif kind == "op" then
+    texts.ops[rest] = body
   end
 end
 
 -- "@@ kind rest" begins a record, its body follows.
 local function parse(text)
-  local texts = {entries = {}, headers = {}, guides = {}, pages = {}}
+  local texts = {entries = {}, headers = {}, guides = {}, pages = {}, ops = {}}
   local state, at = {}, 1
   while at do
     local next_at = text:find("\n@@ ", at, true)
@@ -110,7 +108,7 @@ end
 -- ---- Answers --------------------------------------------------------------
 
 -- Every answer is a function of the session and the name that returns a text,
--- or nil when it knows nothing of it.
+-- or nil when it knows nothing of it; true behind it if it is a page's.
 
 local function last_part(name)
   return name:match "([%w_]+)$" or name
@@ -129,62 +127,97 @@ local function from_rows(_, name)
   local m = require "mlrt"
   local head = name:match "^([%w_]+)[.]"
   if head and package.loaded["mlrt." .. head] then return nil end
-  if not walk.row(last_part(name)) then return nil end
-  return m.help(last_part(name))
+  local row = walk.row(last_part(name))
+  if not row or row.name:sub(1, 1) == "_" then return nil end
+  local page = texts().ops[row.name]
+  if page then return "## " .. row.name .. "\n" .. page, true end
+  return m.help(row.name)
 end
 
 local function entry_text(entry)
   local options = signature(entry.name)
-  local head = entry.name .. (entry.args
-    or options and "(" .. options .. ")" or "")
-  return head .. "\n\n" .. entry.doc
+  local args = entry.args ~= "(...)" and entry.args
+    or options and "(" .. options .. ")" or entry.args or ""
+  return entry.name .. args .. "\n\n" .. entry.doc
 end
 
--- Entries of that very name, or else of its last part.
-local function find_entries(name)
-  local exact, near = {}, {}
-  local tail = last_part(name)
-  for _, entry in ipairs(texts().entries) do
-    if entry.name == name then
-      exact[#exact + 1] = entry
-    elseif last_part(entry.name) == tail then
-      near[#near + 1] = entry
-    end
-  end
-  return #exact > 0 and exact or near
-end
-
-local function from_comments(_, name)
+-- The texts of the entries whose name passes.
+local function entries_text(passes)
   local parts = {}
-  for i, entry in ipairs(find_entries(name)) do parts[i] = entry_text(entry) end
+  for _, entry in ipairs(texts().entries) do
+    if passes(entry.name) then parts[#parts + 1] = entry_text(entry) end
+  end
   return #parts > 0 and table.concat(parts, "\n\n") or nil
 end
 
--- The functions and classes of a part of mlrt, with where it begins.
-local function from_modules(_, name)
-  local m = require "mlrt"
-  if name == "m" or name == "mlrt" then name = "init" end
-  local header = texts().headers["mlrt/" .. name .. ".lua"]
-    or texts().headers["mlrt/" .. name .. "/init.lua"]
-  if not header then return nil end
-  local value = name == "init" and m or m[name]
-  local list = type(value) == "table" and walk.names(value) or {}
-  if #list == 0 then return header end
-  return header .. "\n\n" .. name:gsub("^init$", "m") .. " has: "
-    .. table.concat(list, " ")
+local function from_comments(_, name)
+  return entries_text(function(other) return other == name end)
 end
 
-local function from_guides(_, name)
-  name = name:gsub("_", "-")
-  if name == "guides" or name == "guide" then
-    local lines = {"Pages to read:"}
-    for _, page in ipairs(texts().pages) do
-      lines[#lines + 1] = ("  ?%-16s %s"):format(page,
-        texts().guides[page]:match "^#%s*([^\n]*)" or "")
+-- Methods and functions whose last part it is.
+local function from_last_parts(_, name)
+  if name:find "-" then return nil end
+  local tail = last_part(name)
+  return entries_text(function(other) return last_part(other) == tail end)
+end
+
+-- The operations of each family on a line, and what else m has.
+local function all_of_m()
+  local m = require "mlrt"
+  local families, lines, known = {}, {}, {}
+  for _, row in ipairs(m.ops()) do
+    known[row.name], known[row.name .. "_"] = true, true
+    local list = families[row.family]
+    if not list then
+      list = {row.family .. ":"}
+      families[row.family], families[#families + 1] = list, list
     end
-    return table.concat(lines, "\n")
+    if row.name:sub(1, 1) ~= "_" then list[#list + 1] = row.name end
   end
-  return texts().guides[name]
+  for _, list in ipairs(families) do
+    if #list > 1 then lines[#lines + 1] = table.concat(list, " ") end
+  end
+  local others, parts = {"others:"}, {"parts:"}
+  for _, name in ipairs(walk.names(m)) do
+    if not known[name] then
+      local into = type(m[name]) == "table" and parts or others
+      into[#into + 1] = name
+    end
+  end
+  table.insert(lines, 1, table.concat(parts, " "))
+  lines[#lines + 1] = table.concat(others, " ")
+  return table.concat(lines, "\n")
+end
+
+-- A part of mlrt: what its file begins with, and what there is in it.
+local function from_modules(_, name)
+  local m = require "mlrt"
+  local all = name == "m" or name == "mlrt"
+  local path = all and "init" or name:gsub("%.", "/"):lower()
+  local header = texts().headers["mlrt/" .. path .. ".lua"]
+    or texts().headers["mlrt/" .. path .. "/init.lua"]
+  if not header then return nil end
+  if all then return header .. "\n\n" .. all_of_m() end
+  local value = walk.field(m, name)
+  local list = type(value) == "table" and walk.names(value) or {}
+  if #list == 0 then return header end
+  return header .. "\n\n" .. name .. " has: " .. table.concat(list, " ")
+end
+
+local function guide_list()
+  local lines = {"Pages to read:"}
+  for _, page in ipairs(texts().pages) do
+    lines[#lines + 1] = ("  ?guide %-14s %s"):format(page,
+      texts().guides[page]:match "^#%s*([^\n]*)" or "")
+  end
+  return table.concat(lines, "\n")
+end
+
+-- "guides", "guide layers" and, where nothing else is called so, "layers".
+local function from_guides(_, name)
+  if name == "guides" or name == "guide" then return guide_list() end
+  name = name:gsub("^guide%s+", ""):gsub("_", "-")
+  return texts().guides[name], true
 end
 
 -- A class of layers without a comment of its own.
@@ -199,24 +232,25 @@ local function from_classes(_, name)
 end
 
 local function from_commands(_, name)
-  local row = require "mlrt.prompt.commands".rows[name:match "^:?(%a+)$"]
+  local row = require "mlrt.prompt.commands".rows[name:match "^:(%a+)$"]
   return row and (":%s %s\n\n%s."):format(row.name, row.args,
     row.doc:gsub("^%l", string.upper))
-end
-
--- Lua's own functions: where its manual speaks of them.
-local function from_lua(self, name)
-  local value = walk.resolve(self.vars, {name:match "^([%w_]+)%.?([%w_]*)$"})
-  if type(value) == "function" and debug.getinfo(value, "S").what == "C" then
-    return ("%s is Lua's own: https://www.lua.org/manual/5.4/manual.html"
-      .. "#pdf-%s"):format(name, name)
-  end
 end
 
 local function parts_of(name)
   local parts = {}
   for part in name:gmatch "[%w_]+" do parts[#parts + 1] = part end
   return parts
+end
+
+-- Lua's own functions: where its manual speaks of them.
+local function from_lua(self, name)
+  local parts = parts_of(name)
+  local value = #parts > 0 and walk.resolve(self.vars, parts)
+  if type(value) == "function" and debug.getinfo(value, "S").what == "C" then
+    return ("%s is Lua's own: https://www.lua.org/manual/5.4/manual.html"
+      .. "#pdf-%s"):format(name, name)
+  end
 end
 
 -- A variable: what it is, and what can be done with it.
@@ -241,8 +275,8 @@ local function from_variables(self, name)
   return table.concat(lines, "\n\n")
 end
 
-local answers = {from_variables, from_rows, from_comments, from_modules,
-  from_guides, from_classes, from_commands, from_lua}
+local answers = {from_commands, from_variables, from_rows, from_comments,
+  from_modules, from_guides, from_classes, from_last_parts, from_lua}
 
 -- ---- ?name ----------------------------------------------------------------
 
@@ -284,15 +318,16 @@ local function not_found(name)
     name, near and ("did you mean ?%s; "):format(near) or "", last_part(name))
 end
 
-local function answer(self, name)
+local function answer(self, name, width)
   if name ~= "m" and name ~= "mlrt" then
     name = name:gsub("^mlrt[.:]", ""):gsub("^m[.:]", "")
   end
   for _, ask in ipairs(answers) do
-    local text = ask(self, name)
-    if text then return text end
+    local text, is_page = ask(self, name)
+    if text and is_page then return markdown(text, width) end
+    if text then return wrap(text, width) end
   end
-  return not_found(name)
+  return wrap(not_found(name), width)
 end
 
 -- ---- ??word ---------------------------------------------------------------
@@ -352,14 +387,12 @@ function help.topics(self, word)
   return list, word
 end
 
+--- The answer to a line that begins with ? as a text.
 return setmetatable(help, {__call = function(_, self, text)
   local marks, name = text:match "^%s*(%?+)%s*(.-)[%s%(%)?]*$"
-  local width = self.host.size()
-  if name == "" then
-    show_overview()
-  elseif marks == "?" then
-    put(show.clean(wrap(answer(self, name), width)))
-  else
-    put(show.clean(search(name, width)))
-  end
+  local width = math.min(self.host.size(), 100)
+  if name == "" or name == ":" then return overview_text() end
+  local found = marks == "?" and answer(self, name, width)
+    or search(name, width)
+  return show.clean(found)
 end})

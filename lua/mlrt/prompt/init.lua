@@ -38,6 +38,11 @@ end
 
 -- The next line; nil at the end, false if Ctrl-C dropped it.
 local function read(self, first)
+  local ahead = first and self.ahead
+  if ahead then
+    self.ahead = nil
+    return ahead
+  end
   out:flush()
   local line = self.host.read(first and prompt_text("_PROMPT", "> ")
     or prompt_text("_PROMPT2", ">> "))
@@ -63,9 +68,9 @@ local function handler(self, compiled)
   return function(err)
     local level = errors.level_of(compiled.f)
     local report = {message = errors.message(err)}
+    report.way = errors.way(level or math.huge)
     if level then
       chunk.rescue(self.vars, compiled, level)
-      report.way = errors.way(level)
       report.trace = debug.traceback(report.message, 2)
     end
     return report
@@ -117,8 +122,19 @@ local function call(self, compiled)
   return table.pack(table.unpack(values, 2, values.n))
 end
 
+-- What other prompts understand, as long as it means nothing here.
+local asked_elsewhere = {help = true, quit = true, exit = true}
+
+local function is_asked_elsewhere(self, text)
+  local word = text:match "^%s*(%l+)%s*%(?%s*%)?%s*;?%s*$"
+  return asked_elsewhere[word] and chunk.find(self.vars, word) == nil
+end
+
 -- Compiles and runs a text, prints what it gives.
 local function run(self, text)
+  if is_asked_elsewhere(self, text) then
+    return print_text "? helps, :quit or Ctrl-D ends"
+  end
   local compiled, err = chunk.compile(self.vars, text)
   if not compiled then
     out:flush()
@@ -136,12 +152,33 @@ end
 
 -- ---- A turn ---------------------------------------------------------------
 
+-- A long text page by page, where somebody can ask for the next.  Another line
+-- than an empty one ends it, and is read as if typed at the prompt.
+local function put_pages(self, text)
+  local rows = math.max(5, (select(2, self.host.size())))
+  local shown = 0
+  for line in (text .. "\n"):gmatch "([^\n]*)\n" do
+    if self.host.editing and shown == rows - 1 then
+      out:flush()
+      local more = self.host.read "-- Return: more; q: enough -- "
+      if more ~= "" then
+        if more and more ~= "q" then self.ahead = more end
+        return
+      end
+      shown = 0
+    end
+    out:write(line, "\n")
+    shown = shown + 1
+  end
+end
+
 local function dispatch(self, text)
   local f = text:find "^%s*%?" and help or text:find "^%s*:[^:]" and command
   if not f then return run(self, text) end
   show.width = self.host.size()
-  local ok, report = self.host.guard(plain_handler, f, self, text)
-  if not ok then report_error(self, report) end
+  local ok, result = self.host.guard(plain_handler, f, self, text)
+  if not ok then return report_error(self, result) end
+  if type(result) == "string" then put_pages(self, result) end
 end
 
 local function turn(self)

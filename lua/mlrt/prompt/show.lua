@@ -50,7 +50,7 @@ end
 -- "function f(a, b) stdin:1"
 local function function_text(f)
   local info = debug.getinfo(f, "Su")
-  if info.what == "C" then return tostring(f) end
+  if info.what == "C" then return "function" end
   local params = {}
   for i = 1, info.nparams do params[i] = debug.getlocal(f, i) end
   if info.isvararg then params[#params + 1] = "..." end
@@ -90,7 +90,7 @@ function show.brief(v)
   if kind ~= "table" and kind ~= "userdata" then return tostring(v) end
   local text = own_text(v)
   if not text then return plain_text(v) end
-  local first, more = text:match "^([^\n]*)(\n?)"
+  local first, more = text:match "^%s*([^\n]*)(\n?)"
   -- A tensor's first line is all there is to say of it here.
   local tail = more ~= "" and not first:find "^tensor " and " ..." or ""
   return show.clean(first) .. tail
@@ -178,6 +178,9 @@ show.width = 80 -- columns
 --- A value that was typed: all of it that a screen can take.
 function show.value(v)
   if type(v) == "string" then return show.clean(v) end
+  if type(v) == "function" and debug.getinfo(v, "S").what == "C" then
+    return tostring(v)
+  end
   if is_plain(v) then return describe(v, 0, {}) end
   local text = (type(v) == "table" or type(v) == "userdata") and own_text(v)
   return text and show.clean(text) or show.brief(v)

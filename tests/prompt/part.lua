@@ -1,0 +1,2 @@
+-- A module that a session changes and reloads.
+return {value = 1}
