@@ -65,7 +65,8 @@ end
 
 -- ---- Classes --------------------------------------------------------------
 
-local ClassBalancedSampler = class("ClassBalancedSampler", WeightedRandomSampler)
+local ClassBalancedSampler = class("ClassBalancedSampler",
+  WeightedRandomSampler)
 samplers.ClassBalancedSampler = ClassBalancedSampler
 
 local read_balanced = options("data.ClassBalancedSampler",
