@@ -213,7 +213,7 @@ static int write(lua_State *L) {
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checktype(L, 4, LUA_TTABLE);
     int n = (int)lua_rawlen(L, 2);
-    mlrt_column *c = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *c, 0);
+    mlrt_column *c = mlrtL_array(L, (size_t)n + 1, sizeof *c);
     for (int i = 0; i < n; i++) {
         lua_rawgeti(L, 2, i + 1);
         luaL_checktype(L, -1, LUA_TTABLE);

@@ -310,7 +310,7 @@ static int train(lua_State *L) {
     if (room < 0 || room > 1 << 24)
         mlrtL_wrong(L, "train", "room", "integer up to 2^24", 5);
     mlrt_tabular_log log = {.max_returns = room};
-    log.returns = lua_newuserdatauv(L, sizeof(double) * (size_t)(room + 1), 0);
+    log.returns = mlrtL_array(L, (size_t)room + 1, sizeof(double));
     mlrtL_enter(L, S);
     int err = mlrt_tabular_train(a, e, steps, episodes, &log);
     mlrtL_leave(S);

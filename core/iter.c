@@ -161,6 +161,9 @@ int mlrt__iter_run(mlrt *m, mlrt__iter *it, mlrt__loop *loop, const double *k,
     job j = {.it = it, .loop = loop, .k = k, .inner = 1};
     if (it->numel == 0)
         return 0;
+    if (!loop)
+        return mlrt_fail(m, MLRT_EDTYPE,
+                         "no kernel for elements of this dtype");
     for (int o = 0; o < it->nops && it->ndim; o++)
         j.step[o] = it->stride[o][it->ndim - 1];
     if (it->ndim)

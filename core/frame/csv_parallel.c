@@ -202,7 +202,7 @@ int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done) {
     if (size < LEAST_BYTES || r->n > INT32_MAX || !is_plain(r, r->p, size))
         return 0;
     int n = r->m->threads < MOST ? r->m->threads : MOST;
-    size_t bytes = (size_t)n * sizeof(piece);
+    size_t bytes = mlrt__room(0, (size_t)n, sizeof(piece));
     piece *x = mlrt__alloc(r->m, bytes);
     int err = x ? run(r, end, x, n, most, done) : MLRT_ENOMEM;
     if (x)

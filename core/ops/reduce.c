@@ -330,7 +330,8 @@ static int std_compose(mlrt__call *c) {
 
 /* sqrt whose gradient at 0 is 0: that of a norm or a deviation. */
 static int root_shape(mlrt__call *c) {
-    return mlrt__out_like(c, 0, mlrt__t(c, 0));
+    int err = mlrt__want_float(c, 0);
+    return err ? err : mlrt__out_like(c, 0, mlrt__t(c, 0));
 }
 static int root_forward(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, 0);
@@ -570,6 +571,6 @@ const mlrt__op mlrt__reduce[] = {
      .forward = root_forward,
      .backward = root_backward,
      .saves = {MLRT__OUT(0)},
-     .samples = SAMPLES("p(2,3)", "p()", "p(0)")},
+     .samples = SAMPLES("p(2,3)", "p()", "p(0)", "!i(2) -- f32 or f64")},
     {0},
 };
