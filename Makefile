@@ -67,7 +67,7 @@ can = $(shell $(CC) $(1) -Werror -shared -x c /dev/null -o /dev/null \
 # Loops become vectors, but not several copies each as by -O3, which makes the
 # library a third larger and hardly faster.
 KERNEL_OPT := -O2 -ftree-vectorize $(call can,-fvect-cost-model=dynamic) \
-              $(call can,-fno-align-jumps) \
+              $(call can,-fno-align-jumps) $(call can,-fno-align-functions) \
               $(call can,--param=vect-epilogues-nomask=0) -fopenmp-simd \
               -fno-math-errno -fno-trapping-math
 # What runs once a call is compiled for size, but not the HOT files, which loop
@@ -79,8 +79,11 @@ HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
         running sets sort warp \
         largs lgrad lindex lmemory lop lpattern ltable ltensor \
         runtime_alloc sandbox_string sandbox_table \
-        frame/csv frame/group frame/number frame/reduce frame/rows frame/words \
-        rl/classic rl/env rl/table
+        frame/csv frame/csv_parallel frame/group frame/number frame/reduce \
+        frame/rows frame/words \
+        rl/classic rl/env rl/model rl/tabular rl/tabular_learn rl/tabular_train
+# Kernels that wait for memory.
+LIGHT = arithmetic compare loss
 ISAS = base
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISAS += avx2 avx512
@@ -106,6 +109,8 @@ BIND_O  = $(BIND:%.c=$(B)/%.o) $(B)/embedded.o
 MLRUN_O = $(MLRUN:%.c=$(B)/%.o) $(B)/bindings/embedded.o $(B)/prompt.o
 TESTS_O = $(TESTS:%.c=$(B)/%.o)
 BENCH   = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+NOCACHE = core/alloc.c core/tensor.c
+FAULTS  = $(wildcard tests/long/*.c)
 FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: all deps mnist test test-long asan cov fuzz fuzzers bench bench-tools \
@@ -135,7 +140,8 @@ $(B)/embedded.o $(B)/prompt.o: $(B)/%.o: $(B)/%.c
 	$(COMPILE)
 
 define kernel_rule
-$(B)/core/kernels/%.$(1).o: EXTRA = $$(KERNEL_OPT) $$(ISA_$(1)) -DMLRT_ISA=$(1)
+$(B)/core/kernels/%.$(1).o: EXTRA = $$(KERNEL_OPT) $$(ISA_$(1)) \
+  $$(if $$(filter $$(LIGHT),$$(basename $$(stem))),$$(SMALL)) -DMLRT_ISA=$(1)
 $(B)/core/kernels/%.$(1).o: core/kernels/%.c $(B)/flags
 	$$(COMPILE)
 endef
@@ -165,7 +171,8 @@ $(B)/prompt.c: $(B)/embed $(PROMPT) $(TEXTS) $(B)/files
 $(B)/flags: TEXT = $(CC) $(ALL_CFLAGS) $(KERNEL_OPT) $(SMALL) $(HOT) \
                    $(LUA_CFLAGS) \
                    $(BLAS_CFLAGS) $(LDFLAGS) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
-$(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(LUA) $(PROMPT)
+$(B)/files: TEXT = $(CORE) $(KERNELS) $(BIND) $(MLRUN) $(TESTS) $(FAULTS) $(LUA) \
+                   $(PROMPT)
 $(B)/flags $(B)/files: FORCE
 	@test -n "$(LUA_LIBS)" && test -n "$(BLAS_LIBS)$(filter none,$(BLAS))" || { echo \
 	  "mlrt needs Lua 5.4, OpenBLAS and LAPACKE: run 'make deps'" >&2; false; }
@@ -201,6 +208,15 @@ $(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/files
 $(B)/genops: $(GENOPS:%.c=$(B)/%.o) $(CORE_O)
 	$(LINK) $(LIBS)
 
+# The program that has memory and file calls fail; without the cache, each
+# request is seen.
+$(B)/nocache/%.o: EXTRA = $(BLAS_CFLAGS) -DMLRT_NO_CACHE
+$(B)/nocache/%.o: %.c $(B)/flags
+	$(COMPILE)
+$(B)/tests/faults: $(FAULTS:%.c=$(B)/%.o) $(NOCACHE:%.c=$(B)/nocache/%.o) \
+  $(filter-out $(NOCACHE:%.c=$(B)/%.o),$(CORE_O)) $(BIND_O) $(B)/files
+	$(LINK) $(LIBS) $(LUA_LIBS)
+
 # The probe is what a compiler makes of bare loops at its best.
 $(B)/tests/bench/probe.o: EXTRA = $(BLAS_CFLAGS) -O3 -march=native -ffast-math
 $(B)/tests/bench/probe: $(B)/tests/bench/probe.o
@@ -211,8 +227,8 @@ $(BENCH):
 	$(LINK) $(if $(filter %/spawn,$@),,$(LIBS)) $(if $(filter \
 	  %/runtime,$@),$(LUA_LIBS))
 
-$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE_O) $(B)/files
-	$(LINK) -fsanitize=fuzzer $(LIBS)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(CORE_O) $(BIND_O) $(B)/files
+	$(LINK) -fsanitize=fuzzer $(LIBS) $(LUA_LIBS)
 
 # ---- What people type -----------------------------------------------------
 
@@ -233,19 +249,22 @@ fashion: ## the same for ten kinds of clothes, Fashion-MNIST
 
 test: ## from a bare machine through every test
 	@$(MAKE) deps
-	@$(MAKE) all $(B)/tests/unit
+	@$(MAKE) all $(B)/tests/unit $(B)/tests/faults
 	@B="$(B)" COVER="$(MAKE) -s cov" sh tests/run.sh
+
+PART = sweeps
+test-long: ## a long part of the tests: PART=sweeps, soak or mutants
+	@$(MAKE) all $(B)/tests/faults
+	@B="$(B)" sh tests/long/run.sh $(PART)
 
 asan: ## every test under the address and undefined-behaviour sanitizers
 	@$(MAKE) deps
-	@$(MAKE) $(B)/asan/mlrun $(B)/asan/tests/unit B=$(B)/asan OPT="-O1 -g" \
+	@$(MAKE) $(addprefix $(B)/asan/,mlrun tests/unit tests/faults) \
+	  B=$(B)/asan OPT="-O1 -g" \
 	  KERNEL_OPT="-O1 -fopenmp-simd -fno-math-errno -fno-trapping-math" \
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh
-
-test-long: all ## long runs, whose figures the docs record; PART=rl
-	$(B)/mlrun tests/long/$(PART).lua
 
 cov: ## line coverage of core/ by the tests, from a build of its own
 	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \
@@ -339,7 +358,7 @@ clean: ## remove the build directory
 	rm -rf $(B)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | \
 	  awk '{n = $$1; $$1 = ""; printf "make %-10s%s\n", n, $$0}'
 
 -include $(patsubst %.o,%.d,$(GENOPS:%.c=$(B)/%.o) $(CORE_O) $(BIND_O) $(MLRUN_O) $(TESTS_O) $(BENCH:%=%.o))

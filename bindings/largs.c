@@ -165,7 +165,7 @@ static void read_generator(mlrtL_args *a, int i, int index) {
 static int64_t *room_ints(mlrtL_args *a, int n) {
     if (a->nints + n > MLRTL_INTS) {
         luaL_checkstack(a->L, 1, NULL);
-        return lua_newuserdatauv(a->L, (size_t)n * sizeof *a->ints, 0);
+        return mlrtL_array(a->L, (size_t)n, sizeof *a->ints);
     }
     a->nints += n;
     return a->ints + a->nints - n;
@@ -218,7 +218,7 @@ static void read_tensors(mlrtL_args *a, int i, int index, int run) {
     mlrt_tensor **ts = a->tensors + a->ntensors;
     luaL_checkstack(L, 4, NULL);
     if (a->ntensors + n > MLRTL_TENSORS)
-        ts = lua_newuserdatauv(L, (size_t)n * sizeof *ts, 0);
+        ts = mlrtL_array(L, (size_t)n, sizeof *ts);
     else
         a->ntensors += n;
     for (int k = 0; k < n; k++) {

@@ -71,7 +71,7 @@ static int keep_call(lua_State *L, mlrtL_state *S, int first, int nargs) {
 }
 
 static again *new_again(lua_State *L, mlrtL_state *S, int first, int nargs) {
-    size_t bytes = sizeof(again) + (size_t)nargs * sizeof(int);
+    size_t bytes = mlrtL_room(sizeof(again), (size_t)nargs, sizeof(int));
     int ref = keep_call(L, S, first, nargs);
     again *k = mlrt_lua_alloc(S->m, NULL, 0, bytes);
     if (!k) {
@@ -86,8 +86,7 @@ static again *new_again(lua_State *L, mlrtL_state *S, int first, int nargs) {
 
 /* f lies at `first`, its arguments behind it. */
 static void begin(lua_State *L, mlrtL_state *S, box *b, int first, int nargs) {
-    mlrt_tensor **ins = lua_newuserdatauv(L, (size_t)(nargs + 1) * sizeof *ins,
-                                          0);
+    mlrt_tensor **ins = mlrtL_array(L, (size_t)nargs + 1, sizeof *ins);
     for (int i = 1; i <= nargs; i++)
         mlrtL_tensor(L, S, first + i); /* raises if one was freed */
     again *k = new_again(L, S, first, nargs);

@@ -275,7 +275,7 @@ static int count_tensors(lua_State *L, mlrtL_state *S, int n, bool *tracked) {
 /* The record for the node; what it refers to stays in the registry. */
 static custom *new_custom(lua_State *L, mlrtL_state *S, int nargs, int nin,
                           int ctx) {
-    size_t bytes = sizeof(custom) + (size_t)nin * sizeof(int);
+    size_t bytes = mlrtL_room(sizeof(custom), (size_t)nin, sizeof(int));
     lua_createtable(L, 2, 0);
     lua_pushvalue(L, ctx);
     lua_rawseti(L, -2, 1);
@@ -326,8 +326,7 @@ static int tie(lua_State *L, mlrtL_state *S, int nargs, int nin, int nout) {
     check_fields(L, S, ctx);
     int list = take_saved(L, ctx);
     mlrt_tensor **saved = mlrtL_tensors(L, S, list, "custom", "saved", &nsaved);
-    mlrt_tensor **ins = lua_newuserdatauv(
-        L, (size_t)(nargs + nout + 1) * sizeof *ins, 0);
+    mlrt_tensor **ins = mlrtL_array(L, (size_t)(nargs + nout + 1), sizeof *ins);
     mlrt_tensor **outs = ins + nargs;
     collect(L, S, ctx + 1, ctx + nout, outs, NULL);
     custom *c = new_custom(L, S, nargs, nin, ctx);

@@ -8,7 +8,7 @@
  * what it needs and looks nothing up: step(_, action) -> observation, reward,
  * terminated, truncated, info.
  */
-#include "lib.h"
+#include "lenv.h"
 
 #include <string.h>
 
@@ -29,6 +29,14 @@ static mlrt_env *self(lua_State *L, const char *method) {
     mlrtL_context(L, S);
     if (!b)
         mlrtL_wrong(L, method, "self", "environment", 1);
+    return env_of(L, S, b);
+}
+
+mlrt_env *mlrtL_checkenv(lua_State *L, mlrtL_state *S, int index,
+                         const char *function) {
+    box *b = mlrtL_test(L, S, index, MLRTL_ENV);
+    if (!b)
+        mlrtL_wrong(L, function, "env", "environment", index);
     return env_of(L, S, b);
 }
 
@@ -221,6 +229,13 @@ static int reset(lua_State *L) {
     if (mlrt_env_copies(e) > 1)
         return 0;
     push_observation(L, S, e);
+    return 1;
+}
+
+/* e:observation() -> the observation of the only copy */
+static int observation(lua_State *L) {
+    mlrtL_state *S = mlrtL_self(L);
+    push_observation(L, S, self(L, "observation"));
     return 1;
 }
 
@@ -496,6 +511,7 @@ void mlrtL_open_env(lua_State *L, mlrtL_state *S) {
                                 {"load_state", load_state},
                                 {"starts", starts},
                                 {"close", close_env},
+                                {"observation", observation},
                                 {NULL, NULL}};
     mlrtL_newtype(L, S, MLRTL_ENV, "mlrt.Environment", collect);
     lua_newtable(L);

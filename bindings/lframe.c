@@ -33,7 +33,7 @@ static const char *const *strings(lua_State *L, const char *name, int *n) {
     lua_Unsigned len = lua_rawlen(L, -1);
     if (len > 1000000)
         luaL_error(L, "read_csv: too many %s", name);
-    const char **v = lua_newuserdatauv(L, (len + 1) * sizeof *v, 0);
+    const char **v = mlrtL_array(L, len + 1, sizeof *v);
     for (; *n < (int)len; ++*n) {
         if (lua_rawgeti(L, -2, *n + 1) != LUA_TSTRING)
             luaL_error(L, "read_csv: option '%s': a list of strings expected",
@@ -76,8 +76,7 @@ static void read_kinds(lua_State *L, mlrt_csv_options *o) {
     o->typed = strings(L, "typed", &o->ntyped);
     if (!o->typed)
         return;
-    mlrt_kind *kinds = lua_newuserdatauv(
-        L, (size_t)(o->ntyped + 1) * sizeof *kinds, 0);
+    mlrt_kind *kinds = mlrtL_array(L, (size_t)o->ntyped + 1, sizeof *kinds);
     luaL_argcheck(L, lua_getfield(L, 2, "kinds") == LUA_TTABLE, 2, "no kinds");
     for (int i = 0; i < o->ntyped; i++) {
         lua_rawgeti(L, -1, i + 1);
@@ -102,7 +101,8 @@ static void read_options(lua_State *L, mlrt_csv_options *o) {
     o->ragged = (enum mlrt_ragged)integer(L, "ragged", 0);
     o->skip = integer(L, "skip", 0);
     o->rows = integer(L, "rows", -1);
-    o->kind = (mlrt_kind)integer(L, "kind", MLRT_COL_AUTO);
+    lua_getfield(L, 2, "kind");
+    o->kind = lua_isnil(L, -1) ? MLRT_COL_AUTO : kind_at(L, -1);
     o->na = strings(L, "na", &o->nna);
     o->names = strings(L, "names", &o->nnames);
     o->only = strings(L, "only", &o->nonly);
@@ -150,27 +150,91 @@ static int push_table(lua_State *L, mlrtL_state *S, box *b) {
     return 3;
 }
 
-/* read_csv(path or u8 tensor, options) -> columns, rows, skipped */
+/* read_csv(path, or a text if {memory = true}; options) -> columns, rows,
+ * rows left out; {jsonl = true}: lines of JSON */
 static int read_csv(lua_State *L) {
     mlrtL_state *S = mlrtL_self(L);
     mlrt *m = mlrtL_context(L, S);
     mlrt_csv_options o;
     lua_settop(L, 2);
     size_t n = 0;
-    bool memory = lua_toboolean(L, 1) &&
-                  lua_getfield(L, 2, "memory") == LUA_TBOOLEAN;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    bool memory = lua_getfield(L, 2, "memory") == LUA_TBOOLEAN;
+    bool jsonl = lua_getfield(L, 2, "jsonl") == LUA_TBOOLEAN;
     const char *from = luaL_checklstring(L, 1, &n);
     if (!memory && strlen(from) != n)
         mlrtL_error(L, "read_csv: argument 'path': has a zero byte");
     read_options(L, &o);
     box *b = mlrtL_new(L, S, MLRTL_TABLE, sizeof *b);
     mlrtL_enter(L, S);
-    b->t = memory ? mlrt_read_csv_memory(m, from, n, &o)
-                  : mlrt_read_csv(m, from, &o);
+    b->t = jsonl    ? mlrt_read_jsonl(m, from, &o)
+           : memory ? mlrt_read_csv_memory(m, from, n, &o)
+                    : mlrt_read_csv(m, from, &o);
     mlrtL_leave(S);
     if (b->t)
         return push_table(L, S, b);
     return mlrt_errcode(m) == MLRT_EARG ? mlrtL_raise(L, S) : mlrtL_nil(L, S);
+}
+
+/* ---- Writing ---------------------------------------------------------- */
+
+static mlrt_tensor *tensor_in(lua_State *L, const char *name) {
+    lua_getfield(L, -1, name);
+    mlrt_tensor *t = lua_toboolean(L, -1)
+                         ? mlrtL_checktensor(L, mlrtL_self(L), lua_gettop(L),
+                                             "write", name)
+                         : MLRT_NONE;
+    lua_pop(L, 1); /* the column holds it */
+    return t;
+}
+
+/* The column on the top of the stack. */
+static mlrt_column column_at(lua_State *L) {
+    mlrt_column c = {.values = tensor_in(L, "values"),
+                     .holes = tensor_in(L, "holes"),
+                     .bytes = tensor_in(L, "bytes"),
+                     .offsets = tensor_in(L, "offsets")};
+    lua_getfield(L, -1, "name");
+    lua_getfield(L, -2, "kind");
+    c.kind = kind_at(L, -1);
+    c.name = lua_tostring(L, -2);
+    luaL_argcheck(L, c.name, 2, "a column without a name");
+    lua_pop(L, 2);
+    return c;
+}
+
+/* write(path, columns, rows, {sep, na, header, json}) -> true, or nil and the
+ * message */
+static int write(lua_State *L) {
+    mlrtL_state *S = mlrtL_self(L);
+    mlrt *m = mlrtL_context(L, S);
+    lua_settop(L, 4);
+    const char *path = luaL_checkstring(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_checktype(L, 4, LUA_TTABLE);
+    int n = (int)lua_rawlen(L, 2);
+    mlrt_column *c = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *c, 0);
+    for (int i = 0; i < n; i++) {
+        lua_rawgeti(L, 2, i + 1);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        c[i] = column_at(L);
+        lua_pop(L, 1);
+    }
+    lua_getfield(L, 4, "sep");
+    lua_getfield(L, 4, "na");
+    lua_getfield(L, 4, "header");
+    lua_getfield(L, 4, "json");
+    mlrt_write_options o = {sizeof o, *luaL_optstring(L, -4, ","),
+                            lua_toboolean(L, -2), lua_toboolean(L, -1),
+                            luaL_optstring(L, -3, "")};
+    int64_t rows = luaL_checkinteger(L, 3);
+    mlrtL_enter(L, S);
+    int err = mlrt_write_table(m, path, c, n, rows, &o);
+    mlrtL_leave(S);
+    if (err)
+        return mlrtL_nil(L, S);
+    lua_pushboolean(L, 1);
+    return 1;
 }
 
 /* ---- Dictionaries ----------------------------------------------------- */
@@ -182,17 +246,15 @@ static int encode(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_Integer n = luaL_checkinteger(L, 2);
     luaL_argcheck(L, n >= 0 && n < INT32_MAX, 2, "too many");
-    const char **words = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *words,
-                                           0);
-    size_t *lengths = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *lengths,
-                                        0);
+    const char **words = mlrtL_array(L, (size_t)n + 1, sizeof *words);
+    size_t *lengths = mlrtL_array(L, (size_t)n + 1, sizeof *lengths);
+    mlrtL_box *codes = mlrtL_newbox(L, S), *bytes = mlrtL_newbox(L, S);
+    mlrtL_box *offsets = mlrtL_newbox(L, S);
     for (lua_Integer i = 0; i < n; i++) {
         bool text = lua_rawgeti(L, 1, i + 1) == LUA_TSTRING;
         words[i] = text ? lua_tolstring(L, -1, &lengths[i]) : NULL;
         lua_pop(L, 1); /* the list holds it */
     }
-    mlrtL_box *codes = mlrtL_newbox(L, S), *bytes = mlrtL_newbox(L, S);
-    mlrtL_box *offsets = mlrtL_newbox(L, S);
     mlrtL_enter(L, S);
     int err = mlrt_dict_encode(m, words, lengths, n, &codes->t, &bytes->t,
                                &offsets->t);
@@ -287,13 +349,10 @@ static int take(lua_State *L) {
     return new_holes == MLRT_NONE ? 1 : 2;
 }
 
-const luaL_Reg mlrtL_frame_funcs[] = {{"read_csv", read_csv},
-                                      {"encode", encode},
-                                      {"word", word},
-                                      {"words", words},
-                                      {"tidy", tidy},
-                                      {"take", take},
-                                      {NULL, NULL}};
+const luaL_Reg mlrtL_frame_funcs[] = {{"read_csv", read_csv}, {"write", write},
+                                      {"encode", encode},     {"word", word},
+                                      {"words", words},       {"tidy", tidy},
+                                      {"take", take},         {NULL, NULL}};
 
 void mlrtL_open_frame(lua_State *L, mlrtL_state *S) {
     mlrtL_newtype(L, S, MLRTL_TABLE, "mlrt.Table", collect);

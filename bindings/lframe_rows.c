@@ -32,7 +32,7 @@ static mlrt_sort_by *list_at_1(lua_State *L, int *n) {
     luaL_checktype(L, 1, LUA_TTABLE);
     size_t len = lua_rawlen(L, 1);
     luaL_argcheck(L, len < 10000, 1, "too many columns");
-    mlrt_sort_by *by = lua_newuserdatauv(L, (len + 1) * sizeof *by, 0);
+    mlrt_sort_by *by = mlrtL_array(L, len + 1, sizeof *by);
     for (*n = 0; *n < (int)len; ++*n) {
         lua_rawgeti(L, 1, *n + 1);
         by[*n] = by_at(L, lua_gettop(L));

@@ -98,7 +98,7 @@ void mlrtL_sortstrings(lua_State *L) {
     int list = lua_gettop(L);
     size_t n = lua_rawlen(L, list);
     luaL_checkstack(L, 6, NULL);
-    const char **v = lua_newuserdatauv(L, (n + 1) * sizeof *v, 0);
+    const char **v = mlrtL_array(L, n + 1, sizeof *v);
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, list, (lua_Integer)i + 1);
         v[i] = lua_tostring(L, -1);

@@ -39,6 +39,7 @@ enum {
     MLRTL_REPLAY,
     MLRTL_ENV,
     MLRTL_TABLE, /* being read */
+    MLRTL_TABULAR,
     MLRTL_NTYPES
 };
 
@@ -104,6 +105,18 @@ void mlrtL_newtype(lua_State *L, mlrtL_state *S, int kind, const char *name,
 void mlrtL_unlink(mlrtL_link *link); /* one reference less */
 /* A zeroed userdata of a kind. */
 void *mlrtL_new(lua_State *L, mlrtL_state *S, int kind, size_t size);
+/* Bytes of a head and n elements; more than Lua grants when that is too
+ * much. */
+static inline size_t mlrtL_room(size_t head, size_t n, size_t element) {
+    size_t bytes;
+    bool fits = !__builtin_mul_overflow(n, element, &bytes) &&
+                !__builtin_add_overflow(bytes, head, &bytes);
+    return fits && bytes < SIZE_MAX / 4 ? bytes : SIZE_MAX / 4;
+}
+/* Pushes room for n elements, which Lua frees. */
+static inline void *mlrtL_array(lua_State *L, size_t n, size_t element) {
+    return lua_newuserdatauv(L, mlrtL_room(0, n, element), 0);
+}
 /* The userdata of a kind at a position, or NULL. */
 void *mlrtL_test(lua_State *L, const mlrtL_state *S, int index, int kind);
 
@@ -253,8 +266,9 @@ extern const luaL_Reg mlrtL_frame_funcs[], mlrtL_rows_funcs[]; /* of _frame */
 extern const luaL_Reg mlrtL_memory_funcs[], mlrtL_profile_funcs[];
 extern const luaL_Reg mlrtL_worker_funcs[];
 extern const luaL_Reg mlrtL_replay_funcs[];
-extern const luaL_Reg mlrtL_env_funcs[];
+extern const luaL_Reg mlrtL_env_funcs[], mlrtL_tabular_funcs[]; /* _rl */
 void mlrtL_open_env(lua_State *L, mlrtL_state *S);
+void mlrtL_open_tabular(lua_State *L, mlrtL_state *S);
 void mlrtL_open_grad(lua_State *L, mlrtL_state *S);
 int mlrtL_no_grad(lua_State *L);
 void mlrtL_open_custom(lua_State *L, mlrtL_state *S);

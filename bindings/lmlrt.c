@@ -52,14 +52,38 @@ void mlrtL_attach(lua_State *L, mlrt_runtime *rt, mlrtL_state **S) {
     (*S)->rt = rt;
 }
 
+static int nothing(lua_State *L) {
+    (void)L;
+    return 0;
+}
+
+/* Lua calls a finalizer once; if it has not the memory for the record of the
+ * call, what it was to free is lost.  A call made before leaves its record. */
+static bool can_finalize(lua_State *L) {
+    if (!lua_checkstack(L, 1))
+        return false;
+    lua_pushcfunction(L, nothing);
+    if (lua_pcall(L, 0, 0, 0) == LUA_OK)
+        return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+bool mlrt_lua_reclaim(lua_State *L) {
+    if (!can_finalize(L))
+        return false;
+    lua_gc(L, LUA_GCCOLLECT);
+    return true;
+}
+
 /* Memory has run out: dead Lua values may hold tensors. */
 bool mlrtL_reclaim(mlrtL_state *S) {
     if (!S->running || S->collecting)
         return false;
     S->collecting = true;
-    lua_gc(S->running, LUA_GCCOLLECT);
+    bool done = mlrt_lua_reclaim(S->running);
     S->collecting = false;
-    return true;
+    return done;
 }
 
 static bool reclaim(void *ud) {
@@ -242,6 +266,7 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     mlrtL_open_replay(L, S);
     mlrtL_open_tensor(L, S);
     mlrtL_open_env(L, S);
+    mlrtL_open_tabular(L, S);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         mlrtL_setfuncs(L, S, lists[i]);
     add_folder(L, S, "io", mlrtL_io_funcs);
@@ -250,6 +275,9 @@ static void fill_core(lua_State *L, mlrtL_state *S) {
     add_folder(L, S, "_frame", mlrtL_frame_funcs);
     lua_getfield(L, -1, "_frame");
     mlrtL_setfuncs(L, S, mlrtL_rows_funcs);
+    lua_pop(L, 1);
+    lua_getfield(L, -1, "_rl");
+    mlrtL_setfuncs(L, S, mlrtL_tabular_funcs);
     lua_pop(L, 1);
     lua_pushliteral(L, MLRT_VERSION);
     lua_setfield(L, -2, "version");

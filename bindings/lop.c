@@ -64,7 +64,7 @@ mlrt_tensor **mlrtL_tensors(lua_State *L, mlrtL_state *S, int index,
     size_t len = one ? 1 : lua_rawlen(L, index);
     if (len > 1 << 24)
         mlrtL_wrong(L, function, name, "shorter list", index);
-    mlrt_tensor **ts = lua_newuserdatauv(L, (len + 1) * sizeof *ts, 0);
+    mlrt_tensor **ts = mlrtL_array(L, len + 1, sizeof *ts);
     *n = (int)len;
     ts[0] = one;
     for (int i = 0; i < *n && !one; i++) {
@@ -312,7 +312,7 @@ void mlrtL_open_ops(lua_State *L, mlrtL_state *S, int module, int methods,
                     int metatable) {
     int n = mlrt_op_count(S->m);
     mlrtL_newtype(L, S, MLRTL_LIST, "mlrt.List", free_list);
-    S->ops = lua_newuserdatauv(L, 2 * (size_t)n * sizeof *S->ops, 0);
+    S->ops = mlrtL_array(L, (size_t)n, 2 * sizeof *S->ops);
     luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pop(L, 1);
     for (int id = 0; id < n; id++)

@@ -166,10 +166,26 @@ static int finish(lua_State *L, int err) {
     return 0;
 }
 
+static mlrt_optim *optimizer_at(lua_State *L, int index, const char *method) {
+    mlrtL_state *S = mlrtL_self(L);
+    box *b = mlrtL_test(L, S, index, MLRTL_OPTIMIZER);
+    if (!b || !b->o)
+        mlrtL_wrong(L, method, "other", "optimizer", index);
+    return b->o;
+}
+
+/* o:step(others...): all of them or none. */
 static int step(lua_State *L) {
     mlrt_optim *o = self(L, "step");
+    int n = lua_gettop(L);
+    mlrt_optim **list = &o;
+    if (n > 1)
+        list = mlrtL_array(L, (size_t)n, sizeof *list);
+    list[0] = o;
+    for (int i = 1; i < n; i++)
+        list[i] = optimizer_at(L, i + 1, "step");
     mlrtL_enter(L, mlrtL_self(L));
-    return finish(L, mlrt_optim_step(o));
+    return finish(L, mlrt_optim_step_all(list, n));
 }
 
 static int zero_grad(lua_State *L) {
@@ -283,6 +299,22 @@ static int masked(lua_State *L) {
     return status == LUA_OK ? lua_gettop(L) : lua_error(L);
 }
 
+/* o:like() -> a new one of the same kind, parameters and options */
+static int like(lua_State *L) {
+    mlrtL_state *S = mlrtL_self(L);
+    mlrt_optim *o = self(L, "like");
+    box *b = mlrtL_new(L, S, MLRTL_OPTIMIZER, sizeof *b);
+    b->o = mlrt_optim_like(o);
+    return b->o ? 1 : mlrtL_raise(L, S);
+}
+
+/* o:exchange(like one): state and options change places. */
+static int exchange(lua_State *L) {
+    mlrt_optim *o = self(L, "exchange");
+    mlrt_optim_exchange(o, optimizer_at(L, 2, "exchange"));
+    return 0;
+}
+
 const luaL_Reg mlrtL_optim_funcs[] = {
     {"optimizer", optimizer}, {"_masked", masked}, {NULL, NULL}};
 
@@ -295,9 +327,14 @@ static void set_access(lua_State *L, mlrtL_state *S, const char *name,
 }
 
 void mlrtL_open_optim(lua_State *L, mlrtL_state *S) {
-    const luaL_Reg methods[] = {
-        {"step", step},   {"zero_grad", zero_grad},   {"finite", finite},
-        {"state", state}, {"load_state", load_state}, {NULL, NULL}};
+    const luaL_Reg methods[] = {{"step", step},
+                                {"zero_grad", zero_grad},
+                                {"finite", finite},
+                                {"state", state},
+                                {"load_state", load_state},
+                                {"like", like},
+                                {"exchange", exchange},
+                                {NULL, NULL}};
     mlrtL_newtype(L, S, MLRTL_OPTIMIZER, "mlrt.Optimizer", collect);
     lua_newtable(L);
     mlrtL_setfuncs(L, S, methods);

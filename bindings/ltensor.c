@@ -294,12 +294,29 @@ static int allclose(lua_State *L) {
     return push_all(L, S, mlrt_isclose(S->m, x, y, rtol, atol, nan));
 }
 
+/* assign(to, from): each tensor of the list `from` is copied into that of
+ * `to`, all or none. */
+static int assign(lua_State *L) {
+    mlrtL_state *S = mlrtL_self(L);
+    mlrt *m = mlrtL_context(L, S);
+    int n, nfrom;
+    lua_settop(L, 2);
+    mlrt_tensor **to = mlrtL_tensors(L, S, 1, "assign", "to", &n);
+    mlrt_tensor **from = mlrtL_tensors(L, S, 2, "assign", "from", &nfrom);
+    if (n != nfrom)
+        mlrtL_error(L, "assign: %d tensors into %d", nfrom, n);
+    if (mlrt_assign(m, to, from, n) != 0)
+        return mlrtL_raise(L, S);
+    return 0;
+}
+
 static int is_tensor(lua_State *L) {
     lua_pushboolean(L, mlrtL_boxat(L, mlrtL_self(L), 1) != NULL);
     return 1;
 }
 
 const luaL_Reg mlrtL_tensor_funcs[] = {{"is_tensor", is_tensor},
+                                       {"assign", assign},
                                        {"equal", equal},
                                        {"allclose", allclose},
                                        {NULL, NULL}};

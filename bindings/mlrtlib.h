@@ -48,6 +48,11 @@ MLRT_API int luaopen_mlrt(lua_State *L);
  * its first context.  Returns 0 or a mlrt_status. */
 MLRT_API int mlrt_openlibs(lua_State *L, mlrt *m);
 
+/* What the `reclaim` of a context has to do when Lua values hold tensors: a
+ * full collection in L, the coroutine that runs.  False, and nothing is done,
+ * when there is not even the memory to call a finalizer. */
+MLRT_API bool mlrt_lua_reclaim(lua_State *L);
+
 /* The tensor at a stack position; raises if there is none.  Borrowed: it
  * lives as long as the Lua value does. */
 MLRT_API mlrt_tensor *mlrt_checktensor(lua_State *L, int index);

@@ -417,10 +417,7 @@ static void on_warning(void *ud, const char *text, int more) {
 static bool reclaim(void *ud) {
     (void)ud;
     lua_State *L = mlrun_running();
-    if (!L)
-        return false;
-    lua_gc(L, LUA_GCCOLLECT);
-    return true;
+    return L && mlrt_lua_reclaim(L);
 }
 
 static bool run(const command *c, mlrt *m) {

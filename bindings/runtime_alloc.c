@@ -32,7 +32,7 @@ static bool make_room(mlrt_runtime *rt) {
         return true;
     size_t room = rt->stacks_room ? 2 * rt->stacks_room : 16;
     void *more = mlrt_lua_alloc(rt->m, rt->stacks, mlrtR_stacks_bytes(rt),
-                                room * sizeof *rt->stacks);
+                                mlrtL_room(0, room, sizeof *rt->stacks));
     if (!more)
         return false;
     rt->stacks = more;

@@ -219,7 +219,7 @@ static void free_idle(mlrt *m) {
  * blocks are free than the last time. */
 static void sweep(mlrt *m, int small) {
     mlrt__cache *k = m->cache;
-    size_t bytes = (k->nchunks + 1) * sizeof(chunk *), n = 0;
+    size_t bytes = mlrt__room(0, k->nchunks + 1, sizeof(chunk *)), n = 0;
     if (m->mem.cached < k->swept)
         k->swept = m->mem.cached;
     if (m->mem.cached - k->swept < SWEEP)

@@ -190,7 +190,7 @@ static int fill(mlrt_checkpoint *c) {
         return mlrt_fail(c->m, MLRT_EGRAD,
                          "checkpoint: the function that runs cannot walk "
                          "back through itself");
-    size_t bytes = (size_t)(c->nin + 1) * sizeof(mlrt_tensor *);
+    size_t bytes = mlrt__room(0, (size_t)c->nin + 1, sizeof(mlrt_tensor *));
     mlrt_tensor **ins = mlrt__alloc(c->m, bytes);
     if (!ins)
         return MLRT_ENOMEM;
@@ -300,10 +300,9 @@ static int take_inputs(mlrt_checkpoint *c, mlrt_tensor *const *ins, int nin) {
 mlrt_checkpoint *mlrt_checkpoint_begin(mlrt *m, mlrt_tensor *const *ins,
                                        int nin, mlrt_again_fn *again,
                                        void (*drop)(void *), void *ud) {
-    size_t bytes = 0;
-    mlrt_checkpoint *c = NULL;
-    if (nin >= 0 && mlrt__mul((size_t)nin, sizeof(input), &bytes))
-        c = mlrt__alloc(m, bytes += sizeof *c);
+    size_t bytes = mlrt__room(sizeof(mlrt_checkpoint), (size_t)nin,
+                              sizeof(input));
+    mlrt_checkpoint *c = mlrt__alloc(m, bytes);
     if (!c) {
         if (drop)
             drop(ud);

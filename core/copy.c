@@ -146,3 +146,34 @@ void mlrt__fill(mlrt *m, mlrt_tensor *t, double value) {
     mlrt__element(m, t->dtype, value, &element);
     mlrt__copy_into(m, &one, t); /* cannot fail: nothing polls */
 }
+
+static int check_assign(mlrt *m, const mlrt_tensor *to,
+                        const mlrt_tensor *from) {
+    if (mlrt__absent(to) || mlrt__absent(from))
+        return m->errcode ? m->errcode : MLRT_EARG;
+    if (to->ctx != m || from->ctx != m)
+        return mlrt_fail(m, MLRT_EARG, "assign: a tensor of another context");
+    if (!mlrt__same_shape(to, from) ||
+        (to->dtype == MLRT_INDEX) != (from->dtype == MLRT_INDEX))
+        return mlrt_fail(m, MLRT_ESHAPE, "assign: %s %s into %s %s",
+                         mlrt_dtype_name((mlrt_dtype)from->dtype),
+                         MLRT__ST(from), mlrt_dtype_name((mlrt_dtype)to->dtype),
+                         MLRT__ST(to));
+    if (m->grad_mode && mlrt__tracked(to))
+        return mlrt_fail(m, MLRT_EGRAD,
+                         "assign: the target requires grad; do it under "
+                         "no_grad");
+    return mlrt__check_writable(m, "assign", to);
+}
+
+int mlrt_assign(mlrt *m, mlrt_tensor *const *to, mlrt_tensor *const *from,
+                int n) {
+    int err = 0;
+    for (int i = 0; i < n && !err; i++)
+        err = check_assign(m, to[i], from[i]);
+    for (int i = 0; i < n && !err; i++) {
+        mlrt__copy_into(m, from[i], to[i]); /* cannot fail: nothing polls */
+        mlrt__wrote(to[i], "assign");
+    }
+    return err;
+}

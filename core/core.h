@@ -45,6 +45,13 @@ void mlrt__cache_close(mlrt__cache *cache, const mlrt_config *config);
 static inline bool mlrt__mul(size_t a, size_t b, size_t *product) {
     return !__builtin_mul_overflow(a, b, product) && *product < SIZE_MAX / 4;
 }
+/* Bytes of a head and n elements behind it; when that is too much, more than
+ * any request for memory is granted. */
+static inline size_t mlrt__room(size_t head, size_t n, size_t element) {
+    size_t bytes;
+    bool fits = mlrt__mul(n, element, &bytes) && head < SIZE_MAX / 4;
+    return fits ? head + bytes : SIZE_MAX;
+}
 /* Elements of a shape, and bytes of a tensor of it: the one place where
  * sizes become lengths.  Negative sizes and overflow fail, with a message
  * that begins with `what`. */

@@ -84,7 +84,8 @@ static bool gather(mlrt__walk *w, mlrt_tensor **list) {
 int mlrt__custom_run(mlrt__walk *w) {
     const mlrt__custom *c = w->node->custom;
     int nout = w->node->nout, err = 0;
-    size_t bytes = (size_t)(nout + c->nsaved) * sizeof(mlrt_tensor *);
+    size_t bytes = mlrt__room(0, (size_t)(nout + c->nsaved),
+                              sizeof(mlrt_tensor *));
     mlrt_tensor **list = mlrt__alloc(w->m, bytes);
     if (!list)
         return MLRT_ENOMEM;

@@ -115,10 +115,11 @@ bool mlrt__records(const mlrt__call *c) {
 mlrt__node *mlrt__node_new(mlrt *m, int nargs, int nedges, int nout,
                            int nints) {
     size_t edges = (size_t)nedges + (size_t)nout;
-    size_t bytes = sizeof(mlrt__node) + (size_t)nargs * sizeof(mlrt_arg) +
-                   edges * sizeof(mlrt__edge) + edges * sizeof(mlrt__saved) +
-                   2 * (size_t)nout * sizeof(mlrt_tensor *) +
-                   (size_t)nints * sizeof(int64_t);
+    size_t bytes = mlrt__room(sizeof(mlrt__node), (size_t)nargs,
+                              sizeof(mlrt_arg));
+    bytes = mlrt__room(bytes, edges, sizeof(mlrt__edge) + sizeof(mlrt__saved));
+    bytes = mlrt__room(bytes, (size_t)nout, 2 * sizeof(mlrt_tensor *));
+    bytes = mlrt__room(bytes, (size_t)nints, sizeof(int64_t));
     mlrt__node *n = mlrt__alloc(m, bytes);
     if (!n)
         return NULL;

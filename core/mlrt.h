@@ -308,6 +308,11 @@ MLRT_API const void *mlrt_data_const(const mlrt_tensor *t);
  * mlrt_nbytes(t). */
 MLRT_CHECK int mlrt_read(mlrt_tensor *t, void *to, size_t bytes);
 MLRT_CHECK int mlrt_write(mlrt_tensor *t, const void *from, size_t bytes);
+/* Copies each from[i] into to[i], which has the same shape, converting its
+ * elements: all of them, or none when one does not fit or cannot be written.
+ * Not recorded: a target that requires grad wants grad mode off. */
+MLRT_CHECK int mlrt_assign(mlrt *m, mlrt_tensor *const *to,
+                           mlrt_tensor *const *from, int n);
 /* The only element of t, as double or (integers exactly) as int64_t. */
 MLRT_CHECK int mlrt_item(mlrt_tensor *t, double *value);
 MLRT_CHECK int mlrt_item_int(mlrt_tensor *t, int64_t *value);
@@ -603,6 +608,8 @@ MLRT_API void mlrt_optim_free(mlrt_optim *o);
 /* One update of every parameter that has a gradient, in one fused pass
  * each.  It fails, changing nothing, when a gradient is stale. */
 MLRT_CHECK int mlrt_optim_step(mlrt_optim *o);
+/* Steps of n optimizers: all of them, or none when one cannot. */
+MLRT_CHECK int mlrt_optim_step_all(mlrt_optim *const *o, int n);
 MLRT_CHECK int mlrt_optim_zero_grad(mlrt_optim *o);
 /* Whether every gradient is free of nan and infinities.  Their sums are looked
  * at first, so while all is well it costs one pass over each. */
@@ -617,6 +624,12 @@ MLRT_API int64_t mlrt_optim_steps(const mlrt_optim *o, int param);
 MLRT_CHECK mlrt_tensor *mlrt_optim_slot(mlrt_optim *o, int param, int slot);
 MLRT_CHECK int mlrt_optim_restore(mlrt_optim *o, int param, int64_t steps,
                                   mlrt_tensor *const *slots);
+/* A new one of the same kind, parameters and options, without steps.  To
+ * restore all or nothing, restore a like one and exchange the two, which
+ * cannot fail. */
+MLRT_CHECK mlrt_optim *mlrt_optim_like(const mlrt_optim *o);
+/* Exchanges state and options of two with the same kind and parameters. */
+MLRT_API void mlrt_optim_exchange(mlrt_optim *a, mlrt_optim *b);
 
 /* ---- Learning from experience ----------------------------------------- */
 
@@ -627,7 +640,9 @@ MLRT_CHECK int mlrt_optim_restore(mlrt_optim *o, int param, int64_t steps,
  * n - 1 steps of its environment come in: `reward` becomes r0 + g r1 + ...,
  * next_obs the last one seen, and `discount` what its value is multiplied by,
  * g to the number of steps, or 0 after an end.  So the target of a value is
- * always reward + discount * value(next_obs).
+ * always reward + discount * value(next_obs).  In a game of two sides that move
+ * in turn, where an observation is seen by the one to move, gamma is negative:
+ * what is good for the other is bad for me.
  *
  * Priorities (Schaul et al. 2016): a transition is drawn with a probability in
  * proportion to (|error| + eps)^alpha; a new one has the highest so far. */
@@ -638,7 +653,7 @@ typedef struct mlrt_replay_options {
     int64_t capacity; /* transitions; 10000 */
     int64_t envs;     /* rows of an add; 1 */
     int64_t steps;    /* n; 1 */
-    double gamma;     /* 0.99 */
+    double gamma;     /* -1..1; 0.99 */
     double alpha;     /* 0: every transition alike, no priorities; 0 */
     double eps;       /* 1e-6 */
     int64_t actions;  /* elements of a mask of legal actions; 0: no masks */

@@ -53,7 +53,8 @@ typedef struct mlrt_csv_options {
     char quote;   /* around cells: '"'; 0: none */
     char comment; /* lines that begin with it are passed over; 0: none */
     bool header;  /* the first row names the columns */
-    bool trim;    /* spaces around cells do not belong to them */
+    bool trim;    /* spaces around cells do not belong to them; with sep ' ' any
+                     number of them is one separator */
     char decimal; /* '.' */
     enum mlrt_encoding encoding;
     enum mlrt_ragged ragged; /* what rows that are too short or long get */
@@ -89,6 +90,11 @@ MLRT_CHECK mlrt_table *mlrt_read_csv(mlrt *m, const char *path,
 MLRT_CHECK mlrt_table *mlrt_read_csv_memory(mlrt *m, const void *bytes,
                                             size_t n,
                                             const mlrt_csv_options *options);
+/* Lines of JSON objects: their members' names are the columns, what a line
+ * lacks is a hole, lists and objects within are text.  Of the options kind,
+ * typed, rows and date_format are looked at. */
+MLRT_CHECK mlrt_table *mlrt_read_jsonl(mlrt *m, const char *path,
+                                       const mlrt_csv_options *options);
 MLRT_API void mlrt_table_free(mlrt_table *t);
 MLRT_API int mlrt_table_columns(const mlrt_table *t);
 MLRT_API int64_t mlrt_table_rows(const mlrt_table *t);
@@ -97,6 +103,21 @@ MLRT_API int64_t mlrt_table_skipped(const mlrt_table *t);
 /* Column i, borrowed: the table owns it; false: there is none. */
 MLRT_API bool mlrt_table_column(const mlrt_table *t, int i,
                                 mlrt_column *column);
+
+/* ---- Writing ---------------------------------------------------------- */
+
+typedef struct mlrt_write_options {
+    size_t size;    /* sizeof the struct */
+    char sep;       /* ',' */
+    bool header;    /* the names first */
+    bool json;      /* lines of JSON objects instead */
+    const char *na; /* for a hole: "" */
+} mlrt_write_options;
+/* Writes n columns of `rows` rows, as mlrt_write_file does; `options` may be
+ * NULL.  Numbers read back as the same; an empty text is "" in quotes. */
+MLRT_CHECK int mlrt_write_table(mlrt *m, const char *path,
+                                const mlrt_column *columns, int n, int64_t rows,
+                                const mlrt_write_options *options);
 
 /* ---- Dictionaries ----------------------------------------------------- */
 

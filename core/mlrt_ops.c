@@ -3,45 +3,38 @@
 #include "core.h"
 #include "families.h"
 
-#define TENSOR(x)                                                              \
-    { .kind = MLRT_VAL_TENSOR, .u.t = (x) }
-#define TENSORS(x, len)                                                        \
-    { .kind = MLRT_VAL_TENSORS, .n = (len), .u.ts = (x) }
-#define INT(x)                                                                 \
-    { .kind = (x) == MLRT_ABSENT ? MLRT_VAL_NONE : MLRT_VAL_INT, .u.i = (x) }
-#define PLAIN(x)                                                               \
-    { .kind = MLRT_VAL_INT, .u.i = (x) }
-#define DTYPE(x)                                                               \
-    { .kind = (x) < 0 ? MLRT_VAL_NONE : MLRT_VAL_INT, .u.i = (x) }
-#define NUMBER(x)                                                              \
-    { .kind = MLRT_VAL_NUMBER, .u.d = (x) }
-#define MAYBE(x)                                                               \
-    { .kind = (x) != (x) ? MLRT_VAL_NONE : MLRT_VAL_NUMBER, .u.d = (x) }
-#define INTS(x, len, optional)                                                 \
-    {                                                                          \
-        .kind = (optional) && !(x) ? MLRT_VAL_NONE : MLRT_VAL_INTS,            \
-        .n = (len), .u.v = (x)                                                 \
-    }
-#define PAIR(x)                                                                \
-    { .kind = (x) ? MLRT_VAL_INTS : MLRT_VAL_NONE, .n = 2, .u.v = (x) }
-#define NOTHING                                                                \
-    { .kind = MLRT_VAL_NONE }
-#define TEXT(x)                                                                \
-    {                                                                          \
-        .kind = (x) ? MLRT_VAL_TEXT : MLRT_VAL_NONE,                           \
-        .n = (x) ? (int)strlen(x) : 0, .u.s = (x)                              \
-    }
-#define GENERATOR(x)                                                           \
-    { .kind = (x) ? MLRT_VAL_GENERATOR : MLRT_VAL_NONE, .u.g = (x) }
+#define TENSOR(x) {.kind = MLRT_VAL_TENSOR, .u.t = (x)}
+#define TENSORS(x, len) {.kind = MLRT_VAL_TENSORS, .n = (len), .u.ts = (x)}
+#define INT(x)                                              \
+    {.kind = (x) == MLRT_ABSENT ? MLRT_VAL_NONE : MLRT_VAL_INT, \
+     .u.i = (x)}
+#define PLAIN(x) {.kind = MLRT_VAL_INT, .u.i = (x)}
+#define DTYPE(x)                                            \
+    {.kind = (x) < 0 ? MLRT_VAL_NONE : MLRT_VAL_INT, .u.i = (x)}
+#define NUMBER(x) {.kind = MLRT_VAL_NUMBER, .u.d = (x)}
+#define MAYBE(x)                                            \
+    {.kind = (x) != (x) ? MLRT_VAL_NONE : MLRT_VAL_NUMBER, .u.d = (x)}
+#define INTS(x, len, optional)                              \
+    {.kind = (optional) && !(x) ? MLRT_VAL_NONE : MLRT_VAL_INTS, \
+     .n = (len), .u.v = (x)}
+#define PAIR(x)                                             \
+    {.kind = (x) ? MLRT_VAL_INTS : MLRT_VAL_NONE, .n = 2, .u.v = (x)}
+#define NOTHING {.kind = MLRT_VAL_NONE}
+#define TEXT(x)                                             \
+    {.kind = (x) ? MLRT_VAL_TEXT : MLRT_VAL_NONE,           \
+     .n = (x) ? (int)strlen(x) : 0, .u.s = (x)}
+#define GENERATOR(x)                                        \
+    {.kind = (x) ? MLRT_VAL_GENERATOR : MLRT_VAL_NONE, .u.g = (x)}
 
-static mlrt_tensor *one(mlrt *m, int k, const mlrt_arg *a, bool in_place) {
+static mlrt_tensor *one(mlrt *m, int k, const mlrt_arg *a,
+                        bool in_place) {
     mlrt_tensor *y;
     int n = mlrt_op_call(m, m->wrapper[k], a, in_place, &y, 1);
     return n == 1 ? y : NULL;
 }
 
-static int many(mlrt *m, int k, const mlrt_arg *a, mlrt_tensor **const *outs,
-                int nouts) {
+static int many(mlrt *m, int k, const mlrt_arg *a,
+                mlrt_tensor **const *outs, int nouts) {
     mlrt_tensor *y[8];
     int n = mlrt_op_call(m, m->wrapper[k], a, false, y, 8);
     for (int i = 0; i < nouts; i++)
@@ -412,7 +405,7 @@ const char *const mlrt__wrapper_names[] = {
 };
 
 mlrt_tensor *mlrt_view(mlrt *m, mlrt_tensor *x, const int64_t *shape,
-                       int shape_n) {
+    int shape_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(shape, shape_n, 0),
@@ -421,7 +414,7 @@ mlrt_tensor *mlrt_view(mlrt *m, mlrt_tensor *x, const int64_t *shape,
 }
 
 mlrt_tensor *mlrt_reshape(mlrt *m, mlrt_tensor *x, const int64_t *shape,
-                          int shape_n) {
+    int shape_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(shape, shape_n, 0),
@@ -430,7 +423,7 @@ mlrt_tensor *mlrt_reshape(mlrt *m, mlrt_tensor *x, const int64_t *shape,
 }
 
 mlrt_tensor *mlrt_flatten(mlrt *m, mlrt_tensor *x, int64_t start_dim,
-                          int64_t end_dim) {
+    int64_t end_dim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(start_dim),
@@ -440,7 +433,7 @@ mlrt_tensor *mlrt_flatten(mlrt *m, mlrt_tensor *x, int64_t start_dim,
 }
 
 mlrt_tensor *mlrt_unflatten(mlrt *m, mlrt_tensor *x, int64_t dim,
-                            const int64_t *sizes, int sizes_n) {
+    const int64_t *sizes, int sizes_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -450,7 +443,7 @@ mlrt_tensor *mlrt_unflatten(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_squeeze(mlrt *m, mlrt_tensor *x, const int64_t *dim,
-                          int dim_n) {
+    int dim_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -467,7 +460,7 @@ mlrt_tensor *mlrt_unsqueeze(mlrt *m, mlrt_tensor *x, int64_t dim) {
 }
 
 mlrt_tensor *mlrt_transpose(mlrt *m, mlrt_tensor *x, int64_t dim0,
-                            int64_t dim1) {
+    int64_t dim1) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim0),
@@ -484,7 +477,7 @@ mlrt_tensor *mlrt_t(mlrt *m, mlrt_tensor *x) {
 }
 
 mlrt_tensor *mlrt_permute(mlrt *m, mlrt_tensor *x, const int64_t *dims,
-                          int dims_n) {
+    int dims_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dims, dims_n, 0),
@@ -493,7 +486,7 @@ mlrt_tensor *mlrt_permute(mlrt *m, mlrt_tensor *x, const int64_t *dims,
 }
 
 mlrt_tensor *mlrt_movedim(mlrt *m, mlrt_tensor *x, int64_t source,
-                          int64_t destination) {
+    int64_t destination) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(source),
@@ -503,7 +496,7 @@ mlrt_tensor *mlrt_movedim(mlrt *m, mlrt_tensor *x, int64_t source,
 }
 
 mlrt_tensor *mlrt_expand(mlrt *m, mlrt_tensor *x, const int64_t *shape,
-                         int shape_n) {
+    int shape_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(shape, shape_n, 0),
@@ -520,8 +513,8 @@ mlrt_tensor *mlrt_expand_as(mlrt *m, mlrt_tensor *x, mlrt_tensor *other) {
 }
 
 mlrt_tensor *mlrt_slice(mlrt *m, mlrt_tensor *x, const int64_t *start,
-                        int start_n, const int64_t *stop, int stop_n,
-                        const int64_t *step, int step_n) {
+    int start_n, const int64_t *stop, int stop_n, const int64_t *step,
+    int step_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(start, start_n, 0),
@@ -532,7 +525,7 @@ mlrt_tensor *mlrt_slice(mlrt *m, mlrt_tensor *x, const int64_t *start,
 }
 
 mlrt_tensor *mlrt_narrow(mlrt *m, mlrt_tensor *x, int64_t dim, int64_t start,
-                         int64_t length) {
+    int64_t length) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -552,7 +545,7 @@ mlrt_tensor *mlrt_select(mlrt *m, mlrt_tensor *x, int64_t dim, int64_t index) {
 }
 
 int mlrt_split(mlrt *m, mlrt_tensor *x, const int64_t *size, int size_n,
-               int64_t dim, mlrt_tensor **ys, int max_ys) {
+    int64_t dim, mlrt_tensor **ys, int max_ys) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(size, size_n, 0),
@@ -562,7 +555,7 @@ int mlrt_split(mlrt *m, mlrt_tensor *x, const int64_t *size, int size_n,
 }
 
 int mlrt_chunk(mlrt *m, mlrt_tensor *x, int64_t chunks, int64_t dim,
-               mlrt_tensor **ys, int max_ys) {
+    mlrt_tensor **ys, int max_ys) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(chunks),
@@ -572,7 +565,7 @@ int mlrt_chunk(mlrt *m, mlrt_tensor *x, int64_t chunks, int64_t dim,
 }
 
 int mlrt_unbind(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **ys,
-                int max_ys) {
+    int max_ys) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -581,9 +574,8 @@ int mlrt_unbind(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **ys,
 }
 
 mlrt_tensor *mlrt_slice_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *value,
-                                const int64_t *start, int start_n,
-                                const int64_t *stop, int stop_n,
-                                const int64_t *step, int step_n) {
+    const int64_t *start, int start_n, const int64_t *stop, int stop_n,
+    const int64_t *step, int step_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(value),
@@ -595,9 +587,8 @@ mlrt_tensor *mlrt_slice_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *value,
 }
 
 mlrt_tensor *mlrt__slice_grad(mlrt *m, mlrt_tensor *g, const int64_t *shape,
-                              int shape_n, const int64_t *start, int start_n,
-                              const int64_t *stop, int stop_n,
-                              const int64_t *step, int step_n) {
+    int shape_n, const int64_t *start, int start_n, const int64_t *stop,
+    int stop_n, const int64_t *step, int step_n) {
     const mlrt_arg args[] = {
         TENSOR(g),
         INTS(shape, shape_n, 0),
@@ -662,7 +653,7 @@ mlrt_tensor *mlrt_zero_(mlrt *m, mlrt_tensor *x) {
 }
 
 mlrt_tensor *mlrt_flip(mlrt *m, mlrt_tensor *x, const int64_t *dims,
-                       int dims_n) {
+    int dims_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dims, dims_n, 0),
@@ -671,7 +662,7 @@ mlrt_tensor *mlrt_flip(mlrt *m, mlrt_tensor *x, const int64_t *dims,
 }
 
 mlrt_tensor *mlrt_roll(mlrt *m, mlrt_tensor *x, const int64_t *shifts,
-                       int shifts_n, const int64_t *dims, int dims_n) {
+    int shifts_n, const int64_t *dims, int dims_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(shifts, shifts_n, 0),
@@ -681,7 +672,7 @@ mlrt_tensor *mlrt_roll(mlrt *m, mlrt_tensor *x, const int64_t *shifts,
 }
 
 mlrt_tensor *mlrt_tile(mlrt *m, mlrt_tensor *x, const int64_t *dims,
-                       int dims_n) {
+    int dims_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dims, dims_n, 0),
@@ -690,7 +681,7 @@ mlrt_tensor *mlrt_tile(mlrt *m, mlrt_tensor *x, const int64_t *dims,
 }
 
 mlrt_tensor *mlrt_unfold(mlrt *m, mlrt_tensor *x, int64_t dim, int64_t size,
-                         int64_t step) {
+    int64_t step) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -700,8 +691,8 @@ mlrt_tensor *mlrt_unfold(mlrt *m, mlrt_tensor *x, int64_t dim, int64_t size,
     return one(m, 30, args, false);
 }
 
-mlrt_tensor *mlrt_rot90(mlrt *m, mlrt_tensor *x, int64_t k, const int64_t *dims,
-                        int dims_n) {
+mlrt_tensor *mlrt_rot90(mlrt *m, mlrt_tensor *x, int64_t k,
+    const int64_t *dims, int dims_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(k),
@@ -711,16 +702,19 @@ mlrt_tensor *mlrt_rot90(mlrt *m, mlrt_tensor *x, int64_t k, const int64_t *dims,
 }
 
 mlrt_tensor *mlrt__unfold_grad(mlrt *m, mlrt_tensor *g, const int64_t *shape,
-                               int shape_n, int64_t dim, int64_t size,
-                               int64_t step) {
+    int shape_n, int64_t dim, int64_t size, int64_t step) {
     const mlrt_arg args[] = {
-        TENSOR(g), INTS(shape, shape_n, 0), INT(dim), INT(size), INT(step),
+        TENSOR(g),
+        INTS(shape, shape_n, 0),
+        INT(dim),
+        INT(size),
+        INT(step),
     };
     return one(m, 32, args, false);
 }
 
 mlrt_tensor *mlrt_diagonal(mlrt *m, mlrt_tensor *x, int64_t offset,
-                           int64_t dim1, int64_t dim2) {
+    int64_t dim1, int64_t dim2) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(offset),
@@ -770,17 +764,21 @@ mlrt_tensor *mlrt_triu_(mlrt *m, mlrt_tensor *x, int64_t diagonal) {
     return one(m, 36, args, true);
 }
 
-mlrt_tensor *mlrt__diagonal_grad(mlrt *m, mlrt_tensor *g, const int64_t *shape,
-                                 int shape_n, int64_t offset, int64_t dim1,
-                                 int64_t dim2) {
+mlrt_tensor *mlrt__diagonal_grad(mlrt *m, mlrt_tensor *g,
+    const int64_t *shape, int shape_n, int64_t offset, int64_t dim1,
+    int64_t dim2) {
     const mlrt_arg args[] = {
-        TENSOR(g), INTS(shape, shape_n, 0), INT(offset), INT(dim1), INT(dim2),
+        TENSOR(g),
+        INTS(shape, shape_n, 0),
+        INT(offset),
+        INT(dim1),
+        INT(dim2),
     };
     return one(m, 37, args, false);
 }
 
 mlrt_tensor *mlrt_pad(mlrt *m, mlrt_tensor *x, const int64_t *pad, int pad_n,
-                      int mode, double value) {
+    int mode, double value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(pad, pad_n, 0),
@@ -1456,7 +1454,7 @@ mlrt_tensor *mlrt_minimum_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
 }
 
 mlrt_tensor *mlrt_lerp(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
-                       mlrt_tensor *weight) {
+    mlrt_tensor *weight) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1466,7 +1464,7 @@ mlrt_tensor *mlrt_lerp(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
 }
 
 mlrt_tensor *mlrt_lerp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
-                        mlrt_tensor *weight) {
+    mlrt_tensor *weight) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1476,7 +1474,7 @@ mlrt_tensor *mlrt_lerp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
 }
 
 mlrt_tensor *mlrt_clamp(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
-                        mlrt_tensor *max) {
+    mlrt_tensor *max) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(min),
@@ -1486,7 +1484,7 @@ mlrt_tensor *mlrt_clamp(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
 }
 
 mlrt_tensor *mlrt_clamp_(mlrt *m, mlrt_tensor *x, mlrt_tensor *min,
-                         mlrt_tensor *max) {
+    mlrt_tensor *max) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(min),
@@ -1528,7 +1526,7 @@ mlrt_tensor *mlrt_clamp_max_(mlrt *m, mlrt_tensor *x, mlrt_tensor *max) {
 }
 
 mlrt_tensor *mlrt__clamp_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                              mlrt_tensor *min, mlrt_tensor *max) {
+    mlrt_tensor *min, mlrt_tensor *max) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
@@ -1611,7 +1609,7 @@ mlrt_tensor *mlrt_logaddexp2(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
 }
 
 mlrt_tensor *mlrt__add_scaled(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
-                              double alpha) {
+    double alpha) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(y),
@@ -1629,7 +1627,7 @@ mlrt_tensor *mlrt__div_trunc(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
 }
 
 mlrt_tensor *mlrt_addcmul(mlrt *m, mlrt_tensor *x, mlrt_tensor *tensor1,
-                          mlrt_tensor *tensor2, double value) {
+    mlrt_tensor *tensor2, double value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(tensor1),
@@ -1640,7 +1638,7 @@ mlrt_tensor *mlrt_addcmul(mlrt *m, mlrt_tensor *x, mlrt_tensor *tensor1,
 }
 
 mlrt_tensor *mlrt_addcdiv(mlrt *m, mlrt_tensor *x, mlrt_tensor *tensor1,
-                          mlrt_tensor *tensor2, double value) {
+    mlrt_tensor *tensor2, double value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(tensor1),
@@ -1666,8 +1664,8 @@ mlrt_tensor *mlrt_logit(mlrt *m, mlrt_tensor *x, double eps) {
     return one(m, 102, args, false);
 }
 
-mlrt_tensor *mlrt_nan_to_num(mlrt *m, mlrt_tensor *x, double nan, double posinf,
-                             double neginf) {
+mlrt_tensor *mlrt_nan_to_num(mlrt *m, mlrt_tensor *x, double nan,
+    double posinf, double neginf) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(nan),
@@ -1693,10 +1691,14 @@ mlrt_tensor *mlrt_fmin(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
     return one(m, 105, args, false);
 }
 
-mlrt_tensor *mlrt_isclose(mlrt *m, mlrt_tensor *x, mlrt_tensor *y, double rtol,
-                          double atol, bool equal_nan) {
+mlrt_tensor *mlrt_isclose(mlrt *m, mlrt_tensor *x, mlrt_tensor *y,
+    double rtol, double atol, bool equal_nan) {
     const mlrt_arg args[] = {
-        TENSOR(x), TENSOR(y), NUMBER(rtol), NUMBER(atol), PLAIN(equal_nan),
+        TENSOR(x),
+        TENSOR(y),
+        NUMBER(rtol),
+        NUMBER(atol),
+        PLAIN(equal_nan),
     };
     return one(m, 106, args, false);
 }
@@ -1846,7 +1848,7 @@ mlrt_tensor *mlrt_bitwise_xor_(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
 }
 
 mlrt_tensor *mlrt_where(mlrt *m, mlrt_tensor *condition, mlrt_tensor *x,
-                        mlrt_tensor *y) {
+    mlrt_tensor *y) {
     const mlrt_arg args[] = {
         TENSOR(condition),
         TENSOR(x),
@@ -1946,7 +1948,7 @@ mlrt_tensor *mlrt_mish_(mlrt *m, mlrt_tensor *x) {
 }
 
 mlrt_tensor *mlrt_softplus(mlrt *m, mlrt_tensor *x, double beta,
-                           double threshold) {
+    double threshold) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(beta),
@@ -1956,7 +1958,7 @@ mlrt_tensor *mlrt_softplus(mlrt *m, mlrt_tensor *x, double beta,
 }
 
 mlrt_tensor *mlrt_softplus_(mlrt *m, mlrt_tensor *x, double beta,
-                            double threshold) {
+    double threshold) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(beta),
@@ -1994,15 +1996,19 @@ mlrt_tensor *mlrt_softsign_(mlrt *m, mlrt_tensor *x) {
 }
 
 mlrt_tensor *mlrt__elu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                            double right, double left, double inner) {
+    double right, double left, double inner) {
     const mlrt_arg args[] = {
-        TENSOR(g), TENSOR(x), NUMBER(right), NUMBER(left), NUMBER(inner),
+        TENSOR(g),
+        TENSOR(x),
+        NUMBER(right),
+        NUMBER(left),
+        NUMBER(inner),
     };
     return one(m, 129, args, false);
 }
 
 mlrt_tensor *mlrt__gelu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                             int approximate) {
+    int approximate) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
@@ -2028,7 +2034,7 @@ mlrt_tensor *mlrt__mish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
 }
 
 mlrt_tensor *mlrt__softplus_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                                 double beta, double threshold) {
+    double beta, double threshold) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
@@ -2063,7 +2069,7 @@ mlrt_tensor *mlrt_softmin(mlrt *m, mlrt_tensor *x, int64_t dim) {
 }
 
 mlrt_tensor *mlrt_threshold(mlrt *m, mlrt_tensor *x, double threshold,
-                            double value) {
+    double value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(threshold),
@@ -2134,7 +2140,7 @@ mlrt_tensor *mlrt_prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
 }
 
 mlrt_tensor *mlrt_hardtanh(mlrt *m, mlrt_tensor *x, double min_val,
-                           double max_val) {
+    double max_val) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(min_val),
@@ -2144,7 +2150,7 @@ mlrt_tensor *mlrt_hardtanh(mlrt *m, mlrt_tensor *x, double min_val,
 }
 
 mlrt_tensor *mlrt_hardtanh_(mlrt *m, mlrt_tensor *x, double min_val,
-                            double max_val) {
+    double max_val) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(min_val),
@@ -2204,7 +2210,7 @@ mlrt_tensor *mlrt__relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y) {
 }
 
 mlrt_tensor *mlrt__leaky_relu_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                                   double negative_slope) {
+    double negative_slope) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
@@ -2222,7 +2228,7 @@ mlrt_tensor *mlrt__prelu(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight) {
 }
 
 mlrt_tensor *mlrt__hardtanh_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                                 double min_val, double max_val) {
+    double min_val, double max_val) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
@@ -2249,7 +2255,7 @@ mlrt_tensor *mlrt__hardswish_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x) {
 }
 
 mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                      bool keepdim) {
+    bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2259,7 +2265,7 @@ mlrt_tensor *mlrt_sum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                       bool keepdim) {
+    bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2268,8 +2274,8 @@ mlrt_tensor *mlrt_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
     return one(m, 155, args, false);
 }
 
-mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                         bool keepdim) {
+mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim,
+    int dim_n, bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2279,7 +2285,7 @@ mlrt_tensor *mlrt_nansum(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                       bool keepdim) {
+    bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2289,7 +2295,7 @@ mlrt_tensor *mlrt_prod(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                       bool keepdim) {
+    bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2299,7 +2305,7 @@ mlrt_tensor *mlrt_amax(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                       bool keepdim) {
+    bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2309,7 +2315,7 @@ mlrt_tensor *mlrt_amin(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                      bool keepdim) {
+    bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2319,7 +2325,7 @@ mlrt_tensor *mlrt_any(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                      bool keepdim) {
+    bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2329,7 +2335,7 @@ mlrt_tensor *mlrt_all(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
-                                int dim_n, bool keepdim) {
+    int dim_n, bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2339,7 +2345,7 @@ mlrt_tensor *mlrt_count_nonzero(mlrt *m, mlrt_tensor *x, const int64_t *dim,
 }
 
 mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                      bool keepdim, int64_t correction) {
+    bool keepdim, int64_t correction) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2350,7 +2356,7 @@ mlrt_tensor *mlrt_var(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                      bool keepdim, int64_t correction) {
+    bool keepdim, int64_t correction) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2361,7 +2367,7 @@ mlrt_tensor *mlrt_std(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
-                       int dim_n, bool keepdim) {
+    int dim_n, bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(p),
@@ -2372,7 +2378,7 @@ mlrt_tensor *mlrt_norm(mlrt *m, mlrt_tensor *x, double p, const int64_t *dim,
 }
 
 mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
-                            int dim_n, bool keepdim) {
+    int dim_n, bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2382,7 +2388,7 @@ mlrt_tensor *mlrt_logsumexp(mlrt *m, mlrt_tensor *x, const int64_t *dim,
 }
 
 mlrt_tensor *mlrt__sum_squares(mlrt *m, mlrt_tensor *x, const int64_t *dim,
-                               int dim_n, bool keepdim) {
+    int dim_n, bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2399,8 +2405,7 @@ mlrt_tensor *mlrt__root(mlrt *m, mlrt_tensor *x) {
 }
 
 int mlrt_var_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                  bool keepdim, int64_t correction, mlrt_tensor **var,
-                  mlrt_tensor **mean) {
+    bool keepdim, int64_t correction, mlrt_tensor **var, mlrt_tensor **mean) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2412,8 +2417,7 @@ int mlrt_var_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 int mlrt_std_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
-                  bool keepdim, int64_t correction, mlrt_tensor **std,
-                  mlrt_tensor **mean) {
+    bool keepdim, int64_t correction, mlrt_tensor **std, mlrt_tensor **mean) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2425,7 +2429,7 @@ int mlrt_std_mean(mlrt *m, mlrt_tensor *x, const int64_t *dim, int dim_n,
 }
 
 int mlrt_aminmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
-                 mlrt_tensor **min, mlrt_tensor **max) {
+    mlrt_tensor **min, mlrt_tensor **max) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2436,7 +2440,7 @@ int mlrt_aminmax(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
 }
 
 int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
-             mlrt_tensor **values, mlrt_tensor **indices) {
+    mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2447,7 +2451,7 @@ int mlrt_max(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
 }
 
 int mlrt_min(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
-             mlrt_tensor **values, mlrt_tensor **indices) {
+    mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2476,7 +2480,7 @@ mlrt_tensor *mlrt_argmin(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim) {
 }
 
 int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
-              mlrt_tensor **values, mlrt_tensor **indices) {
+    mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2487,7 +2491,7 @@ int mlrt_sort(mlrt *m, mlrt_tensor *x, int64_t dim, bool descending,
 }
 
 mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
-                          bool descending) {
+    bool descending) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2497,16 +2501,20 @@ mlrt_tensor *mlrt_argsort(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 int mlrt_topk(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool largest,
-              bool sorted, mlrt_tensor **values, mlrt_tensor **indices) {
+    bool sorted, mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
-        TENSOR(x), INT(k), INT(dim), PLAIN(largest), PLAIN(sorted),
+        TENSOR(x),
+        INT(k),
+        INT(dim),
+        PLAIN(largest),
+        PLAIN(sorted),
     };
     mlrt_tensor **const outs[] = {values, indices};
     return many(m, 178, args, outs, 2);
 }
 
 int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
-                   mlrt_tensor **values, mlrt_tensor **indices) {
+    mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2517,7 +2525,7 @@ int mlrt__max_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
 }
 
 int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
-                   mlrt_tensor **values, mlrt_tensor **indices) {
+    mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2528,7 +2536,7 @@ int mlrt__min_both(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
 }
 
 int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
-                mlrt_tensor **values, mlrt_tensor **indices) {
+    mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2538,8 +2546,8 @@ int mlrt_median(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     return many(m, 181, args, outs, 2);
 }
 
-int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool keepdim,
-                  mlrt_tensor **values, mlrt_tensor **indices) {
+int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim,
+    bool keepdim, mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(k),
@@ -2551,7 +2559,7 @@ int mlrt_kthvalue(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool keepdim,
 }
 
 int mlrt_mode(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
-              mlrt_tensor **values, mlrt_tensor **indices) {
+    mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2561,16 +2569,20 @@ int mlrt_mode(mlrt *m, mlrt_tensor *x, int64_t dim, bool keepdim,
     return many(m, 183, args, outs, 2);
 }
 
-mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q, int64_t dim,
-                           bool keepdim, int interpolation) {
+mlrt_tensor *mlrt_quantile(mlrt *m, mlrt_tensor *x, mlrt_tensor *q,
+    int64_t dim, bool keepdim, int interpolation) {
     const mlrt_arg args[] = {
-        TENSOR(x), TENSOR(q), INT(dim), PLAIN(keepdim), PLAIN(interpolation),
+        TENSOR(x),
+        TENSOR(q),
+        INT(dim),
+        PLAIN(keepdim),
+        PLAIN(interpolation),
     };
     return one(m, 184, args, false);
 }
 
 mlrt_tensor *mlrt_nanmean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
-                          int dim_n, bool keepdim) {
+    int dim_n, bool keepdim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(dim, dim_n, 1),
@@ -2580,9 +2592,13 @@ mlrt_tensor *mlrt_nanmean(mlrt *m, mlrt_tensor *x, const int64_t *dim,
 }
 
 int mlrt__kth(mlrt *m, mlrt_tensor *x, int64_t k, int64_t dim, bool keepdim,
-              int what, mlrt_tensor **values, mlrt_tensor **indices) {
+    int what, mlrt_tensor **values, mlrt_tensor **indices) {
     const mlrt_arg args[] = {
-        TENSOR(x), INT(k), INT(dim), PLAIN(keepdim), PLAIN(what),
+        TENSOR(x),
+        INT(k),
+        INT(dim),
+        PLAIN(keepdim),
+        PLAIN(what),
     };
     mlrt_tensor **const outs[] = {values, indices};
     return many(m, 186, args, outs, 2);
@@ -2613,7 +2629,7 @@ mlrt_tensor *mlrt_logcumsumexp(mlrt *m, mlrt_tensor *x, int64_t dim) {
 }
 
 int mlrt_cummax(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
-                mlrt_tensor **indices) {
+    mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2623,7 +2639,7 @@ int mlrt_cummax(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
 }
 
 int mlrt_cummin(mlrt *m, mlrt_tensor *x, int64_t dim, mlrt_tensor **values,
-                mlrt_tensor **indices) {
+    mlrt_tensor **indices) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2642,7 +2658,7 @@ mlrt_tensor *mlrt_diff(mlrt *m, mlrt_tensor *x, int64_t n, int64_t dim) {
 }
 
 mlrt_tensor *mlrt__recurrence(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
-                              int64_t dim, bool back) {
+    int64_t dim, bool back) {
     const mlrt_arg args[] = {
         TENSOR(a),
         TENSOR(b),
@@ -2653,10 +2669,13 @@ mlrt_tensor *mlrt__recurrence(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
 }
 
 int mlrt_unique(mlrt *m, mlrt_tensor *x, bool sorted, bool return_inverse,
-                bool return_counts, int64_t dim, mlrt_tensor **values,
-                mlrt_tensor **inverse, mlrt_tensor **counts) {
+    bool return_counts, int64_t dim, mlrt_tensor **values,
+    mlrt_tensor **inverse, mlrt_tensor **counts) {
     const mlrt_arg args[] = {
-        TENSOR(x), PLAIN(sorted), PLAIN(return_inverse), PLAIN(return_counts),
+        TENSOR(x),
+        PLAIN(sorted),
+        PLAIN(return_inverse),
+        PLAIN(return_counts),
         INT(dim),
     };
     mlrt_tensor **const outs[] = {values, inverse, counts};
@@ -2664,9 +2683,8 @@ int mlrt_unique(mlrt *m, mlrt_tensor *x, bool sorted, bool return_inverse,
 }
 
 int mlrt_unique_consecutive(mlrt *m, mlrt_tensor *x, bool return_inverse,
-                            bool return_counts, int64_t dim,
-                            mlrt_tensor **values, mlrt_tensor **inverse,
-                            mlrt_tensor **counts) {
+    bool return_counts, int64_t dim, mlrt_tensor **values,
+    mlrt_tensor **inverse, mlrt_tensor **counts) {
     const mlrt_arg args[] = {
         TENSOR(x),
         PLAIN(return_inverse),
@@ -2678,7 +2696,7 @@ int mlrt_unique_consecutive(mlrt *m, mlrt_tensor *x, bool return_inverse,
 }
 
 mlrt_tensor *mlrt_searchsorted(mlrt *m, mlrt_tensor *sorted,
-                               mlrt_tensor *values, bool right) {
+    mlrt_tensor *values, bool right) {
     const mlrt_arg args[] = {
         TENSOR(sorted),
         TENSOR(values),
@@ -2688,7 +2706,7 @@ mlrt_tensor *mlrt_searchsorted(mlrt *m, mlrt_tensor *sorted,
 }
 
 mlrt_tensor *mlrt_bucketize(mlrt *m, mlrt_tensor *x, mlrt_tensor *boundaries,
-                            bool right) {
+    bool right) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(boundaries),
@@ -2698,7 +2716,7 @@ mlrt_tensor *mlrt_bucketize(mlrt *m, mlrt_tensor *x, mlrt_tensor *boundaries,
 }
 
 mlrt_tensor *mlrt_isin(mlrt *m, mlrt_tensor *x, mlrt_tensor *values,
-                       bool invert) {
+    bool invert) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(values),
@@ -2708,7 +2726,7 @@ mlrt_tensor *mlrt_isin(mlrt *m, mlrt_tensor *x, mlrt_tensor *values,
 }
 
 mlrt_tensor *mlrt_bincount(mlrt *m, mlrt_tensor *x, mlrt_tensor *weights,
-                           int64_t minlength) {
+    int64_t minlength) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(weights),
@@ -2718,7 +2736,7 @@ mlrt_tensor *mlrt_bincount(mlrt *m, mlrt_tensor *x, mlrt_tensor *weights,
 }
 
 mlrt_tensor *mlrt_histc(mlrt *m, mlrt_tensor *x, int64_t bins, double min,
-                        double max) {
+    double max) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(bins),
@@ -2745,7 +2763,7 @@ mlrt_tensor *mlrt_log_softmax(mlrt *m, mlrt_tensor *x, int64_t dim) {
 }
 
 mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
-                                int64_t dim) {
+    int64_t dim) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(y),
@@ -2755,7 +2773,7 @@ mlrt_tensor *mlrt__softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
 }
 
 mlrt_tensor *mlrt__log_softmax_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *y,
-                                    int64_t dim) {
+    int64_t dim) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(y),
@@ -2794,7 +2812,7 @@ mlrt_tensor *mlrt_kron(mlrt *m, mlrt_tensor *x, mlrt_tensor *y) {
 }
 
 mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
-                               mlrt_tensor *index) {
+    mlrt_tensor *index) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2804,7 +2822,7 @@ mlrt_tensor *mlrt_index_select(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
-                            mlrt_tensor *index, mlrt_tensor *source) {
+    mlrt_tensor *index, mlrt_tensor *source) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2815,7 +2833,7 @@ mlrt_tensor *mlrt_index_add(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
-                             mlrt_tensor *index, mlrt_tensor *value) {
+    mlrt_tensor *index, mlrt_tensor *value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2826,7 +2844,7 @@ mlrt_tensor *mlrt_index_fill(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
-                              mlrt_tensor *index, mlrt_tensor *value) {
+    mlrt_tensor *index, mlrt_tensor *value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2837,7 +2855,7 @@ mlrt_tensor *mlrt_index_fill_(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
-                                mlrt_tensor *index, mlrt_tensor *value) {
+    mlrt_tensor *index, mlrt_tensor *value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2848,7 +2866,7 @@ mlrt_tensor *mlrt_index_assign_(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_repeat_interleave(mlrt *m, mlrt_tensor *x, int64_t repeats,
-                                    int64_t dim) {
+    int64_t dim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(repeats),
@@ -2868,7 +2886,7 @@ mlrt_tensor *mlrt_embedding(mlrt *m, mlrt_tensor *weight, mlrt_tensor *index) {
 }
 
 mlrt_tensor *mlrt_gather_rows(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
-                              double scale, double shift) {
+    double scale, double shift) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(index),
@@ -2887,7 +2905,7 @@ mlrt_tensor *mlrt_one_hot(mlrt *m, mlrt_tensor *index, int64_t classes) {
 }
 
 mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
-                                  int64_t rows) {
+    int64_t rows) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(index),
@@ -2897,7 +2915,7 @@ mlrt_tensor *mlrt__embedding_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *index,
 }
 
 mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
-                         mlrt_tensor *index) {
+    mlrt_tensor *index) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2907,7 +2925,7 @@ mlrt_tensor *mlrt_gather(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
-                          mlrt_tensor *index, mlrt_tensor *source) {
+    mlrt_tensor *index, mlrt_tensor *source) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2918,7 +2936,7 @@ mlrt_tensor *mlrt_scatter(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
-                           mlrt_tensor *index, mlrt_tensor *source) {
+    mlrt_tensor *index, mlrt_tensor *source) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2929,7 +2947,7 @@ mlrt_tensor *mlrt_scatter_(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
-                              mlrt_tensor *index, mlrt_tensor *source) {
+    mlrt_tensor *index, mlrt_tensor *source) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2940,7 +2958,7 @@ mlrt_tensor *mlrt_scatter_add(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
-                               mlrt_tensor *index, mlrt_tensor *source) {
+    mlrt_tensor *index, mlrt_tensor *source) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(dim),
@@ -2951,7 +2969,7 @@ mlrt_tensor *mlrt_scatter_add_(mlrt *m, mlrt_tensor *x, int64_t dim,
 }
 
 mlrt_tensor *mlrt_take_along_dim(mlrt *m, mlrt_tensor *x, mlrt_tensor *index,
-                                 int64_t dim) {
+    int64_t dim) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(index),
@@ -2984,7 +3002,7 @@ mlrt_tensor *mlrt_masked_select(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask) {
 }
 
 mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
-                              mlrt_tensor *value) {
+    mlrt_tensor *value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(mask),
@@ -2994,7 +3012,7 @@ mlrt_tensor *mlrt_masked_fill(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
 }
 
 mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
-                               mlrt_tensor *value) {
+    mlrt_tensor *value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(mask),
@@ -3004,7 +3022,7 @@ mlrt_tensor *mlrt_masked_fill_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
 }
 
 mlrt_tensor *mlrt_masked_assign_(mlrt *m, mlrt_tensor *x, mlrt_tensor *mask,
-                                 mlrt_tensor *value) {
+    mlrt_tensor *value) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(mask),
@@ -3062,23 +3080,31 @@ mlrt_tensor *mlrt_outer(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
 }
 
 mlrt_tensor *mlrt_addmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
-                        mlrt_tensor *b, double beta, double alpha) {
+    mlrt_tensor *b, double beta, double alpha) {
     const mlrt_arg args[] = {
-        TENSOR(input), TENSOR(a), TENSOR(b), NUMBER(beta), NUMBER(alpha),
+        TENSOR(input),
+        TENSOR(a),
+        TENSOR(b),
+        NUMBER(beta),
+        NUMBER(alpha),
     };
     return one(m, 233, args, false);
 }
 
 mlrt_tensor *mlrt_baddbmm(mlrt *m, mlrt_tensor *input, mlrt_tensor *a,
-                          mlrt_tensor *b, double beta, double alpha) {
+    mlrt_tensor *b, double beta, double alpha) {
     const mlrt_arg args[] = {
-        TENSOR(input), TENSOR(a), TENSOR(b), NUMBER(beta), NUMBER(alpha),
+        TENSOR(input),
+        TENSOR(a),
+        TENSOR(b),
+        NUMBER(beta),
+        NUMBER(alpha),
     };
     return one(m, 234, args, false);
 }
 
 mlrt_tensor *mlrt_linear(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
-                         mlrt_tensor *bias) {
+    mlrt_tensor *bias) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(weight),
@@ -3096,7 +3122,7 @@ mlrt_tensor *mlrt__rows_product(mlrt *m, mlrt_tensor *a, mlrt_tensor *b) {
 }
 
 mlrt_tensor *mlrt_einsum(mlrt *m, const char *equation,
-                         mlrt_tensor *const *tensors, int tensors_n) {
+    mlrt_tensor *const *tensors, int tensors_n) {
     const mlrt_arg args[] = {
         TEXT(equation),
         TENSORS(tensors, tensors_n),
@@ -3129,16 +3155,20 @@ mlrt_tensor *mlrt_inv(mlrt *m, mlrt_tensor *x) {
 }
 
 mlrt_tensor *mlrt_solve_triangular(mlrt *m, mlrt_tensor *a, mlrt_tensor *b,
-                                   bool upper, bool left, bool unitriangular) {
+    bool upper, bool left, bool unitriangular) {
     const mlrt_arg args[] = {
-        TENSOR(a), TENSOR(b), PLAIN(upper), PLAIN(left), PLAIN(unitriangular),
+        TENSOR(a),
+        TENSOR(b),
+        PLAIN(upper),
+        PLAIN(left),
+        PLAIN(unitriangular),
     };
     return one(m, 241, args, false);
 }
 
 int mlrt_triangular_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *a, bool upper,
-                          bool transpose, bool unitriangular, mlrt_tensor **x,
-                          mlrt_tensor **coefficient) {
+    bool transpose, bool unitriangular, mlrt_tensor **x,
+    mlrt_tensor **coefficient) {
     const mlrt_arg args[] = {
         TENSOR(b),
         TENSOR(a),
@@ -3158,7 +3188,7 @@ mlrt_tensor *mlrt_det(mlrt *m, mlrt_tensor *x) {
 }
 
 int mlrt_slogdet(mlrt *m, mlrt_tensor *x, mlrt_tensor **sign,
-                 mlrt_tensor **logabsdet) {
+    mlrt_tensor **logabsdet) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
@@ -3191,8 +3221,7 @@ int mlrt_qr(mlrt *m, mlrt_tensor *x, mlrt_tensor **q, mlrt_tensor **r) {
 }
 
 int mlrt__lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
-                mlrt_tensor **solution, mlrt_tensor **rank,
-                mlrt_tensor **singular_values) {
+    mlrt_tensor **solution, mlrt_tensor **rank, mlrt_tensor **singular_values) {
     const mlrt_arg args[] = {
         TENSOR(a),
         TENSOR(b),
@@ -3203,7 +3232,7 @@ int mlrt__lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
 }
 
 int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
-               mlrt_tensor **solution, mlrt_tensor **rank) {
+    mlrt_tensor **solution, mlrt_tensor **rank) {
     const mlrt_arg args[] = {
         TENSOR(a),
         TENSOR(b),
@@ -3214,7 +3243,7 @@ int mlrt_lstsq(mlrt *m, mlrt_tensor *a, mlrt_tensor *b, double rcond,
 }
 
 int mlrt_svd(mlrt *m, mlrt_tensor *x, bool full_matrices, mlrt_tensor **u,
-             mlrt_tensor **s, mlrt_tensor **vh) {
+    mlrt_tensor **s, mlrt_tensor **vh) {
     const mlrt_arg args[] = {
         TENSOR(x),
         PLAIN(full_matrices),
@@ -3240,7 +3269,7 @@ mlrt_tensor *mlrt__pinv(mlrt *m, mlrt_tensor *x, double rtol, double atol) {
 }
 
 int mlrt_eigh(mlrt *m, mlrt_tensor *x, mlrt_tensor **values,
-              mlrt_tensor **vectors) {
+    mlrt_tensor **vectors) {
     const mlrt_arg args[] = {
         TENSOR(x),
     };
@@ -3264,7 +3293,7 @@ mlrt_tensor *mlrt_cholesky(mlrt *m, mlrt_tensor *x, bool upper) {
 }
 
 mlrt_tensor *mlrt_cholesky_solve(mlrt *m, mlrt_tensor *b, mlrt_tensor *l,
-                                 bool upper) {
+    bool upper) {
     const mlrt_arg args[] = {
         TENSOR(b),
         TENSOR(l),
@@ -3294,14 +3323,22 @@ mlrt_tensor *mlrt_cond(mlrt *m, mlrt_tensor *x, int ord) {
 
 mlrt_tensor *mlrt_matrix_rank(mlrt *m, mlrt_tensor *x, double rcond) {
     const mlrt_arg args[] = {
-        TENSOR(x), MAYBE(rcond), NOTHING, NOTHING, NOTHING,
+        TENSOR(x),
+        MAYBE(rcond),
+        NOTHING,
+        NOTHING,
+        NOTHING,
     };
     return one(m, 259, args, false);
 }
 
 mlrt_tensor *mlrt_pinv(mlrt *m, mlrt_tensor *x, double rcond) {
     const mlrt_arg args[] = {
-        TENSOR(x), MAYBE(rcond), NOTHING, NOTHING, NOTHING,
+        TENSOR(x),
+        MAYBE(rcond),
+        NOTHING,
+        NOTHING,
+        NOTHING,
     };
     return one(m, 260, args, false);
 }
@@ -3329,110 +3366,149 @@ mlrt_tensor *mlrt_trace(mlrt *m, mlrt_tensor *x) {
 }
 
 mlrt_tensor *mlrt_conv2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
-                         mlrt_tensor *bias, const int64_t *stride,
-                         const int64_t *padding, const int64_t *dilation,
-                         int64_t groups) {
+    mlrt_tensor *bias, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int64_t groups) {
     const mlrt_arg args[] = {
-        TENSOR(x),     TENSOR(weight), TENSOR(bias), PAIR(stride),
-        PAIR(padding), PAIR(dilation), INT(groups),
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(bias),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(dilation),
+        INT(groups),
     };
     return one(m, 264, args, false);
 }
 
 mlrt_tensor *mlrt__conv2d_dgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *weight,
-                                const int64_t *size, const int64_t *stride,
-                                const int64_t *padding, const int64_t *dilation,
-                                int64_t groups) {
+    const int64_t *size, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int64_t groups) {
     const mlrt_arg args[] = {
-        TENSOR(g),     TENSOR(weight), PAIR(size),  PAIR(stride),
-        PAIR(padding), PAIR(dilation), INT(groups),
+        TENSOR(g),
+        TENSOR(weight),
+        PAIR(size),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(dilation),
+        INT(groups),
     };
     return one(m, 265, args, false);
 }
 
 int mlrt__conv2d_wgrad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                       const int64_t *kernel, const int64_t *stride,
-                       const int64_t *padding, const int64_t *dilation,
-                       int64_t groups, mlrt_tensor **gweight,
-                       mlrt_tensor **gbias) {
+    const int64_t *kernel, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int64_t groups, mlrt_tensor **gweight,
+    mlrt_tensor **gbias) {
     const mlrt_arg args[] = {
-        TENSOR(g),     TENSOR(x),      PAIR(kernel), PAIR(stride),
-        PAIR(padding), PAIR(dilation), INT(groups),
+        TENSOR(g),
+        TENSOR(x),
+        PAIR(kernel),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(dilation),
+        INT(groups),
     };
     mlrt_tensor **const outs[] = {gweight, gbias};
     return many(m, 266, args, outs, 2);
 }
 
 mlrt_tensor *mlrt_conv1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
-                         mlrt_tensor *bias, int64_t stride, int64_t padding,
-                         int64_t dilation, int64_t groups) {
+    mlrt_tensor *bias, int64_t stride, int64_t padding, int64_t dilation,
+    int64_t groups) {
     const mlrt_arg args[] = {
-        TENSOR(x),    TENSOR(weight), TENSOR(bias), INT(stride),
-        INT(padding), INT(dilation),  INT(groups),
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(bias),
+        INT(stride),
+        INT(padding),
+        INT(dilation),
+        INT(groups),
     };
     return one(m, 267, args, false);
 }
 
-mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
-                                   mlrt_tensor *bias, const int64_t *stride,
-                                   const int64_t *padding,
-                                   const int64_t *output_padding,
-                                   int64_t groups, const int64_t *dilation) {
+mlrt_tensor *mlrt_conv_transpose2d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *bias, const int64_t *stride,
+    const int64_t *padding, const int64_t *output_padding, int64_t groups,
+    const int64_t *dilation) {
     const mlrt_arg args[] = {
-        TENSOR(x),     TENSOR(weight),       TENSOR(bias), PAIR(stride),
-        PAIR(padding), PAIR(output_padding), INT(groups),  PAIR(dilation),
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(bias),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(output_padding),
+        INT(groups),
+        PAIR(dilation),
     };
     return one(m, 268, args, false);
 }
 
-mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *weight,
-                                   mlrt_tensor *bias, int64_t stride,
-                                   int64_t padding, int64_t output_padding,
-                                   int64_t groups, int64_t dilation) {
+mlrt_tensor *mlrt_conv_transpose1d(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *weight, mlrt_tensor *bias, int64_t stride, int64_t padding,
+    int64_t output_padding, int64_t groups, int64_t dilation) {
     const mlrt_arg args[] = {
-        TENSOR(x),    TENSOR(weight),      TENSOR(bias), INT(stride),
-        INT(padding), INT(output_padding), INT(groups),  INT(dilation),
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(bias),
+        INT(stride),
+        INT(padding),
+        INT(output_padding),
+        INT(groups),
+        INT(dilation),
     };
     return one(m, 269, args, false);
 }
 
 mlrt_tensor *mlrt_max_pool2d(mlrt *m, mlrt_tensor *x,
-                             const int64_t *kernel_size, const int64_t *stride,
-                             const int64_t *padding, const int64_t *dilation,
-                             bool ceil_mode) {
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, bool ceil_mode) {
     const mlrt_arg args[] = {
-        TENSOR(x),      PAIR(kernel_size), PAIR(stride), PAIR(padding),
-        PAIR(dilation), PLAIN(ceil_mode),  NOTHING,
+        TENSOR(x),
+        PAIR(kernel_size),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(dilation),
+        PLAIN(ceil_mode),
+        NOTHING,
     };
     return one(m, 270, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool2d(mlrt *m, mlrt_tensor *x,
-                             const int64_t *kernel_size, const int64_t *stride,
-                             const int64_t *padding, bool ceil_mode,
-                             bool count_include_pad) {
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    bool ceil_mode, bool count_include_pad) {
     const mlrt_arg args[] = {
-        TENSOR(x),        PAIR(kernel_size),        PAIR(stride), PAIR(padding),
-        PLAIN(ceil_mode), PLAIN(count_include_pad), NOTHING,
+        TENSOR(x),
+        PAIR(kernel_size),
+        PAIR(stride),
+        PAIR(padding),
+        PLAIN(ceil_mode),
+        PLAIN(count_include_pad),
+        NOTHING,
     };
     return one(m, 271, args, false);
 }
 
 mlrt_tensor *mlrt__avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
-                                   const int64_t *kernel_size,
-                                   const int64_t *stride,
-                                   const int64_t *padding, bool ceil_mode,
-                                   bool count_include_pad, const int64_t *size,
-                                   int64_t divisor) {
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    bool ceil_mode, bool count_include_pad, const int64_t *size,
+    int64_t divisor) {
     const mlrt_arg args[] = {
-        TENSOR(g),        PAIR(kernel_size),        PAIR(stride), PAIR(padding),
-        PLAIN(ceil_mode), PLAIN(count_include_pad), PAIR(size),   INT(divisor),
+        TENSOR(g),
+        PAIR(kernel_size),
+        PAIR(stride),
+        PAIR(padding),
+        PLAIN(ceil_mode),
+        PLAIN(count_include_pad),
+        PAIR(size),
+        INT(divisor),
     };
     return one(m, 272, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
-                                      const int64_t *output_size) {
+    const int64_t *output_size) {
     const mlrt_arg args[] = {
         TENSOR(x),
         PAIR(output_size),
@@ -3441,7 +3517,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool2d(mlrt *m, mlrt_tensor *x,
 }
 
 mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
-                                            const int64_t *size) {
+    const int64_t *size) {
     const mlrt_arg args[] = {
         TENSOR(g),
         PAIR(size),
@@ -3450,7 +3526,7 @@ mlrt_tensor *mlrt__adaptive_avg_pool2d_grad(mlrt *m, mlrt_tensor *g,
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
-                                      const int64_t *output_size) {
+    const int64_t *output_size) {
     const mlrt_arg args[] = {
         TENSOR(x),
         PAIR(output_size),
@@ -3460,7 +3536,7 @@ mlrt_tensor *mlrt_adaptive_max_pool2d(mlrt *m, mlrt_tensor *x,
 }
 
 mlrt_tensor *mlrt__max_pool2d_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *at,
-                                   const int64_t *size) {
+    const int64_t *size) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(at),
@@ -3478,27 +3554,34 @@ mlrt_tensor *mlrt__max_pool2d_take(mlrt *m, mlrt_tensor *x, mlrt_tensor *at) {
 }
 
 mlrt_tensor *mlrt_max_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
-                             int64_t stride, int64_t padding, int64_t dilation,
-                             bool ceil_mode) {
+    int64_t stride, int64_t padding, int64_t dilation, bool ceil_mode) {
     const mlrt_arg args[] = {
-        TENSOR(x),     INT(kernel_size), INT(stride), INT(padding),
-        INT(dilation), PLAIN(ceil_mode), NOTHING,
+        TENSOR(x),
+        INT(kernel_size),
+        INT(stride),
+        INT(padding),
+        INT(dilation),
+        PLAIN(ceil_mode),
+        NOTHING,
     };
     return one(m, 278, args, false);
 }
 
 mlrt_tensor *mlrt_avg_pool1d(mlrt *m, mlrt_tensor *x, int64_t kernel_size,
-                             int64_t stride, int64_t padding, bool ceil_mode,
-                             bool count_include_pad) {
+    int64_t stride, int64_t padding, bool ceil_mode, bool count_include_pad) {
     const mlrt_arg args[] = {
-        TENSOR(x),    INT(kernel_size), INT(stride),
-        INT(padding), PLAIN(ceil_mode), PLAIN(count_include_pad),
+        TENSOR(x),
+        INT(kernel_size),
+        INT(stride),
+        INT(padding),
+        PLAIN(ceil_mode),
+        PLAIN(count_include_pad),
     };
     return one(m, 279, args, false);
 }
 
 mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
-                                      int64_t output_size) {
+    int64_t output_size) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(output_size),
@@ -3507,7 +3590,7 @@ mlrt_tensor *mlrt_adaptive_avg_pool1d(mlrt *m, mlrt_tensor *x,
 }
 
 mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
-                                      int64_t output_size) {
+    int64_t output_size) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(output_size),
@@ -3517,38 +3600,46 @@ mlrt_tensor *mlrt_adaptive_max_pool1d(mlrt *m, mlrt_tensor *x,
 }
 
 mlrt_tensor *mlrt_max_unpool1d(mlrt *m, mlrt_tensor *x, mlrt_tensor *indices,
-                               int64_t kernel_size, int64_t stride,
-                               int64_t padding, int64_t output_size) {
+    int64_t kernel_size, int64_t stride, int64_t padding, int64_t output_size) {
     const mlrt_arg args[] = {
-        TENSOR(x),   TENSOR(indices), INT(kernel_size),
-        INT(stride), INT(padding),    INT(output_size),
+        TENSOR(x),
+        TENSOR(indices),
+        INT(kernel_size),
+        INT(stride),
+        INT(padding),
+        INT(output_size),
     };
     return one(m, 282, args, false);
 }
 
 mlrt_tensor *mlrt_max_unpool2d(mlrt *m, mlrt_tensor *x, mlrt_tensor *indices,
-                               const int64_t *kernel_size,
-                               const int64_t *stride, const int64_t *padding,
-                               const int64_t *output_size) {
+    const int64_t *kernel_size, const int64_t *stride, const int64_t *padding,
+    const int64_t *output_size) {
     const mlrt_arg args[] = {
-        TENSOR(x),    TENSOR(indices), PAIR(kernel_size),
-        PAIR(stride), PAIR(padding),   PAIR(output_size),
+        TENSOR(x),
+        TENSOR(indices),
+        PAIR(kernel_size),
+        PAIR(stride),
+        PAIR(padding),
+        PAIR(output_size),
     };
     return one(m, 283, args, false);
 }
 
 mlrt_tensor *mlrt_interpolate(mlrt *m, mlrt_tensor *x, const int64_t *size,
-                              int size_n, double scale_factor, int mode,
-                              bool align_corners) {
+    int size_n, double scale_factor, int mode, bool align_corners) {
     const mlrt_arg args[] = {
-        TENSOR(x),   INTS(size, size_n, 1), MAYBE(scale_factor),
-        PLAIN(mode), PLAIN(align_corners),
+        TENSOR(x),
+        INTS(size, size_n, 1),
+        MAYBE(scale_factor),
+        PLAIN(mode),
+        PLAIN(align_corners),
     };
     return one(m, 284, args, false);
 }
 
 mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
-                                int64_t upscale_factor) {
+    int64_t upscale_factor) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(upscale_factor),
@@ -3557,7 +3648,7 @@ mlrt_tensor *mlrt_pixel_shuffle(mlrt *m, mlrt_tensor *x,
 }
 
 mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
-                                  int64_t downscale_factor) {
+    int64_t downscale_factor) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(downscale_factor),
@@ -3566,54 +3657,65 @@ mlrt_tensor *mlrt_pixel_unshuffle(mlrt *m, mlrt_tensor *x,
 }
 
 mlrt_tensor *mlrt__affine_map(mlrt *m, mlrt_tensor *x, mlrt_tensor *map,
-                              int64_t height, int64_t width, int mode,
-                              double fill) {
+    int64_t height, int64_t width, int mode, double fill) {
     const mlrt_arg args[] = {
-        TENSOR(x),  TENSOR(map), INT(height),
-        INT(width), PLAIN(mode), NUMBER(fill),
+        TENSOR(x),
+        TENSOR(map),
+        INT(height),
+        INT(width),
+        PLAIN(mode),
+        NUMBER(fill),
     };
     return one(m, 287, args, false);
 }
 
-mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x, mlrt_tensor *running_mean,
-                             mlrt_tensor *running_var, mlrt_tensor *weight,
-                             mlrt_tensor *bias, bool training, double momentum,
-                             double eps) {
+mlrt_tensor *mlrt_batch_norm(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *running_mean, mlrt_tensor *running_var, mlrt_tensor *weight,
+    mlrt_tensor *bias, bool training, double momentum, double eps) {
     const mlrt_arg args[] = {
-        TENSOR(x),    TENSOR(running_mean), TENSOR(running_var), TENSOR(weight),
-        TENSOR(bias), PLAIN(training),      NUMBER(momentum),    NUMBER(eps),
+        TENSOR(x),
+        TENSOR(running_mean),
+        TENSOR(running_var),
+        TENSOR(weight),
+        TENSOR(bias),
+        PLAIN(training),
+        NUMBER(momentum),
+        NUMBER(eps),
     };
     return one(m, 288, args, false);
 }
 
 int mlrt__batch_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                          mlrt_tensor *weight, mlrt_tensor *mean,
-                          mlrt_tensor *rstd, bool training, mlrt_tensor **gx,
-                          mlrt_tensor **gweight, mlrt_tensor **gbias) {
+    mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, bool training,
+    mlrt_tensor **gx, mlrt_tensor **gweight, mlrt_tensor **gbias) {
     const mlrt_arg args[] = {
-        TENSOR(g),    TENSOR(x),    TENSOR(weight),
-        TENSOR(mean), TENSOR(rstd), PLAIN(training),
+        TENSOR(g),
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(mean),
+        TENSOR(rstd),
+        PLAIN(training),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
     return many(m, 289, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_layer_norm(mlrt *m, mlrt_tensor *x,
-                             const int64_t *normalized_shape,
-                             int normalized_shape_n, mlrt_tensor *weight,
-                             mlrt_tensor *bias, double eps) {
+    const int64_t *normalized_shape, int normalized_shape_n,
+    mlrt_tensor *weight, mlrt_tensor *bias, double eps) {
     const mlrt_arg args[] = {
-        TENSOR(x),      INTS(normalized_shape, normalized_shape_n, 0),
-        TENSOR(weight), TENSOR(bias),
+        TENSOR(x),
+        INTS(normalized_shape, normalized_shape_n, 0),
+        TENSOR(weight),
+        TENSOR(bias),
         NUMBER(eps),
     };
     return one(m, 290, args, false);
 }
 
 mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
-                           const int64_t *normalized_shape,
-                           int normalized_shape_n, mlrt_tensor *weight,
-                           double eps) {
+    const int64_t *normalized_shape, int normalized_shape_n,
+    mlrt_tensor *weight, double eps) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INTS(normalized_shape, normalized_shape_n, 0),
@@ -3624,64 +3726,78 @@ mlrt_tensor *mlrt_rms_norm(mlrt *m, mlrt_tensor *x,
 }
 
 int mlrt__layer_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                          mlrt_tensor *weight, mlrt_tensor *mean,
-                          mlrt_tensor *rstd, int64_t n, mlrt_tensor **gx,
-                          mlrt_tensor **gweight, mlrt_tensor **gbias) {
+    mlrt_tensor *weight, mlrt_tensor *mean, mlrt_tensor *rstd, int64_t n,
+    mlrt_tensor **gx, mlrt_tensor **gweight, mlrt_tensor **gbias) {
     const mlrt_arg args[] = {
-        TENSOR(g),    TENSOR(x),    TENSOR(weight),
-        TENSOR(mean), TENSOR(rstd), INT(n),
+        TENSOR(g),
+        TENSOR(x),
+        TENSOR(weight),
+        TENSOR(mean),
+        TENSOR(rstd),
+        INT(n),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
     return many(m, 292, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_group_norm(mlrt *m, mlrt_tensor *x, int64_t num_groups,
-                             mlrt_tensor *weight, mlrt_tensor *bias,
-                             double eps) {
+    mlrt_tensor *weight, mlrt_tensor *bias, double eps) {
     const mlrt_arg args[] = {
-        TENSOR(x), INT(num_groups), TENSOR(weight), TENSOR(bias), NUMBER(eps),
+        TENSOR(x),
+        INT(num_groups),
+        TENSOR(weight),
+        TENSOR(bias),
+        NUMBER(eps),
     };
     return one(m, 293, args, false);
 }
 
 mlrt_tensor *mlrt_instance_norm(mlrt *m, mlrt_tensor *x,
-                                mlrt_tensor *running_mean,
-                                mlrt_tensor *running_var, mlrt_tensor *weight,
-                                mlrt_tensor *bias, bool use_input_stats,
-                                double momentum, double eps) {
+    mlrt_tensor *running_mean, mlrt_tensor *running_var, mlrt_tensor *weight,
+    mlrt_tensor *bias, bool use_input_stats, double momentum, double eps) {
     const mlrt_arg args[] = {
-        TENSOR(x),        TENSOR(running_mean), TENSOR(running_var),
-        TENSOR(weight),   TENSOR(bias),         PLAIN(use_input_stats),
-        NUMBER(momentum), NUMBER(eps),
+        TENSOR(x),
+        TENSOR(running_mean),
+        TENSOR(running_var),
+        TENSOR(weight),
+        TENSOR(bias),
+        PLAIN(use_input_stats),
+        NUMBER(momentum),
+        NUMBER(eps),
     };
     return one(m, 294, args, false);
 }
 
 int mlrt__group_norm_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                          int64_t num_groups, mlrt_tensor *weight,
-                          mlrt_tensor *mean, mlrt_tensor *rstd,
-                          mlrt_tensor **gx, mlrt_tensor **gweight,
-                          mlrt_tensor **gbias) {
+    int64_t num_groups, mlrt_tensor *weight, mlrt_tensor *mean,
+    mlrt_tensor *rstd, mlrt_tensor **gx, mlrt_tensor **gweight,
+    mlrt_tensor **gbias) {
     const mlrt_arg args[] = {
-        TENSOR(g),      TENSOR(x),    INT(num_groups),
-        TENSOR(weight), TENSOR(mean), TENSOR(rstd),
+        TENSOR(g),
+        TENSOR(x),
+        INT(num_groups),
+        TENSOR(weight),
+        TENSOR(mean),
+        TENSOR(rstd),
     };
     mlrt_tensor **const outs[] = {gx, gweight, gbias};
     return many(m, 295, args, outs, 3);
 }
 
 mlrt_tensor *mlrt_cross_entropy(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                                mlrt_tensor *weight, int reduction,
-                                double label_smoothing) {
+    mlrt_tensor *weight, int reduction, double label_smoothing) {
     const mlrt_arg args[] = {
-        TENSOR(x),        TENSOR(target),          TENSOR(weight),
-        PLAIN(reduction), NUMBER(label_smoothing),
+        TENSOR(x),
+        TENSOR(target),
+        TENSOR(weight),
+        PLAIN(reduction),
+        NUMBER(label_smoothing),
     };
     return one(m, 296, args, false);
 }
 
 mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                           mlrt_tensor *weight, int reduction) {
+    mlrt_tensor *weight, int reduction) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3692,9 +3808,8 @@ mlrt_tensor *mlrt_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
 }
 
 mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                                      mlrt_tensor *target, mlrt_tensor *weight,
-                                      mlrt_tensor *stats, int reduction,
-                                      double label_smoothing) {
+    mlrt_tensor *target, mlrt_tensor *weight, mlrt_tensor *stats,
+    int reduction, double label_smoothing) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
@@ -3708,17 +3823,20 @@ mlrt_tensor *mlrt__cross_entropy_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
 }
 
 mlrt_tensor *mlrt__class_weights(mlrt *m, mlrt_tensor *target,
-                                 mlrt_tensor *weight, int64_t classes,
-                                 double label_smoothing, mlrt_dtype dtype) {
+    mlrt_tensor *weight, int64_t classes, double label_smoothing,
+    mlrt_dtype dtype) {
     const mlrt_arg args[] = {
-        TENSOR(target),          TENSOR(weight), INT(classes),
-        NUMBER(label_smoothing), DTYPE(dtype),
+        TENSOR(target),
+        TENSOR(weight),
+        INT(classes),
+        NUMBER(label_smoothing),
+        DTYPE(dtype),
     };
     return one(m, 299, args, false);
 }
 
 mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                           int reduction) {
+    int reduction) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3728,7 +3846,7 @@ mlrt_tensor *mlrt_mse_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
 }
 
 mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                          int reduction) {
+    int reduction) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3738,7 +3856,7 @@ mlrt_tensor *mlrt_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
 }
 
 mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                                 int reduction, double beta) {
+    int reduction, double beta) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3749,7 +3867,7 @@ mlrt_tensor *mlrt_smooth_l1_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
 }
 
 mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                             int reduction, double delta) {
+    int reduction, double delta) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3759,28 +3877,35 @@ mlrt_tensor *mlrt_huber_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     return one(m, 303, args, false);
 }
 
-mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                                   bool log_input, bool full, double eps,
-                                   int reduction) {
+mlrt_tensor *mlrt_poisson_nll_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, bool log_input, bool full, double eps, int reduction) {
     const mlrt_arg args[] = {
-        TENSOR(x),   TENSOR(target), PLAIN(log_input),
-        PLAIN(full), NUMBER(eps),    PLAIN(reduction),
+        TENSOR(x),
+        TENSOR(target),
+        PLAIN(log_input),
+        PLAIN(full),
+        NUMBER(eps),
+        PLAIN(reduction),
     };
     return one(m, 304, args, false);
 }
 
 mlrt_tensor *mlrt_gaussian_nll_loss(mlrt *m, mlrt_tensor *x,
-                                    mlrt_tensor *target, mlrt_tensor *var,
-                                    bool full, double eps, int reduction) {
+    mlrt_tensor *target, mlrt_tensor *var, bool full, double eps,
+    int reduction) {
     const mlrt_arg args[] = {
-        TENSOR(x),   TENSOR(target), TENSOR(var),
-        PLAIN(full), NUMBER(eps),    PLAIN(reduction),
+        TENSOR(x),
+        TENSOR(target),
+        TENSOR(var),
+        PLAIN(full),
+        NUMBER(eps),
+        PLAIN(reduction),
     };
     return one(m, 305, args, false);
 }
 
 mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                         double delta) {
+    double delta) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3790,8 +3915,7 @@ mlrt_tensor *mlrt__huber(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
-                                       mlrt_tensor *target, mlrt_tensor *weight,
-                                       int reduction) {
+    mlrt_tensor *target, mlrt_tensor *weight, int reduction) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3802,19 +3926,20 @@ mlrt_tensor *mlrt_binary_cross_entropy(mlrt *m, mlrt_tensor *x,
 }
 
 mlrt_tensor *mlrt_binary_cross_entropy_with_logits(mlrt *m, mlrt_tensor *x,
-                                                   mlrt_tensor *target,
-                                                   mlrt_tensor *weight,
-                                                   mlrt_tensor *pos_weight,
-                                                   int reduction) {
+    mlrt_tensor *target, mlrt_tensor *weight, mlrt_tensor *pos_weight,
+    int reduction) {
     const mlrt_arg args[] = {
-        TENSOR(x),          TENSOR(target),   TENSOR(weight),
-        TENSOR(pos_weight), PLAIN(reduction),
+        TENSOR(x),
+        TENSOR(target),
+        TENSOR(weight),
+        TENSOR(pos_weight),
+        PLAIN(reduction),
     };
     return one(m, 308, args, false);
 }
 
 mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                         int reduction, bool log_target) {
+    int reduction, bool log_target) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3824,8 +3949,8 @@ mlrt_tensor *mlrt_kl_div(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
     return one(m, 309, args, false);
 }
 
-mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x, mlrt_tensor *target,
-                                   int reduction) {
+mlrt_tensor *mlrt_soft_margin_loss(mlrt *m, mlrt_tensor *x,
+    mlrt_tensor *target, int reduction) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3843,7 +3968,7 @@ mlrt_tensor *mlrt__bce(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
 }
 
 mlrt_tensor *mlrt__bce_grad(mlrt *m, mlrt_tensor *g, mlrt_tensor *x,
-                            mlrt_tensor *target) {
+    mlrt_tensor *target) {
     const mlrt_arg args[] = {
         TENSOR(g),
         TENSOR(x),
@@ -3861,8 +3986,7 @@ mlrt_tensor *mlrt__bce_logits(mlrt *m, mlrt_tensor *x, mlrt_tensor *target) {
 }
 
 mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
-                                       mlrt_tensor *target, double margin,
-                                       int reduction) {
+    mlrt_tensor *target, double margin, int reduction) {
     const mlrt_arg args[] = {
         TENSOR(x),
         TENSOR(target),
@@ -3872,51 +3996,62 @@ mlrt_tensor *mlrt_hinge_embedding_loss(mlrt *m, mlrt_tensor *x,
     return one(m, 314, args, false);
 }
 
-mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
-                                      mlrt_tensor *target, double margin,
-                                      int reduction) {
+mlrt_tensor *mlrt_margin_ranking_loss(mlrt *m, mlrt_tensor *x1,
+    mlrt_tensor *x2, mlrt_tensor *target, double margin, int reduction) {
     const mlrt_arg args[] = {
-        TENSOR(x1),     TENSOR(x2),       TENSOR(target),
-        NUMBER(margin), PLAIN(reduction),
+        TENSOR(x1),
+        TENSOR(x2),
+        TENSOR(target),
+        NUMBER(margin),
+        PLAIN(reduction),
     };
     return one(m, 315, args, false);
 }
 
 mlrt_tensor *mlrt_multi_margin_loss(mlrt *m, mlrt_tensor *x,
-                                    mlrt_tensor *target, int64_t p,
-                                    double margin, mlrt_tensor *weight,
-                                    int reduction) {
+    mlrt_tensor *target, int64_t p, double margin, mlrt_tensor *weight,
+    int reduction) {
     const mlrt_arg args[] = {
-        TENSOR(x),      TENSOR(target), INT(p),
-        NUMBER(margin), TENSOR(weight), PLAIN(reduction),
+        TENSOR(x),
+        TENSOR(target),
+        INT(p),
+        NUMBER(margin),
+        TENSOR(weight),
+        PLAIN(reduction),
     };
     return one(m, 316, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_embedding_loss(mlrt *m, mlrt_tensor *x1,
-                                        mlrt_tensor *x2, mlrt_tensor *target,
-                                        double margin, int reduction) {
+    mlrt_tensor *x2, mlrt_tensor *target, double margin, int reduction) {
     const mlrt_arg args[] = {
-        TENSOR(x1),     TENSOR(x2),       TENSOR(target),
-        NUMBER(margin), PLAIN(reduction),
+        TENSOR(x1),
+        TENSOR(x2),
+        TENSOR(target),
+        NUMBER(margin),
+        PLAIN(reduction),
     };
     return one(m, 317, args, false);
 }
 
 mlrt_tensor *mlrt_triplet_margin_loss(mlrt *m, mlrt_tensor *anchor,
-                                      mlrt_tensor *positive,
-                                      mlrt_tensor *negative, double margin,
-                                      double p, double eps, bool swap,
-                                      int reduction) {
+    mlrt_tensor *positive, mlrt_tensor *negative, double margin, double p,
+    double eps, bool swap, int reduction) {
     const mlrt_arg args[] = {
-        TENSOR(anchor), TENSOR(positive), TENSOR(negative), NUMBER(margin),
-        NUMBER(p),      NUMBER(eps),      PLAIN(swap),      PLAIN(reduction),
+        TENSOR(anchor),
+        TENSOR(positive),
+        TENSOR(negative),
+        NUMBER(margin),
+        NUMBER(p),
+        NUMBER(eps),
+        PLAIN(swap),
+        PLAIN(reduction),
     };
     return one(m, 318, args, false);
 }
 
 mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
-                                    int64_t dim, double eps) {
+    int64_t dim, double eps) {
     const mlrt_arg args[] = {
         TENSOR(x1),
         TENSOR(x2),
@@ -3927,7 +4062,7 @@ mlrt_tensor *mlrt_cosine_similarity(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
 }
 
 mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
-                            double eps) {
+    double eps) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(p),
@@ -3938,9 +4073,13 @@ mlrt_tensor *mlrt_normalize(mlrt *m, mlrt_tensor *x, double p, int64_t dim,
 }
 
 mlrt_tensor *mlrt_pairwise_distance(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2,
-                                    double p, double eps, bool keepdim) {
+    double p, double eps, bool keepdim) {
     const mlrt_arg args[] = {
-        TENSOR(x1), TENSOR(x2), NUMBER(p), NUMBER(eps), PLAIN(keepdim),
+        TENSOR(x1),
+        TENSOR(x2),
+        NUMBER(p),
+        NUMBER(eps),
+        PLAIN(keepdim),
     };
     return one(m, 321, args, false);
 }
@@ -3955,7 +4094,7 @@ mlrt_tensor *mlrt_cdist(mlrt *m, mlrt_tensor *x1, mlrt_tensor *x2, double p) {
 }
 
 mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
-                        mlrt_dtype dtype) {
+    mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
@@ -3964,7 +4103,7 @@ mlrt_tensor *mlrt_zeros(mlrt *m, const int64_t *shape, int shape_n,
 }
 
 mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
-                       mlrt_dtype dtype) {
+    mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
@@ -3972,8 +4111,8 @@ mlrt_tensor *mlrt_ones(mlrt *m, const int64_t *shape, int shape_n,
     return one(m, 325, args, false);
 }
 
-mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n, double value,
-                       mlrt_dtype dtype) {
+mlrt_tensor *mlrt_full(mlrt *m, const int64_t *shape, int shape_n,
+    double value, mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         INTS(shape, shape_n, 0),
         NUMBER(value),
@@ -4007,7 +4146,7 @@ mlrt_tensor *mlrt_ones_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype) {
 }
 
 mlrt_tensor *mlrt_full_like(mlrt *m, mlrt_tensor *x, double value,
-                            mlrt_dtype dtype) {
+    mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(value),
@@ -4026,7 +4165,7 @@ mlrt_tensor *mlrt_eye(mlrt *m, int64_t n, int64_t columns, mlrt_dtype dtype) {
 }
 
 mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
-                         mlrt_dtype dtype) {
+    mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         NUMBER(start),
         NUMBER(stop),
@@ -4037,7 +4176,7 @@ mlrt_tensor *mlrt_arange(mlrt *m, double start, double stop, double step,
 }
 
 mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
-                        mlrt_dtype dtype) {
+    mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         NUMBER(start),
         NUMBER(stop),
@@ -4048,7 +4187,7 @@ mlrt_tensor *mlrt_range(mlrt *m, double start, double stop, double step,
 }
 
 mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
-                           mlrt_dtype dtype) {
+    mlrt_dtype dtype) {
     const mlrt_arg args[] = {
         NUMBER(start),
         NUMBER(stop),
@@ -4059,15 +4198,19 @@ mlrt_tensor *mlrt_linspace(mlrt *m, double start, double stop, int64_t steps,
 }
 
 mlrt_tensor *mlrt_logspace(mlrt *m, double start, double stop, int64_t steps,
-                           double base, mlrt_dtype dtype) {
+    double base, mlrt_dtype dtype) {
     const mlrt_arg args[] = {
-        NUMBER(start), NUMBER(stop), INT(steps), NUMBER(base), DTYPE(dtype),
+        NUMBER(start),
+        NUMBER(stop),
+        INT(steps),
+        NUMBER(base),
+        DTYPE(dtype),
     };
     return one(m, 335, args, false);
 }
 
 mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
-                       mlrt_dtype dtype, mlrt_generator *generator) {
+    mlrt_dtype dtype, mlrt_generator *generator) {
     const mlrt_arg args[] = {
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
@@ -4077,7 +4220,7 @@ mlrt_tensor *mlrt_rand(mlrt *m, const int64_t *shape, int shape_n,
 }
 
 mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
-                        mlrt_dtype dtype, mlrt_generator *generator) {
+    mlrt_dtype dtype, mlrt_generator *generator) {
     const mlrt_arg args[] = {
         INTS(shape, shape_n, 0),
         DTYPE(dtype),
@@ -4087,7 +4230,7 @@ mlrt_tensor *mlrt_randn(mlrt *m, const int64_t *shape, int shape_n,
 }
 
 mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
-                            mlrt_generator *generator) {
+    mlrt_generator *generator) {
     const mlrt_arg args[] = {
         TENSOR(x),
         DTYPE(dtype),
@@ -4097,7 +4240,7 @@ mlrt_tensor *mlrt_rand_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
 }
 
 mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
-                             mlrt_generator *generator) {
+    mlrt_generator *generator) {
     const mlrt_arg args[] = {
         TENSOR(x),
         DTYPE(dtype),
@@ -4107,20 +4250,26 @@ mlrt_tensor *mlrt_randn_like(mlrt *m, mlrt_tensor *x, mlrt_dtype dtype,
 }
 
 mlrt_tensor *mlrt_randint(mlrt *m, double low, double high,
-                          const int64_t *shape, int shape_n, mlrt_dtype dtype,
-                          mlrt_generator *generator) {
+    const int64_t *shape, int shape_n, mlrt_dtype dtype,
+    mlrt_generator *generator) {
     const mlrt_arg args[] = {
-        NUMBER(low),  NUMBER(high),         INTS(shape, shape_n, 0),
-        DTYPE(dtype), GENERATOR(generator),
+        NUMBER(low),
+        NUMBER(high),
+        INTS(shape, shape_n, 0),
+        DTYPE(dtype),
+        GENERATOR(generator),
     };
     return one(m, 340, args, false);
 }
 
-mlrt_tensor *mlrt_randint_like(mlrt *m, mlrt_tensor *x, double low, double high,
-                               mlrt_dtype dtype, mlrt_generator *generator) {
+mlrt_tensor *mlrt_randint_like(mlrt *m, mlrt_tensor *x, double low,
+    double high, mlrt_dtype dtype, mlrt_generator *generator) {
     const mlrt_arg args[] = {
-        TENSOR(x),    NUMBER(low),          NUMBER(high),
-        DTYPE(dtype), GENERATOR(generator),
+        TENSOR(x),
+        NUMBER(low),
+        NUMBER(high),
+        DTYPE(dtype),
+        GENERATOR(generator),
     };
     return one(m, 341, args, false);
 }
@@ -4134,7 +4283,7 @@ mlrt_tensor *mlrt_randperm(mlrt *m, int64_t n, mlrt_generator *generator) {
 }
 
 mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
-                            mlrt_generator *generator) {
+    mlrt_generator *generator) {
     const mlrt_arg args[] = {
         TENSOR(x),
         GENERATOR(generator),
@@ -4143,17 +4292,20 @@ mlrt_tensor *mlrt_bernoulli(mlrt *m, mlrt_tensor *x,
 }
 
 mlrt_tensor *mlrt_normal(mlrt *m, mlrt_tensor *mean, mlrt_tensor *std,
-                         const int64_t *shape, int shape_n, mlrt_dtype dtype,
-                         mlrt_generator *generator) {
+    const int64_t *shape, int shape_n, mlrt_dtype dtype,
+    mlrt_generator *generator) {
     const mlrt_arg args[] = {
-        TENSOR(mean), TENSOR(std),          INTS(shape, shape_n, 1),
-        DTYPE(dtype), GENERATOR(generator),
+        TENSOR(mean),
+        TENSOR(std),
+        INTS(shape, shape_n, 1),
+        DTYPE(dtype),
+        GENERATOR(generator),
     };
     return one(m, 344, args, false);
 }
 
 mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
-                              bool replacement, mlrt_generator *generator) {
+    bool replacement, mlrt_generator *generator) {
     const mlrt_arg args[] = {
         TENSOR(x),
         INT(num_samples),
@@ -4164,7 +4316,7 @@ mlrt_tensor *mlrt_multinomial(mlrt *m, mlrt_tensor *x, int64_t num_samples,
 }
 
 mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
-                           mlrt_generator *generator) {
+    mlrt_generator *generator) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(low),
@@ -4175,7 +4327,7 @@ mlrt_tensor *mlrt_uniform_(mlrt *m, mlrt_tensor *x, double low, double high,
 }
 
 mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
-                          mlrt_generator *generator) {
+    mlrt_generator *generator) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(mean),
@@ -4186,7 +4338,7 @@ mlrt_tensor *mlrt_normal_(mlrt *m, mlrt_tensor *x, double mean, double std,
 }
 
 mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
-                          mlrt_generator *generator) {
+    mlrt_generator *generator) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(p),
@@ -4197,7 +4349,7 @@ mlrt_tensor *mlrt_dropout(mlrt *m, mlrt_tensor *x, double p, bool training,
 }
 
 mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
-                           const int64_t *stream, int stream_n) {
+    const int64_t *stream, int stream_n) {
     const mlrt_arg args[] = {
         TENSOR(x),
         NUMBER(p),
@@ -4207,7 +4359,7 @@ mlrt_tensor *mlrt__dropped(mlrt *m, mlrt_tensor *x, double p,
 }
 
 mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
-                      int64_t dim) {
+    int64_t dim) {
     const mlrt_arg args[] = {
         TENSORS(tensors, tensors_n),
         INT(dim),
@@ -4216,7 +4368,7 @@ mlrt_tensor *mlrt_cat(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
 }
 
 mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
-                        int64_t dim) {
+    int64_t dim) {
     const mlrt_arg args[] = {
         TENSORS(tensors, tensors_n),
         INT(dim),
@@ -4225,7 +4377,7 @@ mlrt_tensor *mlrt_stack(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
 }
 
 int mlrt_meshgrid(mlrt *m, mlrt_tensor *const *tensors, int tensors_n,
-                  int indexing, mlrt_tensor **ys, int max_ys) {
+    int indexing, mlrt_tensor **ys, int max_ys) {
     const mlrt_arg args[] = {
         TENSORS(tensors, tensors_n),
         PLAIN(indexing),

@@ -24,7 +24,8 @@ static inline uint64_t mlrt_stream_next(mlrt_stream *s) {
 }
 /* Uniform in 0..1 without 1. */
 static inline double mlrt_stream_uniform(mlrt_stream *s) {
-    return (double)(mlrt_stream_next(s) >> 11) * 0x1p-53;
+    return (double)(mlrt_stream_next(s) >> 11) *
+           1.1102230246251565e-16; /* 2^-53 */
 }
 /* One of 0..n-1, n below 2^31 (Lemire 2019, without the rejection: no number
  * is more likely than another by more than n / 2^32). */
@@ -80,6 +81,9 @@ typedef struct mlrt_env_type {
     size_t state_bytes;        /* of a copy; callbacks get it 16-aligned */
     int (*reset)(mlrt_turn *turn);
     int (*step)(mlrt_turn *turn);
+    /* Writes the observation of a state; may be NULL, and then that of a state
+     * which is loaded is not known before the next step. */
+    void (*observe)(const mlrt_turn *turn);
     /* Which of the n actions may be taken now; may be NULL: all. */
     void (*legal)(const mlrt_turn *turn, bool *mask);
     /* Writes a text of at most size bytes with the final 0; may be NULL. */
@@ -104,7 +108,8 @@ typedef struct mlrt_env_type {
 MLRT_API void mlrt_env_type_init(mlrt_env_type *type);
 
 /* Makes a type known to the context under its name, which must be new.  The
- * struct is copied; what it points to has to outlive the context. */
+ * struct and the name are copied; what else it points to has to outlive the
+ * context. */
 MLRT_CHECK int mlrt_env_register(mlrt *m, const mlrt_env_type *type);
 /* Name of type i of all that are known, or NULL. */
 MLRT_API const char *mlrt_env_name_at(const mlrt *m, int i);
@@ -162,7 +167,7 @@ MLRT_CHECK int mlrt_env_render(mlrt_env *e, int64_t copy, char *text,
                                size_t size);
 
 /* The state of a copy as the type's nsaved numbers.  Loading begins a new
- * count of steps and leaves the observation in the views. */
+ * count of steps and leaves the observation and the mask in the views. */
 MLRT_CHECK int mlrt_env_save(mlrt_env *e, int64_t copy, double *to);
 MLRT_CHECK int mlrt_env_load(mlrt_env *e, int64_t copy, const double *from);
 /* The rest of a copy's state: the stream, the steps of its episode, and where
@@ -176,5 +181,119 @@ MLRT_CHECK int mlrt_env_clock_get(mlrt_env *e, int64_t copy,
                                   mlrt_env_clock *clock);
 MLRT_CHECK int mlrt_env_clock_set(mlrt_env *e, int64_t copy,
                                   const mlrt_env_clock *clock);
+
+/* ---- Tabular agents ---------------------------------------------------- */
+
+/* Chapters and sections are those of Sutton and Barto, "Reinforcement
+ * Learning", second edition. */
+typedef enum mlrt_tabular_kind {
+    MLRT_Q_LEARNING,     /* 6.5 */
+    MLRT_SARSA,          /* 6.4 */
+    MLRT_EXPECTED_SARSA, /* 6.6 */
+    MLRT_DOUBLE_Q,       /* 6.7 */
+    MLRT_N_STEP_SARSA,   /* 7.2 */
+    MLRT_SARSA_LAMBDA,   /* 12.7, replacing traces */
+    MLRT_DYNA_Q          /* 8.2 */
+} mlrt_tabular_kind;
+typedef enum mlrt_exploration {
+    MLRT_EPSILON, /* at random with probability epsilon */
+    MLRT_SOFTMAX, /* by exp(q / temperature) (2.8) */
+    MLRT_UCB      /* by q + c sqrt(ln t / n) (2.7) */
+} mlrt_exploration;
+
+/* A value that goes from `start` to `end` in a straight line over the first
+ * `steps` steps. */
+typedef struct mlrt_ramp {
+    double start, end;
+    int64_t steps;
+} mlrt_ramp;
+
+typedef struct mlrt_tabular_options {
+    size_t size; /* set by mlrt_tabular_options_init */
+    mlrt_tabular_kind kind;
+    mlrt_exploration exploration;
+    mlrt_ramp alpha;       /* step size; 0.1 */
+    double alpha_power;    /* it is divided by (visits of the pair)^this; 0 */
+    double gamma;          /* discount; 0.99 */
+    mlrt_ramp epsilon;     /* 0.1 */
+    mlrt_ramp temperature; /* 1 */
+    double c;              /* of UCB; 2 */
+    double initial;        /* the values at first; 0 */
+    int n;                 /* steps of n-step SARSA; 4 */
+    double lambda;         /* 0.9 */
+    int planning;          /* steps of Dyna-Q in the model for each real; 5 */
+    uint64_t seed;
+} mlrt_tabular_options;
+MLRT_API void mlrt_tabular_options_init(mlrt_tabular_options *options);
+
+typedef struct mlrt_tabular mlrt_tabular;
+/* An agent for so many states and actions, of which there are at most 64. */
+MLRT_CHECK mlrt_tabular *mlrt_tabular_new(mlrt *m, int64_t states,
+                                          int64_t actions,
+                                          const mlrt_tabular_options *options);
+MLRT_API void mlrt_tabular_free(mlrt_tabular *a);
+/* They may be changed between steps, but not kind and n. */
+MLRT_API mlrt_tabular_options *mlrt_tabular_options_of(mlrt_tabular *a);
+
+/* The action for a state: as the exploration chooses or, greedily, the best;
+ * `legal` are `actions` flags or NULL.  Negative: a mlrt_status. */
+MLRT_CHECK int64_t mlrt_tabular_act(mlrt_tabular *a, int64_t state,
+                                    const bool *legal, bool greedy);
+/* Learns of one step.  `legal` is that of `next`. */
+MLRT_CHECK int mlrt_tabular_learn(mlrt_tabular *a, int64_t state,
+                                  int64_t action, double reward, int64_t next,
+                                  bool terminated, bool truncated,
+                                  const bool *legal);
+/* The chances of each action in a state, as it explores. */
+MLRT_CHECK int mlrt_tabular_policy(mlrt_tabular *a, int64_t state,
+                                   const bool *legal, double *chances);
+
+/* What a training did.  Where `returns` has room for them, the returns of the
+ * first max_returns episodes are stored. */
+typedef struct mlrt_tabular_log {
+    int64_t steps, episodes;
+    double total; /* of all episodes' returns */
+    double *returns;
+    int64_t max_returns;
+} mlrt_tabular_log;
+/* The whole loop: acts and learns in one copy of an environment that resets by
+ * hand, until so many steps are taken or episodes ended (0: no limit of that
+ * kind).  It goes on where the last call stopped, in the middle of an episode
+ * too.  The environment's views are those of the last step. */
+MLRT_CHECK int mlrt_tabular_train(mlrt_tabular *a, mlrt_env *e, int64_t steps,
+                                  int64_t episodes, mlrt_tabular_log *log);
+
+/* What has been learnt, borrowed: values f64 (states, actions), of Double Q the
+ * second table, else NULL; visits of each pair, or NULL if nothing needs
+ * them. */
+MLRT_API mlrt_tensor *mlrt_tabular_values(mlrt_tabular *a, int table);
+MLRT_API mlrt_tensor *mlrt_tabular_visits(mlrt_tabular *a);
+/* The rest of its state. */
+typedef struct mlrt_tabular_clock {
+    uint64_t stream;
+    int64_t steps;
+} mlrt_tabular_clock;
+MLRT_API mlrt_tabular_clock mlrt_tabular_clock_get(const mlrt_tabular *a);
+/* Forgets the episode under way. */
+MLRT_API void mlrt_tabular_clock_set(mlrt_tabular *a, mlrt_tabular_clock clock);
+
+/* Value iteration (4.4) or policy iteration (4.3, by sweeps) on a model that is
+ * known: values f64 (states), until no value changes by more than `tolerance`,
+ * and in *policy f64 (states, actions) the chances of the best policy.  Actions
+ * without an outcome are not legal.  `sweeps` is how many there are at most (0:
+ * 100,000), and then were. */
+MLRT_CHECK mlrt_tensor *mlrt_plan_values(mlrt_env *e, double gamma,
+                                         double tolerance, int64_t *sweeps,
+                                         mlrt_tensor **policy);
+MLRT_CHECK mlrt_tensor *mlrt_plan_policy(mlrt_env *e, double gamma,
+                                         double tolerance, int64_t *sweeps,
+                                         mlrt_tensor **policy);
+/* Which actions the model knows as legal: bool (states, actions). */
+MLRT_CHECK mlrt_tensor *mlrt_plan_legal(mlrt_env *e);
+/* The value of each state under a policy, f64 (states, actions) of chances.
+ * With a horizon above 0 it is that of exactly so many steps. */
+MLRT_CHECK mlrt_tensor *mlrt_plan_evaluate(mlrt_env *e, mlrt_tensor *policy,
+                                           double gamma, double tolerance,
+                                           int64_t horizon, int64_t *sweeps);
 
 #endif

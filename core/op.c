@@ -25,7 +25,7 @@ int mlrt__out_like(mlrt__call *c, int i, const mlrt_tensor *t) {
 
 /* Many outputs: specs and pointers in one block. */
 static size_t outs_bytes(int n) {
-    return (size_t)n * (sizeof(mlrt__spec) + sizeof(mlrt_tensor *));
+    return mlrt__room(0, (size_t)n, sizeof(mlrt__spec) + sizeof(mlrt_tensor *));
 }
 
 int mlrt__outs(mlrt__call *c, int n) {

@@ -27,6 +27,7 @@ typedef struct kind {
 typedef struct entry {
     mlrt_tensor *p, *slot[MAX_SLOTS];
     mlrt_tensor *flat_p, *flat_g; /* during a step: C order */
+    unsigned fresh;               /* slots that this step has made */
     int64_t steps;
 } entry;
 
@@ -233,7 +234,7 @@ mlrt_optim *mlrt_optim_new(mlrt *m, const char *name,
         err = mlrt_fail(m, MLRT_EARG, "optimizer: no parameters were given");
     if (err)
         return NULL;
-    size_t bytes = sizeof(mlrt_optim) + (size_t)n * sizeof(entry);
+    size_t bytes = mlrt__room(sizeof(mlrt_optim), (size_t)n, sizeof(entry));
     mlrt_optim *opt = mlrt__alloc(m, bytes);
     if (!opt)
         return NULL;
@@ -244,6 +245,33 @@ mlrt_optim *mlrt_optim_new(mlrt *m, const char *name,
         opt->e[i].p = mlrt_retain(params[i]);
     m->refs++;
     return opt;
+}
+
+mlrt_optim *mlrt_optim_like(const mlrt_optim *o) {
+    if (!o)
+        return NULL;
+    mlrt_optim *like = mlrt__alloc(o->ctx, o->bytes);
+    if (!like)
+        return NULL;
+    memset(like, 0, o->bytes);
+    memcpy(like, o, sizeof *o);
+    for (int i = 0; i < o->n; i++)
+        like->e[i].p = mlrt_retain(o->e[i].p);
+    o->ctx->refs++;
+    return like;
+}
+
+void mlrt_optim_exchange(mlrt_optim *a, mlrt_optim *b) {
+    if (!a || !b || a->ctx != b->ctx || a->kind != b->kind || a->n != b->n)
+        return;
+    mlrt_optim_options o = a->o;
+    a->o = b->o;
+    b->o = o;
+    for (int i = 0; i < a->n; i++) {
+        entry e = a->e[i];
+        a->e[i] = b->e[i];
+        b->e[i] = e;
+    }
 }
 
 void mlrt_optim_free(mlrt_optim *o) {
@@ -268,12 +296,15 @@ mlrt_optim_options *mlrt_optim_options_of(mlrt_optim *o) {
 static int make_slots(mlrt_optim *o, entry *e) {
     unsigned used = o->kind->used(&o->o);
     bool adagrad = o->kind->used == adagrad_used;
-    for (int s = 0; s < MAX_SLOTS; s++)
-        if (used >> s & 1 && !e->slot[s] &&
-            !(e->slot[s] = mlrt__full(
-                  o->ctx, e->p->dtype, e->p->ndim, e->p->shape,
-                  adagrad ? o->o.initial_accumulator_value : 0)))
+    for (int s = 0; s < MAX_SLOTS; s++) {
+        if (!(used >> s & 1) || e->slot[s])
+            continue;
+        e->slot[s] = mlrt__full(o->ctx, e->p->dtype, e->p->ndim, e->p->shape,
+                                adagrad ? o->o.initial_accumulator_value : 0);
+        if (!e->slot[s])
             return MLRT_ENOMEM;
+        e->fresh |= 1u << s;
+    }
     return 0;
 }
 
@@ -295,7 +326,7 @@ static int get_ready(mlrt_optim *o, entry *e, int i) {
                          "step: the gradient of parameter %lld is incomplete, "
                          "because backward failed; call zero_grad first",
                          (long long)mlrt__shown(m, i));
-    if (!e->p->grad)
+    if (!e->p->grad || e->flat_g) /* none, or ready: the optimizer is twice */
         return 0;
     int err = mlrt__check_writable(m, "step", e->p);
     if (!err)
@@ -307,7 +338,14 @@ static int get_ready(mlrt_optim *o, entry *e, int i) {
     return err;
 }
 
-static void let_go(entry *e) {
+/* After a step that failed, the state is what it was. */
+static void let_go(entry *e, bool failed) {
+    for (int s = 0; s < MAX_SLOTS && failed; s++)
+        if (e->fresh >> s & 1) {
+            mlrt_release(e->slot[s]);
+            e->slot[s] = NULL;
+        }
+    e->fresh = 0;
     mlrt_release(e->flat_p);
     mlrt_release(e->flat_g);
     e->flat_p = e->flat_g = NULL;
@@ -358,19 +396,22 @@ static void update(mlrt_optim *o, entry *e) {
     mlrt__wrote(e->p, "step");
 }
 
-static int step(mlrt_optim *o) {
+static int prepare(mlrt_optim *o) {
     mlrt *m = o->ctx;
     int err = check_options(m, &o->o), floor = m->scope_floor;
     m->scope_floor = m->scope_depth; /* the state outlives any scope */
     for (int i = 0; i < o->n && !err; i++)
         err = get_ready(o, &o->e[i], i);
-    for (int i = 0; i < o->n; i++) {
-        if (!err && o->e[i].flat_g)
-            update(o, &o->e[i]);
-        let_go(&o->e[i]);
-    }
     m->scope_floor = floor;
     return err;
+}
+
+static void finish(mlrt_optim *o, bool failed) {
+    for (int i = 0; i < o->n; i++) {
+        if (!failed && o->e[i].flat_g)
+            update(o, &o->e[i]);
+        let_go(&o->e[i], failed);
+    }
 }
 
 /* Parameters and state are read and written, gradients read. */
@@ -386,17 +427,30 @@ static double traffic(const mlrt_optim *o) {
     return sum;
 }
 
-int mlrt_optim_step(mlrt_optim *o) {
+static void finish_timed(mlrt_optim *o, bool failed) {
     mlrt__span s;
-    if (!o)
-        return MLRT_EARG;
-    if (!o->ctx->profile)
-        return step(o);
+    if (!o->ctx->profile) {
+        finish(o, failed);
+        return;
+    }
     mlrt__span_begin(o->ctx, &s);
-    int err = step(o);
+    finish(o, failed);
     mlrt__span_end(o->ctx, &s, o->kind->name,
                    o->n ? o->e[0].p->dtype : MLRT_F32, traffic(o));
+}
+
+int mlrt_optim_step_all(mlrt_optim *const *o, int n) {
+    int err = 0;
+    for (int i = 0; i < n && !err; i++)
+        err = o[i] ? prepare(o[i]) : MLRT_EARG;
+    for (int i = 0; i < n; i++)
+        if (o[i])
+            finish_timed(o[i], err != 0);
     return err;
+}
+
+int mlrt_optim_step(mlrt_optim *o) {
+    return mlrt_optim_step_all(&o, 1);
 }
 
 int mlrt_optim_zero_grad(mlrt_optim *o) {

@@ -357,7 +357,7 @@ static int visit(walk *w, mlrt__node *node) {
                                      : "is being walked already");
     if (mlrt__stop(w->m))
         return mlrt__stopped(w->m);
-    size_t bytes = (size_t)node->nedges * sizeof(mlrt_tensor *);
+    size_t bytes = mlrt__room(0, (size_t)node->nedges, sizeof(mlrt_tensor *));
     mlrt_tensor **gin = mlrt__alloc(w->m, bytes);
     if (!gin)
         return MLRT_ENOMEM;

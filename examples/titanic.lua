@@ -48,6 +48,7 @@ local function pipeline(...)
   local p = table.move(cleaning, 1, #cleaning, 1, {})
   p = table.move({...}, 1, select("#", ...), #p + 1, p)
   p.target, p.drop = "Survived", {"PassengerId", "Ticket"}
+  p.names = {[0] = "died", [1] = "survived"}
   return prep.Pipeline(p)
 end
 
@@ -96,10 +97,10 @@ assert(m.save(opt.out, logistic))
 local loaded = assert(m.load(opt.out))
 local passenger = {Pclass = 3, Name = "Dawson, Mr. Jack", Sex = "male",
   Age = 20, SibSp = 0, Parch = 0, Fare = 8.05, Embarked = "S"}
-local survives, chance = loaded:predict(passenger)
+local fate, chance = loaded:predict(passenger)
 assert(chance == logistic:predict_proba(passenger), "the file differs")
-print(("\n%s: survives = %d, chance %.3f; the most that speaks for or against:")
-  :format(passenger.Name, survives, chance))
+print(("\n%s: %s, chance %.3f; the most that speaks for or against:")
+  :format(passenger.Name, fate, chance))
 for i, part in ipairs(loaded:explain(passenger)) do
   if i > 4 then break end
   print(("  %-8s %-18s %+.2f"):format(part.column, part.value or "-",

@@ -90,8 +90,16 @@ run_check() {
 run_unit
 run_spec
 if [ "$COVERAGE" ]; then
-    gcovr --root . --filter 'core/' --print-summary "$B/core" 2>/dev/null |
-        sed -n 's/^lines: \([0-9.]*\)%.*/coverage of core\/: \1 % of lines/p'
+    gcovr --root . --filter 'core/' --exclude '.*mlrt_ops' \
+        --exclude-unreachable-branches --json "$B/cov.json" "$B/core" \
+        2>/dev/null
+    for room in core/ core/io/; do
+        gcovr --root . --filter "$room" --print-summary -a "$B/cov.json" \
+            -o "$B/cov.txt" 2>/dev/null |
+            awk -v room="$room" '/^(lines|branches)/ {
+                sub(":", "", $1); sub("%", "", $2)
+                print "coverage of " room ": " $2 " % of " $1}'
+    done
 else
     for check in tests/check/*.sh; do
         run_check "$check"

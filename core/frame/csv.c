@@ -6,6 +6,7 @@
  * the columns only that turned out to be text.
  */
 #include "csv.h"
+#include "csv_number.h"
 
 void mlrt_csv_options_init(mlrt_csv_options *o) {
     *o = (mlrt_csv_options){.size = sizeof *o,
@@ -15,70 +16,6 @@ void mlrt_csv_options_init(mlrt_csv_options *o) {
                             .decimal = '.',
                             .rows = -1,
                             .kind = MLRT_COL_AUTO};
-}
-
-/* ---- Numbers, the short way ------------------------------------------- */
-
-static inline bool ends(const mlrt__csv *r, const char *p) {
-    return r->stop[(uint8_t)*p] == CSV_STOP;
-}
-
-static inline unsigned digit(const char *p) {
-    return (unsigned)(uint8_t)*p - '0';
-}
-
-/* 1 to 18 digits and a sign; the cell's end, or NULL. */
-static inline const char *integer(const mlrt__csv *r, mlrt__cells *c,
-                                  const char *p) {
-    bool negative = *p == '-';
-    const char *start = p += negative;
-    int64_t x = 0;
-    for (unsigned d; (d = digit(p)) < 10 && p - start < 19; p++)
-        x = (int64_t)((uint64_t)x * 10 + d);
-    if (p == start || p - start > 18 || !ends(r, p))
-        return NULL;
-    ((int64_t *)c->v)[r->row] = negative ? -x : x;
-    return p;
-}
-
-/* e, a sign and up to three digits; adds to *q. */
-static const char *exponent(const char *p, int *q) {
-    bool negative = p[1] == '-';
-    const char *start = p += 1 + (negative || p[1] == '+');
-    int x = 0;
-    for (unsigned d; (d = digit(p)) < 10 && p - start < 3; p++)
-        x = x * 10 + (int)d;
-    *q += negative ? -x : x;
-    return p == start ? NULL : p;
-}
-
-/* 1 to 19 digits, a point and an exponent; the cell's end, or NULL. */
-static inline const char *decimal(const mlrt__csv *r, mlrt__cells *c,
-                                  const char *p) {
-    bool negative = *p == '-';
-    const char *start = p += negative, *point = NULL;
-    uint64_t w = 0;
-    int q = 0;
-    unsigned d;
-    for (; (d = digit(p)) < 10; p++)
-        w = w * 10 + d;
-    if (*p == r->o->decimal)
-        for (point = p++; (d = digit(p)) < 10; p++)
-            w = w * 10 + d;
-    int64_t digits = p - start - (point ? 1 : 0);
-    if (digits < 1 || digits > 19)
-        return NULL;
-    if (point)
-        q = (int)(point + 1 - p);
-    bool whole = !point && (*p | 32) != 'e';
-    if ((*p | 32) == 'e' && !(p = exponent(p, &q)))
-        return NULL;
-    double v;
-    if (!ends(r, p) || (whole && digits > 18) || !mlrt__decimal(w, q, &v))
-        return NULL;
-    c->saw_fraction |= !whole;
-    ((double *)c->v)[r->row] = negative ? -v : v;
-    return p;
 }
 
 /* ---- Rows ------------------------------------------------------------- */
@@ -120,23 +57,26 @@ static int fill(mlrt__csv *r, int column) {
 }
 
 /* The cell at *p into a column; *p becomes its end. */
-static inline int take(mlrt__csv *r, int column, const char **p) {
+static inline int take(mlrt__csv *r, int column, const char **p, bool *quoted) {
     mlrt__cells *c = &r->t->col[column];
     const char *q = NULL;
     if (!c->skip && c->kind == MLRT_COL_F64)
-        q = decimal(r, c, *p);
+        q = mlrt__read_decimal(r, c, *p);
     else if (!c->skip && c->kind == MLRT_COL_I64)
-        q = integer(r, c, *p);
+        q = mlrt__read_integer(r, c, *p);
     if (q) {
         if (c->hole)
             c->hole[r->row] = 0;
-        *p = q;
+        *p = r->blanks ? mlrt__csv_last_blank(r, q) : q;
         return 0;
     }
     mlrt__cell s;
     int err = mlrt__csv_cell(r, *p, column, &s);
+    if (err)
+        return err;
     *p = s.end;
-    return err || c->skip ? err : mlrt__csv_put(r, column, &s);
+    *quoted |= s.quoted;
+    return c->skip ? 0 : mlrt__csv_put(r, column, &s);
 }
 
 /* What the row's end at p, behind `cells` cells, means: *keep the row. */
@@ -156,9 +96,9 @@ static int end_row(mlrt__csv *r, const char **p, int cells, bool *keep) {
 static int read_row(mlrt__csv *r) {
     const char *p = r->p;
     int n = r->t->n, c = 0;
-    bool keep;
+    bool keep, quoted = false;
     for (;;) {
-        int err = take(r, c, &p);
+        int err = take(r, c, &p, &quoted);
         if (err)
             return err;
         if (*p != r->o->sep || ++c == n)
@@ -171,7 +111,7 @@ static int read_row(mlrt__csv *r) {
     p = mlrt__csv_newline(r, p);
     if (!p)
         return CSV_MORE;
-    r->line += mlrt__csv_lines(r->p, p);
+    r->line += quoted ? mlrt__csv_lines(r->p, p) : 1;
     r->p = p;
     r->row += keep;
     r->t->skipped += !keep;
@@ -195,9 +135,14 @@ static int read_rows(mlrt__csv *r) {
     int64_t most = r->o->rows < 0 ? INT64_MAX : r->o->rows;
     r->t->skipped = 0;
     while (r->row < most) {
+        bool many = false;
         int err = mlrt__csv_to_row(r, &there);
+        if (!err && there && r->fresh)
+            err = mlrt__csv_many(r, most, &many);
         if (err || !there)
             return err;
+        if (many)
+            continue;
         err = mlrt__table_reserve(r->t, r->row + 1);
         if (!err)
             err = read_row(r);
@@ -209,35 +154,42 @@ static int read_rows(mlrt__csv *r) {
     return 0;
 }
 
+/* A row has a byte for each of its cells at least. */
 static int reserve(mlrt__csv *r) {
     int64_t rows = guess(r), most = r->o->rows;
+    int64_t there = (int64_t)(mlrt__stream_left(&r->s) + r->n) / r->t->n + 1;
+    rows = rows < there ? rows : there;
     rows = most >= 0 && most < rows ? most : rows;
     return mlrt__table_reserve(r->t, rows > 0 ? rows : 1);
 }
 
+/* A pass from the first byte: of CSV the header too. */
+static int pass(mlrt__csv *r, bool first) {
+    if (r->json)
+        return mlrt__jsonl_rows(r);
+    int err = mlrt__csv_header(r, first);
+    if (!err && first)
+        err = reserve(r);
+    return err ? err : read_rows(r);
+}
+
 static int read_all(mlrt__csv *r) {
     bool again = false;
-    int err = mlrt__csv_header(r, true);
-    if (!err)
-        err = reserve(r);
-    if (!err)
-        err = read_rows(r);
+    int err = pass(r, true);
     if (!err)
         err = mlrt__csv_settle(r, &again);
     if (!err && again) {
         err = mlrt__csv_rewind(r);
         if (!err)
-            err = mlrt__csv_header(r, false);
-        if (!err)
-            err = read_rows(r);
+            err = pass(r, false);
     }
     r->t->rows = r->row;
     return err ? err : mlrt__table_finish(r->t);
 }
 
-static mlrt_table *read_file(mlrt *m, const mlrt__file *f,
-                             const mlrt_csv_options *o) {
-    mlrt__csv r = {.m = m, .o = o, .f = f};
+mlrt_table *mlrt__csv_table(mlrt *m, const mlrt__file *f,
+                            const mlrt_csv_options *o, bool json) {
+    mlrt__csv r = {.m = m, .o = o, .f = f, .json = json};
     r.t = mlrt__table_new(m);
     if (!r.t)
         return NULL;
@@ -289,7 +241,18 @@ mlrt_table *mlrt_read_csv(mlrt *m, const char *path,
     if (check_options(m, &o) != 0 ||
         mlrt__file_open(m, "read_csv", path, &f) != 0)
         return NULL;
-    mlrt_table *t = read_file(m, &f, &o);
+    mlrt_table *t = mlrt__csv_table(m, &f, &o, false);
+    mlrt__file_close(&f);
+    return t;
+}
+
+mlrt_table *mlrt_read_jsonl(mlrt *m, const char *path,
+                            const mlrt_csv_options *options) {
+    mlrt_csv_options o = complete(options);
+    mlrt__file f;
+    if (mlrt__file_open(m, "read_jsonl", path, &f) != 0)
+        return NULL;
+    mlrt_table *t = mlrt__csv_table(m, &f, &o, true);
     mlrt__file_close(&f);
     return t;
 }
@@ -301,5 +264,5 @@ mlrt_table *mlrt_read_csv_memory(mlrt *m, const void *bytes, size_t n,
     if (check_options(m, &o) != 0 || mlrt__io_ready(m, "read_csv") != 0)
         return NULL;
     mlrt__file_memory(m, "read_csv", "memory", bytes, n, &f);
-    return read_file(m, &f, &o);
+    return mlrt__csv_table(m, &f, &o, false);
 }

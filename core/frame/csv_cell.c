@@ -22,6 +22,7 @@ int mlrt__csv_spellings(mlrt__csv *r) {
     const char *const *na = r->o->na ? r->o->na : usual;
     int n = r->o->na ? r->o->nna : (int)(sizeof usual / sizeof *usual);
     mlrt__words_init(r->m, &r->na);
+    mlrt__words_init(r->m, &r->names);
     for (int i = 0; i < n; i++) {
         if (mlrt__words_add(&r->na, na[i], strlen(na[i])) < 0)
             return MLRT_ENOMEM;
@@ -30,7 +31,9 @@ int mlrt__csv_spellings(mlrt__csv *r) {
     return 0;
 }
 
-static bool is_missing(const mlrt__csv *r, const mlrt__cell *s) {
+bool mlrt__csv_missing(const mlrt__csv *r, const mlrt__cell *s) {
+    if (s->json)
+        return s->json == CSV_JSON_NULL;
     uint8_t first = s->n ? (uint8_t)*s->p : 0;
     return r->na_first[first] && mlrt__words_find(&r->na, s->p, s->n) >= 0;
 }
@@ -68,19 +71,21 @@ static mlrt__parsed put_float(mlrt__csv *r, mlrt__cells *c,
     if (mlrt__parse_f64(s->p, s->n, r->o->decimal, &v) == MLRT__NO)
         return MLRT__NO;
     mlrt__parsed integer = mlrt__parse_i64(s->p, s->n, &whole);
-    c->saw_fraction |= integer == MLRT__NO;
-    c->saw_long |= integer == MLRT__TOO_LONG;
+    mlrt__note(&c->saw_fraction, integer == MLRT__NO);
+    mlrt__note(&c->saw_long, integer == MLRT__TOO_LONG);
     ((double *)c->v)[r->row] = v;
     return MLRT__YES;
 }
 
 /* A value of the column's kind, which is no text. */
-static mlrt__parsed put_value(mlrt__csv *r, mlrt__cells *c,
-                              const mlrt__cell *cell) {
+mlrt__parsed mlrt__csv_value(mlrt__csv *r, mlrt__cells *c,
+                             const mlrt__cell *cell) {
     mlrt__cell s = bare(cell);
     int64_t *whole = (int64_t *)c->v + r->row;
     bool truth;
     mlrt__parsed parsed;
+    if (s.json == CSV_JSON_TEXT && c->kind != MLRT_COL_DATETIME)
+        return MLRT__NO;
     switch (c->kind) {
     case MLRT_COL_F64: return put_float(r, c, &s);
     case MLRT_COL_I64: return mlrt__parse_i64(s.p, s.n, whole);
@@ -101,12 +106,14 @@ static mlrt_kind kind_of(const mlrt__csv *r, const mlrt__cell *cell) {
     int64_t i;
     double d;
     bool b;
-    if (mlrt__parse_i64(s.p, s.n, &i) == MLRT__YES)
-        return MLRT_COL_I64;
-    if (mlrt__parse_f64(s.p, s.n, r->o->decimal, &d) != MLRT__NO)
-        return MLRT_COL_F64;
-    if (mlrt__parse_bool(s.p, s.n, &b) != MLRT__NO)
-        return MLRT_COL_BOOL;
+    if (s.json != CSV_JSON_TEXT) {
+        if (mlrt__parse_i64(s.p, s.n, &i) == MLRT__YES)
+            return MLRT_COL_I64;
+        if (mlrt__parse_f64(s.p, s.n, r->o->decimal, &d) != MLRT__NO)
+            return MLRT_COL_F64;
+        if (mlrt__parse_bool(s.p, s.n, &b) != MLRT__NO)
+            return MLRT_COL_BOOL;
+    }
     if (mlrt__parse_time(s.p, s.n, r->o->date_format, &i) != MLRT__NO)
         return MLRT_COL_DATETIME;
     return MLRT_COL_STR;
@@ -138,9 +145,9 @@ int mlrt__csv_put(mlrt__csv *r, int column, mlrt__cell *s) {
     mlrt__cells *c = &r->t->col[column];
     bool text = c->kind >= MLRT_COL_STR, empty = s->quoted && s->n == 0;
     c->quoted_empty |= empty;
-    if (is_missing(r, s) && !(text && empty))
+    if (mlrt__csv_missing(r, s) && !(text && empty))
         return c->unknown ? 0 : mlrt__cells_hole(r->t, c, r->row);
-    if (!c->unknown && !text && put_value(r, c, s) == MLRT__YES) {
+    if (!c->unknown && !text && mlrt__csv_value(r, c, s) == MLRT__YES) {
         if (c->hole)
             c->hole[r->row] = 0;
         return 0;
@@ -161,20 +168,6 @@ static int settle(mlrt__csv *r, mlrt__cells *c) {
     return 0;
 }
 
-/* What has to be read again starts anew; the rest stays. */
-static void start_again(mlrt__csv *r, mlrt__cells *c) {
-    c->skip = !c->again;
-    if (!c->again)
-        return;
-    c->again = false;
-    c->given = true;
-    if (c->holes)
-        mlrt__drop(r->m, c->holes);
-    c->holes = NULL;
-    c->hole = NULL;
-    mlrt__words_free(&c->words);
-}
-
 int mlrt__csv_settle(mlrt__csv *r, bool *again) {
     *again = false;
     for (int i = 0; i < r->t->n; i++) {
@@ -184,7 +177,11 @@ int mlrt__csv_settle(mlrt__csv *r, bool *again) {
             return err;
         *again |= c->again;
     }
-    for (int i = 0; *again && i < r->t->n; i++)
-        start_again(r, &r->t->col[i]);
-    return 0;
+    int err = 0;
+    for (int i = 0; *again && i < r->t->n && !err; i++) {
+        mlrt__cells *c = &r->t->col[i];
+        c->skip = !c->again;
+        err = c->again ? mlrt__cells_again(r->t, c) : 0;
+    }
+    return err;
 }

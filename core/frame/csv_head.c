@@ -3,6 +3,9 @@
  */
 #include "csv.h"
 
+/* A header of separators alone would fill memory otherwise. */
+enum { MOST_COLUMNS = 1 << 18 };
+
 /* Lines between two places in the window. */
 int64_t mlrt__csv_lines(const char *p, const char *end) {
     int64_t n = 0;
@@ -57,6 +60,8 @@ int mlrt__csv_to_row(mlrt__csv *r, bool *there) {
 
 static int add_column(mlrt__csv *r, const char *name, size_t n) {
     char text[32];
+    if (r->t->n >= MOST_COLUMNS)
+        return mlrt__csv_fail(r, -1, "more than %d columns", MOST_COLUMNS);
     if (n == 0) {
         n = 7;
         memcpy(text, "column_", n);
@@ -199,6 +204,8 @@ static int apply(mlrt__csv *r, const mlrt__words *names) {
 
 static int describe(mlrt__csv *r) {
     mlrt__words names;
+    if (r->t->n == 0)
+        return mlrt__file_fail(r->f, MLRT_EFORMAT, "has no columns");
     mlrt__words_init(r->m, &names);
     int err = collect(r, &names);
     if (!err)

@@ -72,6 +72,7 @@ int mlrt__csv_refill(mlrt__csv *r) {
     size_t room = r->cap - r->n - CSV_SPARE;
     err = mlrt__stream_some(&r->s, r->window + r->n, room, &got);
     r->n += got;
+    r->fresh = true;
     if (!err && got < room)
         end_text(r);
     memset(r->window + r->n, 0,
@@ -105,6 +106,7 @@ int mlrt__csv_rewind(mlrt__csv *r) {
 }
 
 int mlrt__csv_open(mlrt__csv *r) {
+    r->blanks = r->o->trim && r->o->sep == ' ';
     r->stop[0] = CSV_ZERO;
     r->stop['\n'] = r->stop['\r'] = r->stop[(uint8_t)r->o->sep] = CSV_STOP;
     int err = grow(r->m, &r->window, &r->cap, WINDOW, 0);
@@ -118,6 +120,7 @@ void mlrt__csv_close(mlrt__csv *r) {
     if (r->scratch)
         mlrt__free(r->m, r->scratch, r->scratch_cap);
     mlrt__words_free(&r->na);
+    mlrt__words_free(&r->names);
 }
 
 const char *mlrt__csv_newline(const mlrt__csv *r, const char *p) {
@@ -131,7 +134,13 @@ const char *mlrt__csv_newline(const mlrt__csv *r, const char *p) {
 /* ---- Cells ------------------------------------------------------------ */
 
 static bool is_space(const mlrt__csv *r, char c) {
-    return (c == ' ' || c == '\t') && c != r->o->sep;
+    return (c == ' ' || c == '\t') && (c != r->o->sep || r->blanks);
+}
+
+const char *mlrt__csv_last_blank(const mlrt__csv *r, const char *p) {
+    while (*p == ' ' && (p[1] == ' ' || p[1] == '\n' || p[1] == '\r'))
+        p++;
+    return r->window + r->n == p ? p - 1 : p;
 }
 
 static void trim(const mlrt__csv *r, mlrt__cell *s) {
@@ -148,15 +157,23 @@ static int add(mlrt__csv *r, size_t *used, const char *p, size_t n) {
     return 0;
 }
 
+int mlrt__csv_scratch(mlrt__csv *r, size_t n, char **room) {
+    int err = grow(r->m, &r->scratch, &r->scratch_cap, n, 0);
+    *room = r->scratch;
+    return err;
+}
+
 /* Behind the closing quote only the cell's end may follow. */
 static int closed(mlrt__csv *r, const char *p, int column, mlrt__cell *s) {
-    const char *end = r->window + r->n;
+    const char *end = r->window + r->n, *from = p;
     while (r->o->trim && p < end && is_space(r, *p))
         p++;
     if (p == end && !r->ended)
         return CSV_MORE;
+    if (p < end && r->blanks && p > from && p[-1] == ' ')
+        p--; /* the blanks are the separator */
     if (p < end && r->stop[(uint8_t)*p] == CSV_STOP) {
-        s->end = p;
+        s->end = r->blanks ? mlrt__csv_last_blank(r, p) : p;
         return 0;
     }
     return mlrt__csv_fail(r, column,
@@ -204,6 +221,8 @@ int mlrt__csv_cell(mlrt__csv *r, const char *p, int column, mlrt__cell *s) {
     if (q >= end)
         return CSV_MORE;
     *s = (mlrt__cell){.p = p, .n = (size_t)(q - p), .end = q};
+    if (r->blanks)
+        s->end = mlrt__csv_last_blank(r, q);
     if (r->o->trim)
         trim(r, s);
     return 0;

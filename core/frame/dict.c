@@ -81,8 +81,10 @@ static int run(tidy *t, const mlrt_tensor *codes, bool sorted, mlrt_tensor **c,
     *c = err ? NULL : renumbered(t, codes);
     if (!err)
         err = *c ? mlrt__words_tensors(&w, b, o) : t->m->errcode;
-    if (err && *c)
+    if (err && *c) {
         mlrt__drop(t->m, *c);
+        *c = NULL;
+    }
     mlrt__words_free(&w);
     return err;
 }
@@ -98,7 +100,7 @@ int mlrt_dict_tidy(mlrt *m, mlrt_tensor *codes, mlrt_tensor *bytes,
     if (err)
         return err;
     tidy t = {m, bytes, offsets, mlrt_dict_size(offsets), 0, NULL, NULL};
-    size_t room = (size_t)(t.n + 1) * 2 * sizeof *t.order;
+    size_t room = mlrt__room(0, (size_t)t.n + 1, 2 * sizeof *t.order);
     t.order = mlrt__alloc(m, room);
     if (!t.order)
         return MLRT_ENOMEM;

@@ -77,7 +77,9 @@ typedef struct mlrt__cells {
     bool skip;    /* it is unwanted, or complete */
     bool unknown; /* there were holes only so far */
     bool again;   /* the cells so far have to be read as another kind */
-    bool quoted_empty, saw_long, saw_fraction;
+    bool quoted_empty;
+    atomic_bool saw_long, saw_fraction; /* set by any thread */
+    int64_t seen; /* 1 + the last row that had it; of JSON only */
     mlrt_tensor *values, *holes; /* of `room` elements; holes may be NULL */
     void *v;
     uint8_t *hole;
@@ -92,6 +94,11 @@ struct mlrt_table {
     int64_t rows, room, skipped;
 };
 
+static inline void mlrt__note(atomic_bool *flag, bool on) {
+    if (on && !atomic_load_explicit(flag, memory_order_relaxed))
+        atomic_store_explicit(flag, true, memory_order_relaxed);
+}
+
 mlrt_table *mlrt__table_new(mlrt *m);
 /* A column more, named by n bytes; NULL: no memory. */
 mlrt__cells *mlrt__table_add(mlrt_table *t, const char *name, size_t n);
@@ -101,6 +108,8 @@ int mlrt__table_reserve(mlrt_table *t, int64_t rows);
  * marked to be read again. */
 int mlrt__cells_turn(mlrt_table *t, mlrt__cells *c, mlrt_kind kind,
                      int64_t rows);
+/* Empties a column that has to be read again. */
+int mlrt__cells_again(mlrt_table *t, mlrt__cells *c);
 /* Marks a hole. */
 int mlrt__cells_hole(mlrt_table *t, mlrt__cells *c, int64_t row);
 /* Cuts the columns to the rows that there are, and drops the skipped. */

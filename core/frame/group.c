@@ -74,7 +74,8 @@ static int by_hash(mlrt *m, const uint64_t *key, int64_t *id, int64_t n,
 /* By a table over least..least + size - 1. */
 static int by_table(mlrt *m, const uint64_t *key, uint64_t least, size_t size,
                     int64_t *id, int64_t n, int64_t *count) {
-    uint32_t *number = mlrt__alloc(m, size * sizeof *number), k = 0;
+    uint32_t *number = mlrt__alloc(m, mlrt__room(0, size, sizeof *number)),
+             k = 0;
     if (!number)
         return MLRT_ENOMEM;
     memset(number, 0, size * sizeof *number);
@@ -110,26 +111,37 @@ static int number(mlrt *m, const uint64_t *key, int64_t *id, int64_t n,
 
 /* ---- Columns ---------------------------------------------------------- */
 
-/* One more column: ids of what came before become ids of both. */
-static int add_column(mlrt *m, const mlrt_sort_by *by, bool keep, uint64_t *key,
-                      int64_t *id, int64_t *both, int64_t *count) {
-    int64_t n = by->values->numel, here;
+/* The values of one column numbered; holes are in none, or (keep) one more. */
+static int number_column(mlrt *m, const mlrt_sort_by *by, bool keep,
+                         uint64_t *key, int64_t *id, int64_t *count) {
+    int64_t n = by->values->numel;
     int err = mlrt__sort_keys(m, "groupby", by->values, key);
-    const uint8_t *hole = by->holes == MLRT_NONE
-                              ? NULL
-                              : (const uint8_t *)mlrt__ptr(by->holes);
+    bool any = by->holes != MLRT_NONE;
+    const uint8_t *hole = any ? (const uint8_t *)mlrt__ptr(by->holes) : NULL;
     if (err)
         return err;
     for (int64_t i = 0; i < n; i++)
-        both[i] = hole && hole[i] ? -1 : 0;
-    err = number(m, key, both, n, &here);
+        id[i] = hole && hole[i] ? -1 : 0;
+    err = number(m, key, id, n, count);
+    if (err || !keep || !hole)
+        return err;
+    for (int64_t i = 0; i < n; i++)
+        if (id[i] < 0)
+            id[i] = *count;
+    ++*count;
+    return 0;
+}
+
+/* One more column: ids of what came before become ids of both. */
+static int add_column(mlrt *m, const mlrt_sort_by *by, bool keep, uint64_t *key,
+                      int64_t *id, int64_t *here, int64_t *count) {
+    int64_t n = by->values->numel, many;
+    int err = number_column(m, by, keep, key, here, &many);
     if (err)
         return err;
     for (int64_t i = 0; i < n; i++) {
-        if (both[i] < 0 && keep)
-            both[i] = here; /* holes are one more value */
-        id[i] = both[i] < 0 || id[i] < 0 ? -1 : id[i];
-        key[i] = (uint64_t)id[i] * (uint64_t)(here + 1) + (uint64_t)both[i];
+        id[i] = here[i] < 0 ? -1 : id[i];
+        key[i] = (uint64_t)id[i] * (uint64_t)many + (uint64_t)here[i];
     }
     return number(m, key, id, n, count);
 }
@@ -164,16 +176,25 @@ static mlrt_tensor *first_rows(mlrt *m, const int64_t *id, int64_t n,
     return t;
 }
 
+/* Numbers once more, in the order in which they first occur. */
+static int renumber(mlrt *m, uint64_t *key, int64_t *id, int64_t n,
+                    int64_t *count) {
+    for (int64_t i = 0; i < n; i++)
+        key[i] = (uint64_t)id[i];
+    return number(m, key, id, n, count);
+}
+
 static int run(mlrt *m, const mlrt_sort_by *by, int nby, bool keep, int64_t *id,
                int64_t n, int64_t *count) {
-    size_t bytes = (size_t)n * (sizeof(uint64_t) + sizeof(int64_t));
+    size_t bytes = mlrt__room(0, (size_t)n, sizeof(uint64_t) + sizeof(int64_t));
     uint64_t *key = mlrt__alloc(m, bytes);
     if (!key)
         return MLRT_ENOMEM;
-    memset(id, 0, (size_t)n * sizeof *id);
-    int err = 0;
-    *count = 0;
-    for (int i = 0; i < nby && !err; i++)
+    int err = number_column(m, by, keep, key, id, count);
+    /* With holes kept, the first row of a number may not come in its order. */
+    if (!err && keep && nby == 1 && by->holes != MLRT_NONE)
+        err = renumber(m, key, id, n, count);
+    for (int i = 1; i < nby && !err; i++)
         err = mlrt__stop(m) ? mlrt__stopped(m)
                             : add_column(m, &by[i], keep, key, id,
                                          (int64_t *)(key + n), count);

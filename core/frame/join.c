@@ -17,7 +17,7 @@ typedef struct buckets {
 
 static int fill(mlrt *m, buckets *b, const int64_t *id, int64_t n,
                 int64_t count) {
-    b->bytes = (size_t)(n + count + 2) * sizeof *b->start;
+    b->bytes = mlrt__room(0, (size_t)(n + count + 2), sizeof *b->start);
     b->start = mlrt__alloc(m, b->bytes);
     if (!b->start)
         return MLRT_ENOMEM;
@@ -173,7 +173,8 @@ static int match(mlrt *m, const side *l, const side *r,
                  const mlrt_asof_options *o, int64_t count, int64_t *found) {
     int64_t n = l->on->numel;
     bool both = o->direction == MLRT_ASOF_NEAREST;
-    size_t bytes = (size_t)(count + (both ? n : 0) + 1) * sizeof *found;
+    size_t bytes = mlrt__room(0, (size_t)(count + (both ? n : 0) + 1),
+                              sizeof *found);
     int64_t *last = mlrt__alloc(m, bytes), *other = last + count;
     if (!last)
         return MLRT_ENOMEM;
@@ -208,7 +209,8 @@ static int open_side(mlrt *m, const mlrt_sort_by *on, mlrt_tensor *by, side *s,
                      mlrt_tensor **order, uint64_t **key) {
     int64_t n = on->values->numel;
     int err = mlrt_rows_sort(m, on, 1, order);
-    *key = err ? NULL : mlrt__alloc(m, (size_t)(n + 1) * sizeof **key);
+    *key = err ? NULL
+               : mlrt__alloc(m, mlrt__room(0, (size_t)n + 1, sizeof **key));
     if (err || !*key)
         return err ? err : MLRT_ENOMEM;
     *s = (side){.on = on->values, .key = *key};
@@ -235,10 +237,15 @@ mlrt_tensor *mlrt_rows_asof(mlrt *m, const mlrt_sort_by *left,
     side l, r;
     mlrt_tensor *order[2] = {NULL, NULL}, *found = NULL;
     uint64_t *key[2] = {NULL, NULL};
+    bool plain = left_by == MLRT_NONE;
+    if (plain != (right_by == MLRT_NONE) || count < 0 || count > INT32_MAX) {
+        mlrt_fail(m, MLRT_EARG, "join_asof: numbers of one side only");
+        return NULL;
+    }
     if (check_side(m, left, left_by, count) != 0 ||
         check_side(m, right, right_by, count) != 0)
         return NULL;
-    count = left_by == MLRT_NONE || right_by == MLRT_NONE ? 1 : count;
+    count = plain ? 1 : count;
     int err = open_side(m, left, left_by, &l, &order[0], &key[0]);
     if (!err)
         err = open_side(m, right, right_by, &r, &order[1], &key[1]);

@@ -32,7 +32,7 @@ static void merge(const int64_t *a, int64_t na, const int64_t *b, int64_t nb,
 
 int mlrt__order(mlrt *m, int64_t *v, int64_t n, mlrt__before *before,
                 const void *ud) {
-    size_t bytes = (size_t)n * sizeof *v;
+    size_t bytes = mlrt__room(0, (size_t)n, sizeof *v);
     int64_t *other = n > RUN ? mlrt__alloc(m, bytes) : NULL, *from = v;
     if (n > RUN && !other)
         return MLRT_ENOMEM;

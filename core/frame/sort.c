@@ -91,6 +91,50 @@ static void pass(sorter *s, int d) {
     swap(s);
 }
 
+/* Where only the highest digits have been sorted by, rows that are equal in
+ * them: these are few if any (of floats, say), and put in order where they
+ * stand.  False: they are many. */
+static bool settle(sorter *s, int lowest) {
+    uint64_t mask = ~(uint64_t)0 << (lowest * BITS);
+    int64_t work = 0;
+    for (int64_t i = 1; i < s->n; i++) {
+        uint64_t key = s->key[i];
+        int64_t row = s->row[i], k = i;
+        for (; k > 0 && s->key[k - 1] > key; k--, work++) {
+            if ((s->key[k - 1] ^ key) & mask)
+                return false; /* cannot be */
+            s->key[k] = s->key[k - 1];
+            s->row[k] = s->row[k - 1];
+        }
+        s->key[k] = key;
+        s->row[k] = row;
+        if (work > s->n)
+            return false;
+    }
+    return true;
+}
+
+/* Is there more than one value of a digit? */
+static bool differs(const sorter *s, int d) {
+    return s->count[d][digit(s->key[0], d)] != (uint32_t)s->n;
+}
+
+/* Three digits tell most keys apart; if they do not, all are sorted by, which
+ * keeps the order of what is equal whatever was done before. */
+static void by_digits(sorter *s) {
+    int lowest = DIGITS, found = 0;
+    count(s);
+    while (lowest > 0 && found < 3)
+        found += differs(s, --lowest);
+    for (int d = lowest; d < DIGITS; d++)
+        pass(s, d);
+    if (lowest > 0 && !settle(s, lowest)) {
+        count(s);
+        for (int d = 0; d < DIGITS; d++)
+            pass(s, d);
+    }
+}
+
 /* ---- Columns ---------------------------------------------------------- */
 
 /* Rows with a hole go behind the others, in their order. */
@@ -112,9 +156,7 @@ static int by_column(mlrt *m, sorter *s, const mlrt_sort_by *by) {
         s->key[i] = s->other_key[s->row[i]] ^ flip;
     if (err || s->n == 0)
         return err;
-    count(s);
-    for (int d = 0; d < DIGITS; d++)
-        pass(s, d);
+    by_digits(s);
     if (by->holes != MLRT_NONE)
         holes_last(s, (const uint8_t *)mlrt__ptr(by->holes));
     return 0;

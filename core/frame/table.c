@@ -171,6 +171,17 @@ int mlrt__cells_turn(mlrt_table *t, mlrt__cells *c, mlrt_kind kind,
     return err;
 }
 
+/* The column may have been left behind while the others grew. */
+int mlrt__cells_again(mlrt_table *t, mlrt__cells *c) {
+    c->again = false;
+    c->given = true;
+    drop(t->m, c->holes);
+    c->holes = NULL;
+    c->hole = NULL;
+    mlrt__words_free(&c->words);
+    return set_values(c, t->m, 0, t->room);
+}
+
 /* ---- The end ---------------------------------------------------------- */
 
 /* Cuts a tensor to n elements: a view, unless that would waste much. */

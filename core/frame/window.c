@@ -80,7 +80,8 @@ static double figure(mlrt_window what, double *x, int64_t n) {
 
 static int roll(mlrt *m, const column *c, mlrt_window what, int64_t size,
                 int64_t least, double *y) {
-    size_t bytes = (size_t)(size < c->n ? size : c->n) * sizeof(double) + 8;
+    size_t bytes = mlrt__room(8, (size_t)(size < c->n ? size : c->n),
+                              sizeof(double));
     double *x = mlrt__alloc(m, bytes);
     int err = x ? 0 : MLRT_ENOMEM;
     for (int64_t k = 0; k < c->n && !err; k++) {
@@ -235,6 +236,7 @@ int mlrt_rows_interpolate(mlrt *m, mlrt_tensor *x, mlrt_tensor *holes,
     if (!*left) {
         if (*y)
             mlrt__drop(m, *y);
+        *y = NULL;
         return m->errcode;
     }
     lines((const double *)mlrt__ptr(x), (const uint8_t *)mlrt__ptr(holes),

@@ -34,14 +34,26 @@ static inline uint64_t mix(uint64_t a, uint64_t b) {
     return (uint64_t)r ^ (uint64_t)(r >> 64);
 }
 
+/* At most 8 bytes as a number; the middle ones may be in it twice. */
+static inline uint64_t tail(const char *p, size_t n) {
+    uint32_t a = 0, b = 0;
+    if (n >= 4) {
+        memcpy(&a, p, 4);
+        memcpy(&b, p + n - 4, 4);
+    } else if (n > 0) {
+        a = (uint8_t)p[0];
+        b = (uint32_t)(uint8_t)p[n / 2] << 8 | (uint8_t)p[n - 1];
+    }
+    return (uint64_t)a << 32 | b;
+}
+
 static inline uint32_t hash_of(const char *p, size_t n) {
     uint64_t h = 0x9E3779B97F4A7C15u ^ n, x = 0;
-    for (; n >= 8; p += 8, n -= 8) {
+    for (; n > 8; p += 8, n -= 8) {
         memcpy(&x, p, 8);
         h = mix(h ^ x, 0xA0761D6478BD642Fu);
     }
-    x = 0;
-    memcpy(&x, p, n);
+    x = tail(p, n);
     h = mix(h ^ x, 0xE7037ED1A0B428DBu);
     return (uint32_t)(h ^ h >> 32);
 }
@@ -73,7 +85,7 @@ int mlrt__words_find(const mlrt__words *w, const char *p, size_t n) {
 
 static int more_slots(mlrt__words *w) {
     size_t n = w->nslots ? w->nslots * 2 : FIRST_SLOTS;
-    uint32_t *slot = mlrt__alloc(w->m, n * sizeof *slot);
+    uint32_t *slot = mlrt__alloc(w->m, mlrt__room(0, n, sizeof *slot));
     if (!slot)
         return MLRT_ENOMEM;
     memset(slot, 0, n * sizeof *slot);

@@ -548,7 +548,7 @@ int mlrt_bundle_save(mlrt_bundle *b, const char *path) {
     int err = mlrt__sink_open(b->m, "save_safetensors", path, &s);
     if (err)
         return err;
-    size_t bytes = ((size_t)b->tensors.n + 1) * sizeof(plan);
+    size_t bytes = mlrt__room(0, (size_t)b->tensors.n + 1, sizeof(plan));
     plan *v = mlrt__alloc(b->m, bytes);
     err = mlrt__sink_close(s, v ? put_all(s, b, v) : MLRT_ENOMEM);
     mlrt__free(b->m, v, bytes);

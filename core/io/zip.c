@@ -510,7 +510,7 @@ int mlrt_bundle_save_npz(mlrt_bundle *b, const char *path, bool compress) {
     int err = mlrt__sink_open(b->m, "write_npz", path, &w.s);
     if (err)
         return err;
-    size_t bytes = ((size_t)b->tensors.n + 1) * sizeof *w.v;
+    size_t bytes = mlrt__room(0, (size_t)b->tensors.n + 1, sizeof *w.v);
     w.v = mlrt__alloc(b->m, bytes);
     err = mlrt__sink_close(w.s, w.v ? put_all(&w) : MLRT_ENOMEM);
     mlrt__free(b->m, w.v, bytes);

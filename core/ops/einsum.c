@@ -427,7 +427,7 @@ static int einsum_compose(mlrt__call *c) {
                   .nts = c->arg[1].n};
     if (e.nts == 0)
         return BAD(&e, MLRT_EARG, "%s", "no tensors given");
-    size_t bytes = (size_t)(e.nts + 1) * sizeof(term);
+    size_t bytes = mlrt__room(sizeof(term), (size_t)e.nts, sizeof(term));
     term *terms = mlrt__alloc(c->m, bytes);
     if (!terms)
         return MLRT_ENOMEM;

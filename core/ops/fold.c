@@ -193,7 +193,7 @@ int mlrt__fold_over(mlrt *m, int kind, const mlrt_tensor *x, uint32_t dims,
     int err = mlrt__parallel(m, p.blocks * p.parts, fold_block, &p, true);
     if (err || p.parts == 1)
         return err;
-    size_t bytes = (size_t)p.kept.total * p.fold->size;
+    size_t bytes = mlrt__room(0, (size_t)p.kept.total, p.fold->size);
     for (int64_t i = 1; i < p.parts; i++)
         p.fold->join(p.partial, p.partial + (size_t)i * bytes, p.kept.total);
     p.fold->finish(p.partial, p.y, p.kept.total, count);

@@ -241,7 +241,7 @@ static int grad_shape(mlrt__call *c) {
                          MLRT__ST(g), MLRT__ST(x));
     int err = mlrt__want_channels(c, G_WEIGHT, x);
     size_t n = (size_t)(x->shape[0] * x->shape[1]);
-    c->scratch_bytes = x->numel ? 2 * n * sizeof(double) : 0;
+    c->scratch_bytes = x->numel ? mlrt__room(0, n, 2 * sizeof(double)) : 0;
     mlrt__out_like(c, 0, x);
     mlrt__out(c, 1, x->dtype, 1, &x->shape[1]);
     return err ? err : mlrt__out(c, 2, x->dtype, 1, &x->shape[1]);

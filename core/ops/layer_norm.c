@@ -160,7 +160,7 @@ static int layer_shape(mlrt__call *c) {
         err = check_weights(c, LN_BIAS, x);
     if (err)
         return err;
-    c->scratch_bytes = 2 * (size_t)n * mlrt__dsize(x->dtype);
+    c->scratch_bytes = mlrt__room(0, (size_t)n, 2 * mlrt__dsize(x->dtype));
     line_out(c, 1, x, n);
     line_out(c, 2, x, n);
     return mlrt__out_like(c, 0, x);
@@ -184,7 +184,7 @@ static int rms_shape(mlrt__call *c) {
         err = check_weights(c, RMS_WEIGHT, x);
     if (err)
         return err;
-    c->scratch_bytes = 2 * (size_t)n * mlrt__dsize(x->dtype);
+    c->scratch_bytes = mlrt__room(0, (size_t)n, 2 * mlrt__dsize(x->dtype));
     line_out(c, 1, x, n);
     return mlrt__out_like(c, 0, x);
 }
@@ -250,8 +250,9 @@ static int grad_shape(mlrt__call *c) {
     if (rstd->numel != p.lines)
         return mlrt__bad(c, MLRT_ESHAPE, "%lld lines, rstd %s",
                          (long long)p.lines, MLRT__ST(rstd));
-    c->scratch_bytes = (size_t)p.parts * 2 * (size_t)n * sizeof(double) +
-                       ((size_t)p.parts * 2 + 1) * p.bytes;
+    c->scratch_bytes = mlrt__room(((size_t)p.parts * 2 + 1) * p.bytes,
+                                  (size_t)n,
+                                  (size_t)p.parts * 2 * sizeof(double));
     mlrt__out_like(c, 0, x);
     mlrt__out(c, 1, x->dtype, 1, &n);
     return mlrt__out(c, 2, x->dtype, 1, &n);

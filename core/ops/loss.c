@@ -220,7 +220,7 @@ static int ce_shape(mlrt__call *c) {
         return mlrt__bad(c, MLRT_EARG, "label_smoothing: 0..1 expected, got %g",
                          s);
     memcpy(shape + 1, t->shape, (size_t)t->ndim * sizeof *shape);
-    c->scratch_bytes = (size_t)t->numel * sizeof(double);
+    c->scratch_bytes = mlrt__room(0, (size_t)t->numel, sizeof(double));
     loss_out(c, x->dtype, t, (int)mlrt__i(c, CE_REDUCTION));
     return mlrt__out(c, 1, x->dtype, t->ndim + 1, shape);
 }
@@ -408,7 +408,7 @@ enum { NLL_X, NLL_TARGET, NLL_WEIGHT, NLL_REDUCTION };
 static int nll_shape(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, NLL_X), *t = mlrt__t(c, NLL_TARGET);
     int err = check_scores(c, NLL_X, NLL_TARGET, NLL_WEIGHT);
-    c->scratch_bytes = (size_t)t->numel * sizeof(double);
+    c->scratch_bytes = mlrt__room(0, (size_t)t->numel, sizeof(double));
     return err ? err : loss_out(c, x->dtype, t, (int)mlrt__i(c, NLL_REDUCTION));
 }
 

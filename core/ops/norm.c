@@ -220,7 +220,7 @@ static int bn_shape(mlrt__call *c) {
         err = bn_writable(c);
     if (err)
         return err;
-    c->scratch_bytes = (size_t)x->shape[1] * sizeof(double);
+    c->scratch_bytes = mlrt__room(0, (size_t)x->shape[1], sizeof(double));
     mlrt__out_like(c, 0, x);
     mlrt__out(c, 1, x->dtype, 1, &x->shape[1]);
     return mlrt__out(c, 2, x->dtype, 1, &x->shape[1]);

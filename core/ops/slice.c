@@ -357,7 +357,7 @@ typedef mlrt_tensor *joiner(mlrt *m, mlrt_tensor *const *ts, int n,
 static void join_back(mlrt__walk *w, int dim, joiner *join) {
     mlrt *m = w->m;
     int n = w->node->nout;
-    size_t bytes = (size_t)n * sizeof(mlrt_tensor *);
+    size_t bytes = mlrt__room(0, (size_t)n, sizeof(mlrt_tensor *));
     mlrt_tensor **g = mlrt__alloc(m, bytes);
     for (int i = 0; i < n && g; i++)
         g[i] = mlrt__g(w, i);

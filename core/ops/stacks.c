@@ -19,7 +19,7 @@ static int join(mlrt__call *c, int n, int64_t dim) {
     int k = c->arg[0].n;
     if (k == 0)
         return mlrt__bad(c, MLRT_EARG, "the list of tensors is empty");
-    size_t bytes = (size_t)k * sizeof(mlrt_tensor *);
+    size_t bytes = mlrt__room(0, (size_t)k, sizeof(mlrt_tensor *));
     mlrt_tensor **ts = mlrt__alloc(c->m, bytes);
     if (!ts)
         return MLRT_ENOMEM;

@@ -32,19 +32,26 @@ typedef struct warp {
 
 /* ---- Elements --------------------------------------------------------- */
 
-static double get(const warp *p, const char *plane, int64_t i, int64_t j) {
-    if (i < 0 || i >= p->h || j < 0 || j >= p->w)
-        return p->fill;
-    const void *at = plane + (size_t)(i * p->w + j) * p->size;
-    switch (p->dtype) {
-    case MLRT_F32: return (double)*(const float *)at;
-    case MLRT_F64: return *(const double *)at;
-    default: return *(const uint8_t *)at;
+/* With a constant dtype the compiler makes a loop of its own of these. */
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE double load(const char *plane, int64_t k, mlrt_dtype dtype) {
+    const void *x = plane;
+    switch (dtype) {
+    case MLRT_F32: return (double)((const float *)x)[k];
+    case MLRT_F64: return ((const double *)x)[k];
+    default: return ((const uint8_t *)x)[k];
     }
 }
 
-static void put(const warp *p, void *at, double value) {
-    switch (p->dtype) {
+INLINE double get(const warp *p, const char *plane, int64_t i, int64_t j,
+                  mlrt_dtype dtype) {
+    bool inside = i >= 0 && i < p->h && j >= 0 && j < p->w;
+    return inside ? load(plane, i * p->w + j, dtype) : p->fill;
+}
+
+INLINE void put(void *at, double value, mlrt_dtype dtype) {
+    switch (dtype) {
     case MLRT_F32: *(float *)at = (float)value; break;
     case MLRT_F64: *(double *)at = value; break;
     default: *(uint8_t *)at = (uint8_t)fmin(fmax(value + 0.5, 0), 255);
@@ -53,17 +60,18 @@ static void put(const warp *p, void *at, double value) {
 
 /* The fill as an element of any dtype; of an index it is none. */
 static void note_fill(warp *p) {
-    int64_t whole = p->dtype == MLRT_INDEX ? -1 : (int64_t)p->fill;
+    int64_t whole = (int64_t)fmin(fmax(p->fill, -0x1p62), 0x1p62);
     int32_t half = (int32_t)whole;
-    uint8_t byte = (uint8_t)whole;
-    if (mlrt__is_float((int)p->dtype))
-        put(p, p->fill_bytes, p->fill);
+    if (p->dtype == MLRT_INDEX)
+        whole = -1;
+    if (mlrt__is_float((int)p->dtype) || p->dtype == MLRT_U8)
+        put(p->fill_bytes, p->fill, p->dtype);
+    else if (p->dtype == MLRT_BOOL)
+        p->fill_bytes[0] = p->fill != 0;
     else if (p->size == 8)
         memcpy(p->fill_bytes, &whole, 8);
-    else if (p->size == 4)
-        memcpy(p->fill_bytes, &half, 4);
     else
-        memcpy(p->fill_bytes, &byte, 1);
+        memcpy(p->fill_bytes, &half, 4);
 }
 
 /* ---- One pixel -------------------------------------------------------- */
@@ -75,31 +83,35 @@ static bool is_far(const warp *p, double u, double v) {
 
 static void take_nearest(const warp *p, const char *plane, double u, double v,
                          char *at) {
-    bool far = is_far(p, u, v);
-    int64_t i = far ? -1 : (int64_t)floor(v), j = far ? -1 : (int64_t)floor(u);
-    bool inside = i >= 0 && i < p->h && j >= 0 && j < p->w;
+    bool inside = !is_far(p, u, v) && u >= 0 && v >= 0;
+    int64_t i = inside ? (int64_t)v : 0, j = inside ? (int64_t)u : 0;
+    inside = inside && i < p->h && j < p->w;
     memcpy(at,
            inside ? plane + (size_t)(i * p->w + j) * p->size : p->fill_bytes,
            p->size);
 }
 
 /* Two neighbours; one without a share is not looked at: it may be NaN. */
-static double mix_row(const warp *p, const char *plane, int64_t i, int64_t j,
-                      double share) {
-    double left = get(p, plane, i, j);
-    return share > 0 ? left + share * (get(p, plane, i, j + 1) - left) : left;
+INLINE double mix_row(const warp *p, const char *plane, int64_t i, int64_t j,
+                      double share, mlrt_dtype dtype) {
+    double left = get(p, plane, i, j, dtype);
+    return share > 0 ? left + share * (get(p, plane, i, j + 1, dtype) - left)
+                     : left;
 }
 
-static double mix(const warp *p, const char *plane, double u, double v) {
+/* The neighbours' middles lie at whole numbers from 1/2 on.  Two is added and
+ * taken away because casts go towards 0. */
+INLINE double mix(const warp *p, const char *plane, double u, double v,
+                  mlrt_dtype dtype) {
     if (is_far(p, u, v))
         return p->fill;
-    double j = floor(u - 0.5), i = floor(v - 0.5), share = v - 0.5 - i;
-    double across = u - 0.5 - j;
-    double top = mix_row(p, plane, (int64_t)i, (int64_t)j, across);
-    if (!(share > 0))
+    int64_t j = (int64_t)(u + 1.5) - 2, i = (int64_t)(v + 1.5) - 2;
+    double across = u - 0.5 - (double)j, down = v - 0.5 - (double)i;
+    double top = mix_row(p, plane, i, j, across, dtype);
+    if (!(down > 0))
         return top;
-    double below = mix_row(p, plane, (int64_t)i + 1, (int64_t)j, across);
-    return top + share * (below - top);
+    double below = mix_row(p, plane, i + 1, j, across, dtype);
+    return top + down * (below - top);
 }
 
 /* ---- Planes ----------------------------------------------------------- */
@@ -147,18 +159,31 @@ static void shift_plane(const warp *p, const char *plane, char *y,
     }
 }
 
+/* Calls `pixel` for each pixel of the result, which comes from (u, v). */
+#define EACH_PIXEL(p, m, y, pixel)                                             \
+    for (int64_t i = 0; i < (p)->rows; i++)                                    \
+        for (int64_t j = 0; j < (p)->columns; j++, (y) += (p)->size) {         \
+            double column = (double)j + 0.5, row = (double)i + 0.5;            \
+            double u = (m)[0] * column + (m)[1] * row + (m)[2];                \
+            double v = (m)[3] * column + (m)[4] * row + (m)[5];                \
+            pixel;                                                             \
+        }
+
+INLINE void mix_plane(const warp *p, const char *plane, char *y,
+                      const double *m, mlrt_dtype dtype) {
+    EACH_PIXEL(p, m, y, put(y, mix(p, plane, u, v, dtype), dtype))
+}
+
 static void map_plane(const warp *p, const char *plane, char *y,
                       const double *m) {
-    for (int64_t i = 0; i < p->rows; i++)
-        for (int64_t j = 0; j < p->columns; j++, y += p->size) {
-            double column = (double)j + 0.5, row = (double)i + 0.5;
-            double u = m[0] * column + m[1] * row + m[2];
-            double v = m[3] * column + m[4] * row + m[5];
-            if (p->nearest)
-                take_nearest(p, plane, u, v, y);
-            else
-                put(p, y, mix(p, plane, u, v));
-        }
+    if (p->nearest)
+        EACH_PIXEL(p, m, y, take_nearest(p, plane, u, v, y))
+    else if (p->dtype == MLRT_F32)
+        mix_plane(p, plane, y, m, MLRT_F32);
+    else if (p->dtype == MLRT_F64)
+        mix_plane(p, plane, y, m, MLRT_F64);
+    else
+        mix_plane(p, plane, y, m, MLRT_U8);
 }
 
 static void warp_task(void *arg, int64_t task) {

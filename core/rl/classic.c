@@ -299,6 +299,18 @@ static const float tip_high[] = {1, 1, 1, 1, (float)(4 * PI), (float)(9 * PI)};
 static const float tip_low[] = {
     -1, -1, -1, -1, -(float)(4 * PI), -(float)(9 * PI)};
 
+/* ---- The same observations, for states that are loaded --------------------
+ */
+
+#define SHOW(name, observe)                                                    \
+    static void name(const mlrt_turn *turn) {                                  \
+        observe(turn->state, turn->observation);                               \
+    }
+SHOW(cart_show, observe4)
+SHOW(car_show, observe2)
+SHOW(pendulum_show, observe_pendulum)
+SHOW(acrobot_show, observe_acrobot)
+
 /* ---- The rows --------------------------------------------------------- */
 
 #define BOX1(size, least, most)                                                \
@@ -314,6 +326,7 @@ static const float tip_low[] = {
                  .max_episode_steps = limit,                                   \
                  .state_bytes = 4 * sizeof(double),                            \
                  .nsaved = 4,                                                  \
+                 .observe = cart_show,                                         \
                  .reset = cart_reset,                                          \
                  .step = cart_step,                                            \
                  .render = cart_render},                                       \
@@ -329,6 +342,7 @@ const mlrt__env_row mlrt__classic_rows[] = {
               .max_episode_steps = 200,
               .state_bytes = 2 * sizeof(double),
               .nsaved = 2,
+              .observe = car_show,
               .reset = car_reset,
               .step = car_step,
               .render = car_render}},
@@ -338,6 +352,7 @@ const mlrt__env_row mlrt__classic_rows[] = {
               .max_episode_steps = 999,
               .state_bytes = 2 * sizeof(double),
               .nsaved = 2,
+              .observe = car_show,
               .reset = drive_reset,
               .step = drive_step,
               .render = car_render}},
@@ -347,6 +362,7 @@ const mlrt__env_row mlrt__classic_rows[] = {
               .max_episode_steps = 200,
               .state_bytes = 2 * sizeof(double),
               .nsaved = 2,
+              .observe = pendulum_show,
               .reset = pendulum_reset,
               .step = pendulum_step,
               .render = pendulum_render},
@@ -359,6 +375,7 @@ const mlrt__env_row mlrt__classic_rows[] = {
               .max_episode_steps = 500,
               .state_bytes = 4 * sizeof(double),
               .nsaved = 4,
+              .observe = acrobot_show,
               .reset = acrobot_reset,
               .step = acrobot_step,
               .save = acrobot_save,

@@ -380,6 +380,14 @@ int mlrt_env_load(mlrt_env *e, int64_t copy, const double *from) {
     if (!load_numbers(e, &t, from))
         return mlrt__env_bad(e, MLRT_EARG, "load_state",
                              "these numbers are no state");
+    board b;
+    if (open_board(e, "load_state", &b) != 0)
+        return e->m->errcode;
+    t.observation = b.obs + (size_t)copy * e->obs_bytes;
+    if (e->type.observe)
+        e->type.observe(&t);
+    if (b.legal)
+        e->type.legal(&t, b.legal + copy * e->type.action.n);
     e->clock[copy].steps = 0;
     e->clock[copy].phase = RUNNING;
     return 0;

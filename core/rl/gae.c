@@ -58,10 +58,10 @@ int mlrt_gae(mlrt *m, mlrt_tensor *rewards, mlrt_tensor *values,
              mlrt_tensor *terminated, mlrt_tensor *ended, double gamma,
              double lambda, mlrt_tensor *advantages) {
     int err = check_all(m, rewards, values, terminated, ended, advantages);
-    if (!err && !(gamma >= 0 && gamma <= 1 && lambda >= 0 && lambda <= 1))
+    if (!err && !(gamma >= -1 && gamma <= 1 && lambda >= 0 && lambda <= 1))
         err = mlrt_fail(m, MLRT_EARG,
-                        "gae: gamma and lambda from 0 to 1 expected, got %g "
-                        "and %g",
+                        "gae: gamma from -1 and lambda from 0, both to 1, "
+                        "expected, got %g and %g",
                         gamma, lambda);
     if (err)
         return err;

@@ -60,14 +60,14 @@ static int measure_map(mlrt *m, const char *name, const char *map,
 }
 
 /* A table for the squares of a map; episodes begin on S. */
-static mlrt__qtable *new_table(mlrt *m, const char *name, const char *map,
-                               const char *kinds, int most) {
+static mlrt__model *new_table(mlrt *m, const char *name, const char *map,
+                              const char *kinds, int most) {
     int rows = 0, cols = 0;
     if (measure_map(m, name, map, kinds, &rows, &cols) != 0)
         return NULL;
     int64_t n = (int64_t)rows * cols;
-    mlrt__qtable *t = mlrt__qtable_new(m, n, 4, most, n,
-                                       sizeof(grid) + (size_t)n);
+    mlrt__model *t = mlrt__model_new(m, n, 4, most, n,
+                                     sizeof(grid) + (size_t)n);
     if (!t)
         return NULL;
     grid *g = t->extra;
@@ -87,20 +87,20 @@ static mlrt__qtable *new_table(mlrt *m, const char *name, const char *map,
 
 /* The map with @ where the copy is. */
 static void render(const mlrt_turn *turn, char *text, size_t size) {
-    const mlrt__qtable *t = turn->ud;
+    const mlrt__model *t = turn->ud;
     const grid *g = t->extra;
     size_t n = 0;
     for (int i = 0; i < g->rows * g->cols && n + 2 < size; i++) {
-        text[n++] = i == mlrt__qtable_state(turn) ? '@' : g->square[i];
+        text[n++] = i == mlrt__model_state(turn) ? '@' : g->square[i];
         if (i % g->cols == g->cols - 1)
             text[n++] = '\n';
     }
     text[n] = 0;
 }
 
-static int finish(mlrt__qtable *t, mlrt_env_type *type) {
+static int finish(mlrt__model *t, mlrt_env_type *type) {
     const grid *g = t->extra;
-    mlrt__qtable_type(t, type);
+    mlrt__model_type(t, type);
     type->columns = g->cols;
     type->render = render;
     return 0;
@@ -123,24 +123,24 @@ static mlrt_outcome arrive(const grid *g, const rules *r, int at, int way,
     return (mlrt_outcome){p, reward, to, goal || pit};
 }
 
-static void add_square(mlrt__qtable *t, const rules *r, int at) {
+static void add_square(mlrt__model *t, const rules *r, int at) {
     const grid *g = t->extra;
     for (int a = 0; a < 4; a++) {
         if (is(g->square[at], "GX#")) {
-            mlrt__qtable_add(t, at, a, (mlrt_outcome){1, 0, at, true});
+            mlrt__model_add(t, at, a, (mlrt_outcome){1, 0, at, true});
             continue;
         }
-        mlrt__qtable_add(t, at, a, arrive(g, r, at, a, 1 - r->slip));
+        mlrt__model_add(t, at, a, arrive(g, r, at, a, 1 - r->slip));
         for (int side = 1; side <= 3 && r->slip > 0; side += 2)
-            mlrt__qtable_add(t, at, a,
-                             arrive(g, r, at, (a + side) % 4, r->slip / 2));
+            mlrt__model_add(t, at, a,
+                            arrive(g, r, at, (a + side) % 4, r->slip / 2));
     }
 }
 
 static int make_world(mlrt *m, const mlrt__settings *set, mlrt_env_type *type) {
     rules r = {set->number[1], set->number[2], set->number[3], set->number[4]};
-    mlrt__qtable *t = new_table(m, type->name, set->text[0], "SG.X#",
-                                r.slip > 0 ? 3 : 1);
+    mlrt__model *t = new_table(m, type->name, set->text[0], "SG.X#",
+                               r.slip > 0 ? 3 : 1);
     if (!t)
         return m->errcode;
     for (int i = 0; i < t->states; i++)
@@ -165,22 +165,22 @@ static mlrt_outcome slide(const grid *g, const double *rewards, int at, int a,
     return (mlrt_outcome){p, reward, to, is(square, "GH")};
 }
 
-static void add_ice(mlrt__qtable *t, int at, double success,
+static void add_ice(mlrt__model *t, int at, double success,
                     const double *rewards) {
     const grid *g = t->extra;
     for (int a = 0; a < 4; a++) {
         if (is(g->square[at], "GH")) {
-            mlrt__qtable_add(t, at, a, (mlrt_outcome){1, 0, at, true});
+            mlrt__model_add(t, at, a, (mlrt_outcome){1, 0, at, true});
             continue;
         }
         double aside = (1 - success) / 2;
         if (t->most == 1) {
-            mlrt__qtable_add(t, at, a, slide(g, rewards, at, a, 1));
+            mlrt__model_add(t, at, a, slide(g, rewards, at, a, 1));
             continue;
         }
-        mlrt__qtable_add(t, at, a, slide(g, rewards, at, a + 3, aside));
-        mlrt__qtable_add(t, at, a, slide(g, rewards, at, a, success));
-        mlrt__qtable_add(t, at, a, slide(g, rewards, at, a + 1, aside));
+        mlrt__model_add(t, at, a, slide(g, rewards, at, a + 3, aside));
+        mlrt__model_add(t, at, a, slide(g, rewards, at, a, success));
+        mlrt__model_add(t, at, a, slide(g, rewards, at, a + 1, aside));
     }
 }
 
@@ -193,8 +193,8 @@ static int make_lake(mlrt *m, const mlrt__settings *set, mlrt_env_type *type) {
                          type->name, name);
     if (!*map)
         map = strcmp(name, "4x4") == 0 ? lake4 : lake8;
-    mlrt__qtable *t = new_table(m, type->name, map, "SFHG",
-                                set->number[2] != 0 ? 3 : 1);
+    mlrt__model *t = new_table(m, type->name, map, "SFHG",
+                               set->number[2] != 0 ? 3 : 1);
     if (!t)
         return m->errcode;
     for (int i = 0; i < t->states; i++)
@@ -216,14 +216,14 @@ static mlrt_outcome walk(const grid *g, int at, int way, double p) {
 
 static int make_cliff(mlrt *m, const mlrt__settings *set, mlrt_env_type *type) {
     bool slippery = set->number[0] != 0;
-    mlrt__qtable *t = new_table(m, type->name, cliff, ".SCG", slippery ? 3 : 1);
+    mlrt__model *t = new_table(m, type->name, cliff, ".SCG", slippery ? 3 : 1);
     if (!t)
         return m->errcode;
     for (int at = 0; at < t->states; at++)
         for (int a = 0; a < 4; a++)
             for (int turn = slippery ? 3 : 4; turn <= (slippery ? 5 : 4);
                  turn++)
-                mlrt__qtable_add(
+                mlrt__model_add(
                     t, at, a,
                     walk(t->extra, at, (a + turn) % 4, slippery ? 1.0 / 3 : 1));
     return finish(t, type);

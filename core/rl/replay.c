@@ -40,8 +40,8 @@ static int check_options(mlrt *m, const mlrt_replay_options *o) {
     if (o->steps < 1 || o->steps > 1000)
         return bad_option(m, "steps", "an integer from 1 to 1000",
                           (double)o->steps);
-    if (!(o->gamma >= 0 && o->gamma <= 1))
-        return bad_option(m, "gamma", "a number from 0 to 1", o->gamma);
+    if (!(o->gamma >= -1 && o->gamma <= 1))
+        return bad_option(m, "gamma", "a number from -1 to 1", o->gamma);
     if (!(o->alpha >= 0 && o->alpha <= 10))
         return bad_option(m, "alpha", "a number from 0 to 10", o->alpha);
     if (!(o->eps > 0 && o->eps < INFINITY))
@@ -119,11 +119,11 @@ mlrt_replay *mlrt_replay_new(mlrt *m, mlrt_tensor *obs, mlrt_tensor *action,
         err = read_options(m, options, &o);
     if (err)
         return NULL;
-    if (!mlrt__mul((size_t)o.envs * sizeof(int64_t), (size_t)o.steps, &rows)) {
+    if (!mlrt__mul((size_t)o.envs, (size_t)o.steps, &rows)) {
         mlrt_fail(m, MLRT_ENOMEM, "replay: too many environments");
         return NULL;
     }
-    size_t bytes = sizeof(mlrt_replay) + rows;
+    size_t bytes = mlrt__room(sizeof(mlrt_replay), rows, sizeof(int64_t));
     mlrt_replay *r = mlrt__alloc(m, bytes);
     if (!r)
         return NULL;

@@ -32,12 +32,14 @@ typedef struct mlrt__env_row {
 
 /* Families, each ended by a row without a name. */
 extern const mlrt__env_row mlrt__classic_rows[], mlrt__grid_rows[],
-    mlrt__toy_rows[], mlrt__sanity_rows[], mlrt__board_rows[];
+    mlrt__toy_rows[], mlrt__sanity_rows[], mlrt__board_rows[], mlrt__go_rows[];
 
 /* A type that is known to a context. */
 typedef struct mlrt__env_entry {
     struct mlrt__env_entry *next;
     mlrt_env_type type;
+    size_t bytes; /* of this block */
+    char name[];
 } mlrt__env_entry;
 
 struct mlrt_env {
@@ -72,10 +74,10 @@ const mlrt__env_row *mlrt__env_row_find(const char *name);
 int mlrt__env_settle(mlrt *m, const char *name, const mlrt_env_option *options,
                      int n, mlrt_env_type *type, bool *foreign);
 
-/* ---- Types that are tables (table.c) ---------------------------------- */
+/* ---- Types that are tables (model.c) ---------------------------------- */
 
 /* A known model: what may come of each action in each state. */
-typedef struct mlrt__qtable {
+typedef struct mlrt__model {
     mlrt *m;
     size_t bytes; /* of the block that begins here */
     int64_t states, actions;
@@ -87,15 +89,31 @@ typedef struct mlrt__qtable {
     int64_t nstarts;
     int32_t *start; /* where episodes begin, all as likely; some repeat */
     void *extra;    /* of the family */
-} mlrt__qtable;
-mlrt__qtable *mlrt__qtable_new(mlrt *m, int64_t states, int64_t actions,
-                               int most, int64_t starts, size_t extra);
-void mlrt__qtable_add(mlrt__qtable *t, int64_t state, int64_t action,
-                      mlrt_outcome outcome);
+} mlrt__model;
+mlrt__model *mlrt__model_new(mlrt *m, int64_t states, int64_t actions, int most,
+                             int64_t starts, size_t extra);
+void mlrt__model_add(mlrt__model *t, int64_t state, int64_t action,
+                     mlrt_outcome outcome);
 /* Fills in what the types that are tables share; ud becomes the table. */
-void mlrt__qtable_type(mlrt__qtable *t, mlrt_env_type *type);
+void mlrt__model_type(mlrt__model *t, mlrt_env_type *type);
+/* Is this a type that mlrt__model_type made? */
+bool mlrt__is_model(const mlrt_env_type *type);
+/* One of the outcomes of a pair. */
+static inline const mlrt_outcome *
+mlrt__model_draw(const mlrt__model *t, int64_t pair, mlrt_stream *stream) {
+    const mlrt_outcome *o = t->outcome + pair * t->most;
+    if (t->most == 1)
+        return o;
+    int left = t->count[pair] - 1;
+    if (left == 0)
+        return o;
+    double u = mlrt_stream_uniform(stream);
+    for (; left > 0 && u >= o->probability; left--)
+        u -= (o++)->probability;
+    return o;
+}
 /* Where the copy is. */
-static inline int64_t mlrt__qtable_state(const mlrt_turn *turn) {
+static inline int64_t mlrt__model_state(const mlrt_turn *turn) {
     return *(const int64_t *)turn->state;
 }
 

@@ -125,6 +125,10 @@ static int64_t memory_sees(const double *s) {
     return s[1] == 0 ? (int64_t)s[0] : s[1] == s[2] ? CHOICE : NOTHING;
 }
 
+static void memory_show(const mlrt_turn *turn) {
+    *(int64_t *)turn->observation = memory_sees(turn->state);
+}
+
 static int memory_reset(mlrt_turn *turn) {
     double *s = turn->state;
     s[0] = (double)mlrt_stream_below(turn->stream, 2);
@@ -240,6 +244,7 @@ const mlrt__env_row mlrt__sanity_rows[] = {
               .actions = "left right",
               .state_bytes = 3 * sizeof(double),
               .nsaved = 3,
+              .observe = memory_show,
               .reset = memory_reset,
               .step = memory_step,
               .save = save_memory,

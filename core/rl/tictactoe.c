@@ -94,6 +94,10 @@ static void observe(const rules *r, const board *b, void *to) {
 
 /* ---- The type --------------------------------------------------------- */
 
+static void show(const mlrt_turn *turn) {
+    observe(turn->ud, turn->state, turn->observation);
+}
+
 static int reset(mlrt_turn *turn) {
     const rules *r = turn->ud;
     board *b = turn->state;
@@ -245,6 +249,7 @@ const mlrt__env_row mlrt__board_rows[] = {
               .nsaved = 11,
               .reset = reset,
               .step = step,
+              .observe = show,
               .legal = legal,
               .render = render,
               .save = save,

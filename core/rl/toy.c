@@ -67,7 +67,7 @@ static mlrt_outcome handle_passenger(cab c, bool up) {
 }
 
 /* In the rain a cab that can go may drift to its left or right. */
-static void add_move(mlrt__qtable *t, int s, int way, double certain) {
+static void add_move(mlrt__model *t, int s, int way, double certain) {
     static const int left[] = {EAST, WEST, NORTH, SOUTH};
     static const int right[] = {WEST, EAST, SOUTH, NORTH};
     cab c = decode(s);
@@ -76,12 +76,12 @@ static void add_move(mlrt__qtable *t, int s, int way, double certain) {
                 encode(drifts ? moved(c, right[way]) : c)};
     for (int i = 0; i < t->most; i++) {
         double p = i == 0 ? certain : (1 - certain) / 2;
-        mlrt__qtable_add(t, s, way, (mlrt_outcome){p, -1, to[i], false});
+        mlrt__model_add(t, s, way, (mlrt_outcome){p, -1, to[i], false});
     }
 }
 
 static void taxi_render(const mlrt_turn *turn, char *text, size_t size) {
-    cab c = decode((int)mlrt__qtable_state(turn));
+    cab c = decode((int)mlrt__model_state(turn));
     size_t n = 0;
     for (int row = 0; row < 5 && n + 13 < size; row++) {
         memcpy(text + n, town[row], 11);
@@ -95,7 +95,7 @@ static void taxi_render(const mlrt_turn *turn, char *text, size_t size) {
 
 static int make_taxi(mlrt *m, const mlrt__settings *set, mlrt_env_type *type) {
     bool rainy = set->number[0] != 0;
-    mlrt__qtable *t = mlrt__qtable_new(m, 500, 6, rainy ? 3 : 1, 500, 0);
+    mlrt__model *t = mlrt__model_new(m, 500, 6, rainy ? 3 : 1, 500, 0);
     if (!t)
         return MLRT_ENOMEM;
     for (int s = 0; s < 500; s++) {
@@ -104,10 +104,10 @@ static int make_taxi(mlrt *m, const mlrt__settings *set, mlrt_env_type *type) {
             t->start[t->nstarts++] = s;
         for (int way = SOUTH; way <= WEST; way++)
             add_move(t, s, way, rainy ? set->number[1] : 1);
-        mlrt__qtable_add(t, s, PICKUP, handle_passenger(c, true));
-        mlrt__qtable_add(t, s, DROPOFF, handle_passenger(c, false));
+        mlrt__model_add(t, s, PICKUP, handle_passenger(c, true));
+        mlrt__model_add(t, s, DROPOFF, handle_passenger(c, false));
     }
-    mlrt__qtable_type(t, type);
+    mlrt__model_type(t, type);
     type->render = taxi_render;
     return 0;
 }
@@ -154,7 +154,7 @@ typedef struct house {
 } house;
 
 /* What sticking comes to, by reward: lost, drawn, won, and won at 3 : 2. */
-static void add_stick(mlrt__qtable *t, int s, int sum, bool natural, house r,
+static void add_stick(mlrt__model *t, int s, int sum, bool natural, house r,
                       const double p[22]) {
     double q[4] = {0};
     sum = sum > 21 ? 0 : sum;
@@ -170,33 +170,33 @@ static void add_stick(mlrt__qtable *t, int s, int sum, bool natural, house r,
     static const double reward[] = {-1, 0, 1, 1.5};
     for (int i = 0; i < 4; i++)
         if (q[i] > 0)
-            mlrt__qtable_add(t, s, STICK,
-                             (mlrt_outcome){q[i], reward[i], s, true});
+            mlrt__model_add(t, s, STICK,
+                            (mlrt_outcome){q[i], reward[i], s, true});
 }
 
 static int place(hand h, int dealer, bool natural) {
     return (total(h) * 11 + dealer) * 2 + usable(h) + natural * SHOWN;
 }
 
-static void add_hit(mlrt__qtable *t, int s, hand h, int dealer) {
+static void add_hit(mlrt__model *t, int s, hand h, int dealer) {
     for (int card = 1; card <= 10; card++) {
         hand now = with(h, card);
         bool bust = total(now) > 21;
-        mlrt__qtable_add(t, s, HIT,
-                         (mlrt_outcome){chance(card), bust ? -1 : 0,
-                                        place(now, dealer, false), bust});
+        mlrt__model_add(t, s, HIT,
+                        (mlrt_outcome){chance(card), bust ? -1 : 0,
+                                       place(now, dealer, false), bust});
     }
 }
 
-static void add_cards(mlrt__qtable *t, int s, house r,
+static void add_cards(mlrt__model *t, int s, house r,
                       const double odds[11][22]) {
     bool natural = s >= SHOWN;
     int sum = s % SHOWN / 22, dealer = s % SHOWN / 2 % 11, ace = s % 2;
     hand h = {ace ? sum - 10 : sum, ace};
     if (dealer == 0 || sum < (ace ? 12 : 2) || sum > 21 ||
         (natural && !(ace && sum == 21))) { /* no game comes here */
-        mlrt__qtable_add(t, s, STICK, (mlrt_outcome){1, 0, s, true});
-        mlrt__qtable_add(t, s, HIT, (mlrt_outcome){1, 0, s, true});
+        mlrt__model_add(t, s, STICK, (mlrt_outcome){1, 0, s, true});
+        mlrt__model_add(t, s, HIT, (mlrt_outcome){1, 0, s, true});
         return;
     }
     add_stick(t, s, sum, natural, r, odds[dealer]);
@@ -204,7 +204,7 @@ static void add_cards(mlrt__qtable *t, int s, house r,
 }
 
 /* Thirteen cards, two for the player and one of the dealer's. */
-static void add_starts(mlrt__qtable *t, bool naturals) {
+static void add_starts(mlrt__model *t, bool naturals) {
     for (int i = 0; i < 13 * 13 * 13; i++) {
         int c[] = {i / 169 + 1, i / 13 % 13 + 1, i % 13 + 1};
         for (int k = 0; k < 3; k++)
@@ -215,7 +215,7 @@ static void add_starts(mlrt__qtable *t, bool naturals) {
 }
 
 static void cards_render(const mlrt_turn *turn, char *text, size_t size) {
-    int s = (int)mlrt__qtable_state(turn) % SHOWN;
+    int s = (int)mlrt__model_state(turn) % SHOWN;
     snprintf(text, size, "player %d%s, dealer shows %d\n", s / 22,
              s % 2 ? " with a usable ace" : "", s / 2 % 11);
 }
@@ -224,8 +224,8 @@ static int make_blackjack(mlrt *m, const mlrt__settings *set,
                           mlrt_env_type *type) {
     house r = {set->number[0] != 0, set->number[1] != 0};
     bool naturals = r.pays_natural || r.book;
-    mlrt__qtable *t = mlrt__qtable_new(m, naturals ? 2 * SHOWN : SHOWN, 2, 10,
-                                       13 * 13 * 13, 0);
+    mlrt__model *t = mlrt__model_new(m, naturals ? 2 * SHOWN : SHOWN, 2, 10,
+                                     13 * 13 * 13, 0);
     if (!t)
         return MLRT_ENOMEM;
     t->shown = SHOWN;
@@ -235,7 +235,7 @@ static int make_blackjack(mlrt *m, const mlrt__settings *set,
     for (int s = 0; s < t->states; s++)
         add_cards(t, s, r, odds);
     add_starts(t, naturals);
-    mlrt__qtable_type(t, type);
+    mlrt__model_type(t, type);
     type->render = cards_render;
     return 0;
 }

@@ -4,8 +4,8 @@
 #include "rl.h"
 
 static const mlrt__env_row *const families[] = {
-    mlrt__classic_rows, mlrt__grid_rows, mlrt__toy_rows, mlrt__sanity_rows,
-    mlrt__board_rows};
+    mlrt__classic_rows, mlrt__grid_rows,  mlrt__toy_rows,
+    mlrt__sanity_rows,  mlrt__board_rows, mlrt__go_rows};
 enum { NFAMILIES = sizeof families / sizeof *families };
 
 const mlrt__env_row *mlrt__env_row_find(const char *name) {
@@ -72,10 +72,15 @@ int mlrt_env_register(mlrt *m, const mlrt_env_type *type) {
     memcpy(&t, type, type->size < sizeof t ? type->size : sizeof t);
     t.size = sizeof t;
     int err = check_type(m, &t);
-    mlrt__env_entry *e = err ? NULL : mlrt__alloc(m, sizeof *e);
+    size_t len = err ? 0 : strlen(t.name) + 1;
+    mlrt__env_entry *e = err ? NULL : mlrt__alloc(m, sizeof *e + len);
     if (!e)
         return err ? err : MLRT_ENOMEM;
-    *e = (mlrt__env_entry){m->envs, t};
+    memcpy(e->name, t.name, len);
+    t.name = e->name;
+    e->next = m->envs;
+    e->type = t;
+    e->bytes = sizeof *e + len;
     m->envs = e;
     return 0;
 }
@@ -86,7 +91,7 @@ void mlrt__envs_close(mlrt *m) {
         m->envs = e->next;
         if (e->type.drop)
             e->type.drop(e->type.ud);
-        mlrt__free(m, e, sizeof *e);
+        mlrt__free(m, e, e->bytes);
     }
 }
 

@@ -25,7 +25,7 @@ int main(int argc, char **argv) {
     }
     double chance = model_decide(&model, row, n, &label);
     if (!isnan(chance))
-        printf("survived: %s, chance %.17g\n", label, chance);
+        printf("%s, chance %.17g\n", label, chance);
     model_close(&model);
     return isnan(chance);
 }

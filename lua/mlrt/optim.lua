@@ -160,8 +160,9 @@ define("Adagrad", "adagrad", "lr: number = 1e-2, lr_decay: number = 0, "
 -- ---- Using it -------------------------------------------------------------
 
 -- Ctrl-C between two groups would leave the network half updated.
+-- All groups check before the first changes anything.
 local function step_all(groups)
-  for i = 1, #groups do groups[i]:step() end
+  groups[1]:step(table.unpack(groups, 2))
 end
 
 --- Updates every parameter that has a gradient.  Raises, changing nothing,
@@ -202,12 +203,12 @@ function Optimizer:state()
   return {class = self.__name, groups = list}
 end
 
-local function apply(self, state)
-  for i, group in ipairs(self.groups) do
-    local saved = state.groups[i]
-    group:load_state(saved.params)
-    for key, value in pairs(saved.options) do group[key] = value end
-  end
+-- A group like this one, in the state that was saved.
+local function restored(group, saved)
+  local like = group:like()
+  like:load_state(saved.params)
+  for key, value in pairs(saved.options) do like[key] = value end
+  return like
 end
 
 --- Makes this optimizer, over the same parameters, what the other one was.  A
@@ -219,12 +220,11 @@ function Optimizer:load_state(state)
     fail("optim.%s:load_state: a state of %s with %d group(s) expected", name,
       name, #self.groups)
   end
-  local before = self:state()
-  local ok, err = pcall(apply, self, state)
-  if not ok then
-    apply(self, before)
-    error(err, 0)
+  local list = {}
+  for i, group in ipairs(self.groups) do
+    list[i] = restored(group, state.groups[i])
   end
+  for i, group in ipairs(self.groups) do group:exchange(list[i]) end
   return self
 end
 

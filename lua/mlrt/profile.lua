@@ -71,8 +71,8 @@ end
 function Profile:init(...)
   local o = read(...)
   if o.limits then self:measure() end
+  self.running, self.core = true, false -- once it runs, nothing may fail
   self.core = core._profile(o.events)
-  self.running = true
 end
 
 --- Stops; a second time does nothing.

@@ -66,8 +66,15 @@ function runs.read(path, brief)
   return run
 end
 
---- The runs in the folders of a folder, by name; nil and a message if it cannot
---- be read.
+local function is_earlier(a, b)
+  local x = tostring(a.config.started or "")
+  local y = tostring(b.config.started or "")
+  if x ~= y then return x < y end
+  return a.name < b.name
+end
+
+--- The runs in the folders of a folder, in the order in which they began; nil
+--- and a message if it cannot be read.
 function runs.list(folder)
   local names, err = core.fs.list(folder)
   if not names then return nil, err end
@@ -75,6 +82,7 @@ function runs.list(folder)
   for _, name in ipairs(names) do
     list[#list + 1] = runs.read(folder .. "/" .. name, true)
   end
+  table.sort(list, is_earlier)
   return list
 end
 

@@ -16,7 +16,7 @@
 --   n               steps of a block, else as many as fill opt.block seconds
 --   by_value        the value is what is measured, not the time
 --   unit            "s" (default), "B" or "calls"; bound: the most that may be
---   one_thread      not measured with all cores
+--   one_thread      not measured with all cores; all_threads: only with them
 --
 -- and a result is what verdict.lua and report.lua read.
 

@@ -46,7 +46,6 @@ local missing = {
   {"transformer layer B8 T128 D256: step", 1.25},
   {"char-GPT, 4 layers: step", 1.4},
   {"GPT-2-small generation, KV cache", 1.5},
-  {"CSV to typed columns, 100 MB", 3},
   {"Q-learning on a grid world", 30},
   {"CartPole, environment steps", 100},
 }
@@ -59,11 +58,19 @@ local function torch(target, label)
     end}}
 end
 
+-- Where this program lies is where the others are.
+local function build_folder()
+  local first = 0
+  while arg[first - 1] do first = first - 1 end
+  return arg[first]:match "^(.*)/[^/]*$" or "."
+end
+
 local rows = {}
 for _, name in ipairs {"mnist", "mlp", "call", "conv", "million", "moves",
-  "adam", "linalg", "process", "host", "dqn"} do
-  table.move(part("rows_" .. name, here, torch, limits, data, harness), 1, 99,
-    #rows + 1, rows)
+  "adam", "linalg", "frame", "process", "host", "loop",
+  "dqn"} do
+  table.move(part("rows_" .. name, here, torch, limits, data, harness,
+    build_folder()), 1, 99, #rows + 1, rows)
 end
 
 local function chosen(row)
@@ -75,13 +82,6 @@ local function chosen(row)
 end
 
 -- ---- The run --------------------------------------------------------------
-
--- Where this program lies is where the others are.
-local function build_folder()
-  local first = 0
-  while arg[first - 1] do first = first - 1 end
-  return arg[first]:match "^(.*)/[^/]*$" or "."
-end
 
 local run = {here = here, build = build_folder(), shared = {},
   peers = opt.peers, rounds = opt.rounds, block = opt.block}
@@ -96,6 +96,7 @@ end
 
 local function thread_counts(row)
   if row.one_thread then return {1} end
+  if row.all_threads then return {head.cores} end
   if opt.threads > 0 then return {opt.threads} end
   return head.cores > 1 and {1, head.cores} or {1}
 end

@@ -2,11 +2,20 @@
  * those that NumPy and safetensors wrote, go through every fuzz target. */
 #include "io_dir.h"
 
+#define LLVMFuzzerTestOneInput fuzz_csv
+#include "../fuzz/fuzz_csv.c"
+#undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_idx
 #include "../fuzz/fuzz_idx.c"
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_json
 #include "../fuzz/fuzz_json.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_calls
+#include "../fuzz/fuzz_calls.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_texts
+#include "../fuzz/fuzz_texts.c"
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_npy
 #include "../fuzz/fuzz_npy.c"
@@ -21,11 +30,14 @@ static void replay(const char *path) {
     size_t n;
     char *bytes = get_file(path, &n);
     const uint8_t *p = (const uint8_t *)bytes;
+    fuzz_csv(p, n);
     fuzz_idx(p, n);
     fuzz_json(p, n);
     fuzz_npy(p, n);
     fuzz_npz(p, n);
     fuzz_safetensors(p, n);
+    fuzz_calls(p, n);
+    fuzz_texts(p, n);
     free(bytes);
 }
 
@@ -45,10 +57,13 @@ static int replay_folder(const char *dir) {
 
 Test(io_hostile, corpora) {
     cr_expect(replay_folder("tests/golden/io") > 40);
+    cr_expect(replay_folder("tests/fuzz/corpus/csv") > 10);
     cr_expect(replay_folder("tests/fuzz/corpus/idx") > 20);
     cr_expect(replay_folder("tests/fuzz/corpus/json") > 20);
     cr_expect(replay_folder("tests/fuzz/corpus/npy") > 20);
     cr_expect(replay_folder("tests/fuzz/corpus/npz") > 20);
     cr_expect(replay_folder("tests/fuzz/corpus/safetensors") > 20);
+    cr_expect(replay_folder("tests/fuzz/corpus/calls") > 20);
+    cr_expect(replay_folder("tests/fuzz/corpus/texts") > 20);
     mlrt_close(fuzz_context());
 }

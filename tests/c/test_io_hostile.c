@@ -484,6 +484,15 @@ Test(io_hostile, compressed_lies) {
     close_clean(m);
 }
 
+/* 128 MiB, or 100 times the file's size if that is more. */
+Test(io_hostile, how_much_may_inflate) {
+    const uint64_t least = 128 << 20;
+    cr_expect(mlrt__inflate_limit(0) == least);
+    cr_expect(mlrt__inflate_limit(1 << 20) == least);
+    cr_expect(mlrt__inflate_limit(2 << 20) == (uint64_t)200 << 20);
+    cr_expect(mlrt__inflate_limit(UINT64_MAX / 2) == UINT64_MAX);
+}
+
 /* Changes one field of an archive's directory; the message says which. */
 Test(io_hostile, archives_by_hand) {
     static const struct {

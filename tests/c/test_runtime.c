@@ -45,6 +45,31 @@ static mlrt_value call1(mlrt_runtime *rt, const char *name, mlrt_value x) {
     return y;
 }
 
+/* ---- Training --------------------------------------------------------- */
+
+static const char looping[] =
+    "local m = require 'mlrt'\n"
+    "local net, x = m.nn.Linear(2, 1), m.randn(64, 2)\n"
+    "local o = {model = net, data = {{x, x:sum(2, true)}},\n"
+    "  val = {{x, x:sum(2, true)}}, loss = m.mse_loss, epochs = 200,\n"
+    "  optimizer = m.optim.SGD(net:parameters(), {lr = 0.1})}\n"
+    "frame = coroutine.wrap(function()\n"
+    "  for step in m.train.steps(o) do coroutine.yield(step) end\n"
+    "end)\n"
+    "function rest() return m.train.fit(o).history[200].loss end\n"
+    "function file() o.folder = 'x' m.train.fit(o) end";
+
+Test(runtime, trains_in_the_sandbox_a_step_at_a_time) {
+    mlrt_runtime *rt = open_limited(0);
+    LOADS(rt, looping);
+    for (int i = 1; i <= 3; i++)
+        cr_assert(call1(rt, "frame", mlrt_value_nil()).u.i == i);
+    cr_assert(call1(rt, "rest", mlrt_value_nil()).u.d < 1e-6);
+    cr_assert(mlrt_runtime_call(rt, "file", NULL, 0, NULL, 0) < 0);
+    SAYS(rt, "a sandbox has no files");
+    mlrt_runtime_close(rt);
+}
+
 /* ---- Values and calls ------------------------------------------------- */
 
 Test(runtime, every_kind_of_value_crosses_both_ways) {

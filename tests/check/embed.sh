@@ -47,6 +47,7 @@ run 'inside: 0.9\|inside: 1.0' "$work/score" model 0.3 -0.2
 run 'inside: 0.0' "$work/score" model 0.9 -0.9
 (cd "$work" && ./score nothing 2>&1) | grep -q 'nothing: No such file' ||
     { echo "score says nothing of a missing file"; bad=1; }
+run '1000 episodes; then 0.[89]' "$work/agent"
 if command -v g++ >/dev/null; then
     cpp score
     run 'inside: 0.0' "$work/score++" model -0.9 0.9

@@ -23,6 +23,9 @@ for example in examples/*.lua; do
     titanic | credit_risk | fraud | stocks) ;; # below, as those before
     dqn_cartpole) run "$name" --steps 3000 --judge-every 1500 ;;
     ppo_cartpole) run "$name" --steps 8192 --judge-every 4 ;;
+    go_5x5) run "$name" --moves 3200 --start 500 --judge-every 1600 \
+        --games 20 ;;
+    tictactoe_selfplay) run "$name" --games 5000 ;;
     sac_pendulum) run "$name" --steps 1500 --judge-every 750 ;;
     *) run "$name" ;;
     esac

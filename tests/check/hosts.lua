@@ -27,14 +27,15 @@ end
 local titanic = prep.Pipeline {
   prep.TextPattern {pattern = ", (%a+)%.", as = "Title", columns = "Name"},
   {prep.SimpleImputer(), "Age"}, {prep.StandardScaler(), {"Age", "Fare"}},
-  prep.OneHotEncoder(), prep.LogisticRegression(), target = "Survived"}
+  prep.OneHotEncoder(), prep.LogisticRegression(), target = "Survived",
+  names = {[0] = "died", [1] = "survived"}}
 titanic:fit(rows_of(80, function(i)
   local sex = pick("male", "female")
   return {Name = "X, " .. (sex == "male" and "Mr" or "Mrs") .. ". Y", Sex = sex,
     Age = i % 5 > 0 and 80 * draw() or nil, Fare = 100 * draw(),
     Survived = draw() < (sex == "male" and 0.2 or 0.7) and 1 or 0}
 end))
-keep("titanic", titanic, ("survived: %d, chance %.17g"):format(titanic:predict {
+keep("titanic", titanic, ("%s, chance %.17g"):format(titanic:predict {
   Name = "Dawson, Mr. Jack", Sex = "male", Fare = 8.05}))
 
 -- ---- credit ---------------------------------------------------------------

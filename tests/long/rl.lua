@@ -73,8 +73,44 @@ local tasks = {
     steps = 300000, every = 10240, goal = -200, wanted = 0.9},
 }
 
+-- A million steps of both sides of a game whose rules raise at an illegal move.
+local function play_by_the_rules(class, agent)
+  return function(_, seed)
+    local o = {seed = seed, hidden = {64}}
+    for name, value in pairs(agent) do o[name] = value end
+    local cpu = os.clock()
+    local planes = {observation = "planes"}
+    local learner = rl[class](rl.make("TicTacToe-v0", planes), o)
+    local result = rl.train(learner, "TicTacToe-v0", {steps = 1000000,
+      seed = seed, envs = 50, progress = false, env_options = planes})
+    return {steps = result.steps, mean = result.mean_return,
+      seconds = result.seconds, cpu = os.clock() - cpu, ok = true}
+  end
+end
+
+-- An example that ends with exit code 1 if its agent is not good enough.
+local function example(name)
+  return function(_, seed)
+    local start = m.time()
+    local ok = os.execute(("'%s' 'examples/%s.lua' --seed %d >'%s.txt'"):format(
+      arg[-1], name, seed, opt.out))
+    return {steps = 0, mean = ok and 1 or 0, seconds = m.time() - start,
+      cpu = m.time() - start, ok = ok == true}
+  end
+end
+
+tasks[#tasks + 1] = {name = "masks PPO", seeds = 1, wanted = 1,
+  run = play_by_the_rules("PPO", {n_steps = 64, gamma = -1})}
+tasks[#tasks + 1] = {name = "masks DQN", seeds = 1, wanted = 1,
+  run = play_by_the_rules("DQN", {train_frequency = 100, n_step = 3,
+    gamma = -1})}
+tasks[#tasks + 1] = {name = "tictactoe", wanted = 1,
+  run = example "tictactoe_selfplay"}
+tasks[#tasks + 1] = {name = "go", seeds = 3, wanted = 1,
+  run = example "go_5x5"}
+
 local function run_task(task)
-  for seed = 1, opt.seeds do
+  for seed = 1, task.seeds or opt.seeds do
     if not done[key_of(task.name, seed)] then
       local line = (task.run or solve)(task, seed)
       line.task, line.seed = task.name, seed

@@ -149,6 +149,20 @@ describe("agents learn", function()
     assert(result.best.mean > 400, result.best.mean)
   end)
 
+  local PLANES = {observation = "planes"}
+
+  it("DQN, both sides of a game at once", function()
+    local agent = rl.DQN(rl.make("TicTacToe-v0", PLANES), {n_step = 3,
+      hidden = {64}, train_frequency = 8, learning_starts = 500, gamma = -1,
+      seed = 1})
+    rl.train(agent, "TicTacToe-v0", quiet {steps = 12000, envs = 8, seed = 1,
+      env_options = PLANES})
+    local found = rl.evaluate(agent, rl.make("TicTacToe-v0",
+      {opponent = "random", observation = "planes"}), {episodes = 200,
+      seed = 5})
+    assert(found.mean > 0.75, found.mean)
+  end)
+
   it("a place among places is enough to see", function()
     local agent = rl.DQN("FrozenLake-v1", {hidden = {32}, seed = 1})
     local action = agent:act(1)
@@ -222,6 +236,7 @@ describe("checkpoints of agents", function()
   it("go on with the same bits in environments with a state", function()
     for _, name in ipairs {"DQN", "PPO", "REINFORCE"} do
       check_resume(name, "CartPole-v1")
+      check_resume(name, "TicTacToe-v0") -- with masks
     end
   end)
 
@@ -229,6 +244,23 @@ describe("checkpoints of agents", function()
     check_resume("SAC", line)
     check_resume("DQN", masked)
     check_resume("PPO", masked)
+  end)
+
+  it("made at the end of a run begin new episodes where they must", function()
+    local folder, env = folder_of "e", line()
+    local agent = rl.SAC(line(), small.SAC)
+    local o = quiet {steps = 137, seed = 1, folder = folder}
+    rl.train(agent, env, o)
+    local resets, reset = 0, nil
+    env = line()
+    reset, env.reset = env.reset, function(self, r)
+      resets = resets + 1
+      return reset(self, r)
+    end
+    o.steps, o.resume = 142, true
+    rl.train(agent, env, o) -- one before it loads, and one at its first step
+    eq(resets, 2)
+    remove(folder)
   end)
 
   it("hold a log that fits, and are not overwritten", function()
@@ -276,6 +308,20 @@ describe("checkpoints of agents", function()
       eq(other:act(seen), agent:act(seen))
       eq(tostring(other), tostring(agent))
     end
+  end)
+
+  it("are found by load in a process that has made none", function()
+    local path = os.tmpname()
+    local table_agent = rl.QLearning("FrozenLake-v1", {seed = 1})
+    rl.train(table_agent, "FrozenLake-v1", {episodes = 50, seed = 1})
+    for _, agent in ipairs {table_agent, rl.DQN("CartPole-v1", small.DQN)} do
+      assert(m.save(path, agent))
+      local run = assert(io.popen(("'%s' -e 'print(require \"mlrt\".load("
+        .. "[[%s]]))'"):format(arg[-1], path)))
+      eq(run:read "l", tostring(agent))
+      run:close()
+    end
+    os.remove(path)
   end)
 
   it("save agents with networks of one's own", function()

@@ -1,5 +1,6 @@
 -- csv_spec.lua: files of separated values, well and badly formed.
 
+local m = require "mlrt"
 local df = require "mlrt.df"
 
 local function parse(text, opts)
@@ -104,6 +105,8 @@ describe("read_csv", function()
     eq(parse("junk\n\na\n1\n", {skip = 1}).columns, {"a"})
     eq(parse("# hello\na\n# 5\n1\n", {comment = "#"}).rows, 1)
     eq(cells(parse("a , b\n 1, x \n", {trim = true})), {{1, "x"}})
+    eq(cells(parse(" a  b c\n1   2 3  \n  4 'x y'  5\n", {sep = " ",
+      trim = true, quote = "'"})), {{1, "2", 3}, {4, "x y", 5}})
     eq(parse("d\n31.12.1999\n", {types = {d = "datetime"},
       date_format = "%d.%m.%Y"}).d:get(1), "1999-12-31")
   end)
@@ -154,6 +157,9 @@ describe("read_csv", function()
     local f, why = df.parse_csv("a,b\n1,2\n\n3,x\n", {types = {b = "i64"}})
     assert(not f and why:find("row 2 (line 4), column 'b': an integer "
       .. "expected, got 'x'", 1, true), why)
+    f, why = df.parse_csv("", {names = {}})
+    assert(not f and why:find "has no columns", why)
+    eq(assert(df.parse_csv("", {names = {"a"}})).rows, 0)
     f, why = df.read_csv "/nowhere/x.csv"
     assert(not f and why:find "No such file", why)
     raises("has no column 'b'", df.parse_csv, "a\n1\n", {columns = {"b"}})
@@ -174,6 +180,13 @@ describe("read_csv", function()
     raises("three different characters", df.parse_csv, "a\n1\n", {sep = "e"})
     raises("one character expected", df.parse_csv, "a\n1\n", {sep = "::"})
   end)
+  it("reads a column again when there are more rows than it guessed", function()
+    local rows = {"a,b", "1," .. ("x"):rep(300000), "y,1"}
+    for i = 1, 5000 do rows[#rows + 1] = "z,1" .. i end
+    local f = parse(table.concat(rows, "\n"))
+    eq({f.rows, f.a:get(1), f.a:get(5002), f.b:get(5002)},
+      {5002, "1", "z", "15000"})
+  end)
   it("reads rows that cross its window", function()
     local rows, want = {"n,s"}, {}
     for i = 1, 30000 do
@@ -187,6 +200,64 @@ describe("read_csv", function()
     eq(f.n:get(30000), 30000)
     for i = 1, 30000, 101 do eq(f.s:get(i), (want[i]:gsub('"', ""))) end
     eq(#f.s:get(30001), 600000)
+  end)
+end)
+
+describe("read_csv on several threads", function()
+  -- 20000 rows; `odd` may replace some.
+  local function text_of(odd)
+    local rows = {"i,x,s,d,b"}
+    for i = 1, 20000 do
+      rows[i + 1] = odd[i] or ("%d,%s,%s,2024-01-%02d,%s"):format(i * 37,
+        i % 7 == 0 and "" or tostring(i / 8), i % 11 == 0 and "NA" or "w" .. i
+        % 100, i % 28 + 1, i % 2 == 0 and "true" or "false")
+    end
+    return table.concat(rows, "\n")
+  end
+  local function with(threads, text)
+    local before = m.threads()
+    m.threads(threads)
+    local f, why = df.parse_csv(text)
+    m.threads(before)
+    return f, why
+  end
+  for name, odd in pairs {
+    ["plain rows"] = {},
+    ["a late hole"] = {[15000] = ",1,x,2024-01-01,true"},
+    ["a late fraction"] = {[15000] = "1.5,1,x,2024-01-01,true"},
+    ["a late text"] = {[15000] = "x,1,x,2024-01-01,true"},
+    ["late quotes"] = {[15000] = '1,1,"a\nb",2024-01-01,true'},
+    ["an empty line"] = {[15000] = ""},
+    ["a long integer"] = {[15000] = "1,12345678901234567890,x,,"},
+  } do
+    it("gives the same of " .. name, function()
+      local text = text_of(odd)
+      local f, g = assert(with(1, text)), assert(with(3, text))
+      eq(f.rows, g.rows)
+      eq(dtypes(f), dtypes(g))
+      for _, column in ipairs(f.columns) do
+        local a, b = f:col(column), g:col(column)
+        eq(a.nulls, b.nulls)
+        for _, i in ipairs {1, 7, 11, 5003, 14999, 15000, 15001, f.rows} do
+          eq(a:get(i), b:get(i))
+        end
+        local same = a:isnull():eq(b:isnull())
+        if a.dtype ~= "str" then
+          same = a:tensor({fill = 0}):eq(b:tensor {fill = 0})
+        end
+        eq(same:all():item(), true)
+      end
+    end)
+  end
+  it("names the same bad cell", function()
+    for _, row in ipairs {"1,2,3", "1,2,3,4,5,6", "1,2,\xFF,2024-01-01,true"} do
+      local text = text_of {[15000] = row}
+      local f, why = with(1, text)
+      local g, again = with(3, text)
+      eq({f, g}, {})
+      eq(again, why)
+      assert(why:find "row 15000 %(line 15001%)", why)
+    end
   end)
 end)
 

@@ -22,8 +22,9 @@ local function owners()
   local Net = nn.class "Net"
   function Net:init() end -- luacheck: ignore self
   function Net:forward() end -- luacheck: ignore self
-  return {x = m.ones(2), y = m.ones(2), net = net, optimizer = optimizer,
-    Net = Net, m = m, nn = nn, optim = m.optim}
+  local f = m.df.frame {a = {1, 2}}
+  return {df = m.df, f = f, c = f.a, x = m.ones(2), y = m.ones(2), net = net,
+    optimizer = optimizer, Net = Net, m = m, nn = nn, optim = m.optim}
 end
 
 -- Follows a name such as optim.schedule.step or x:sum; nil if it ends.

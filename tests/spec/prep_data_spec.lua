@@ -54,6 +54,14 @@ describe("prep and frames", function()
     raises("unknown column 'city'", p.predict, p, f:drop "city")
     raises("unknown column 'z'", p.clone(p).fit, p:clone(), f, "z")
   end)
+  it("have more categories than a stack has room for", function()
+    local list = {}
+    for i = 1, 1000001 do list[i] = "k" .. i end
+    local f = df.frame {{"k", list}}
+    eq(#f.k:categories(), 1000001)
+    raises("the column 'k' has 1000001 categories; take TargetEncoder",
+      function() prep.OneHotEncoder():fit(f) end)
+  end)
   it("know which rows judge, whatever is done to them", function()
     local f = people()
     local train, test = prep.split(f, {test = 0.5})
@@ -64,6 +72,11 @@ describe("prep and frames", function()
       raises("these are the test rows", scaler.fit, scaler, part)
     end
     raises("they contain the test rows", scaler.fit, scaler, f:drop "age")
+    raises("they contain the test rows", scaler.fit, scaler,
+      df.concat {train, test})
+    raises("these are the test rows", scaler.fit, scaler,
+      df.concat {test, test})
+    scaler:fit(df.concat {train, train})
     scaler:fit(train:assign {z = 2})
   end)
 end)

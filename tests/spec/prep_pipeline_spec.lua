@@ -110,6 +110,18 @@ describe("prep.Pipeline", function()
       logistic {positive = "maybe"}:fit(s.train)
     end)
   end)
+  it("says the names of labels", function(s)
+    local named = logistic {names = {no = "grant", yes = "refuse"}}
+    named = through_file(named:fit(s.train))
+    local list = named:predict(s.test)
+    eq(list[2], s.p:predict(s.test)[2] == "yes" and "refuse" or "grant")
+    eq(named:predict(s.test[2]), list[2])
+    eq(tostring(named):match "names = [^\n]*", "names = no: grant, yes: refuse")
+    near(named:evaluate(s.test).accuracy, s.p:evaluate(s.test).accuracy)
+    raises("names: the label yes has no name", function()
+      logistic {names = {no = "grant"}}:fit(s.train)
+    end)
+  end)
   it("explains what it decides", function(s)
     local row = s.test[1]
     row.income, row.city = 1500, "Rom"

@@ -229,7 +229,7 @@ describe("gae", function()
       {dtype = "bool"})
     raises("'values': f32 (3, 1) in C order expected, got f32 (2, 1)",
       core._gae, r, r, no, no, 1, 1, r:clone())
-    raises("gamma and lambda", core._gae, r, v, no, no, 2, 1, r:clone())
+    raises("gamma from -1", core._gae, r, v, no, no, 2, 1, r:clone())
     raises("'ended'", core._gae, r, v, no, r, 1, 1, r:clone())
   end)
 end)

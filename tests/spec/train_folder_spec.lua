@@ -124,6 +124,57 @@ describe("train's folder", function()
     end
   end)
 
+  it("stays over when it was", function()
+    in_folder(function(folder)
+      local function stopped(resume)
+        return fit {folder = folder, val = loader(), epochs = 50,
+          resume = resume, report = false, metrics = {"accuracy"},
+          callbacks = {{validated = function(_, _, row)
+            row.validation.loss = row.epoch
+          end}, train.EarlyStopping {patience = 2}}}
+      end
+      local run = stopped()
+      eq(run.done, 3)
+      local again = stopped(true)
+      eq(again.step, run.step)
+      eq(again.reason, run.reason)
+      eq(weights(again.model), weights(run.model))
+    end)
+    in_folder(function(folder)
+      local o = {folder = folder, budget = {minutes = 0}, report = false}
+      eq(fit(o).step, 1)
+      o.resume = true
+      eq(fit(o).step, 1)
+      o.budget = nil
+      eq(weights(fit(o).model), weights(fit().model))
+    end)
+  end)
+
+  it("leaves after the step when a signal comes", function()
+    if not package.loaded["mlrun.signals"] then skip "mlrun has signals" end
+    local f <close> = assert(io.open "/proc/self/stat")
+    local pid = f:read "n"
+    for _, case in ipairs {{"TERM", "terminated"}, {"INT", "interrupted"}} do
+      in_folder(function(folder)
+        local kill = {after_step = function(_, run)
+          if run.step ~= 9 then return end
+          -- A shell's child: os.execute has SIGINT ignored while it waits.
+          assert(io.popen(("kill -%s %d"):format(case[1], pid))):close()
+        end}
+        local run = fit {folder = folder, callbacks = {kill},
+          on_signal = "return"}
+        eq(run.step, 9)
+        eq(run.reason, case[2])
+        eq(entries_of(folder, "end")[1].message, "by SIG" .. case[1])
+        local text = raises("after step 9; resume = true", fit,
+          {callbacks = {kill}, folder = folder .. "2"})
+        assert(text:find(case[2], 1, true))
+        run = fit {folder = folder, resume = true}
+        eq(weights(run.model), weights(fit().model))
+      end)
+    end
+  end)
+
   it("resumes data that are functions and lists", function()
     local function epoch()
       local i = 0

@@ -154,6 +154,19 @@ describe("train.fit", function()
     near(last.validation.mse, last.validation.loss, 1e-5)
   end)
 
+  it("takes metrics by name, and judges other data", function()
+    local run = fit {val = loader(), metrics = {"f1", m.metrics.Accuracy()}}
+    local v = run.history[2].validation
+    assert(v.f1 > 0 and v.accuracy > 0)
+    local again = run:evaluate(loader())
+    near(again.loss, v.loss)
+    near(again.f1, v.f1)
+    eq(again.samples, 100)
+    assert(tostring(run):find("2 epochs, 14 steps, loss 0", 1, true))
+    raises("unknown metric 'acuracy'; did you mean 'accuracy'?", fit,
+      {metrics = {"acuracy"}})
+  end)
+
   it("leaves validation no trace", function()
     eq(weights(fit {val = loader()}.model), weights(fit().model))
   end)
@@ -382,6 +395,9 @@ describe("train names", function()
     raises("batch 1 should be a list such as {x, y}, got a number", fit,
       {data = {3}})
     raises("train.fit: data: a loader, a list of batches", fit, {data = 3})
+    raises("got a TensorDataset; m.data.Loader(it, {batch = 32}) makes a "
+      .. "loader", fit, {data = m.data.TensorDataset(m.ones(2))})
+    raises("got a tensor", fit, {data = m.ones(2)})
     raises("what is its target?", fit, {data = {{m.ones(2, 6)}}})
   end)
 

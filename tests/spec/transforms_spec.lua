@@ -81,6 +81,21 @@ describe("transforms that move", function()
       T.RandomHorizontalFlip(1)}(x), x)
   end)
 
+  it("fill with what the dtype can hold", function()
+    local function corner(dtype, fill)
+      local y = T.CenterCrop {size = 4, fill = fill}(m.ones(1, 2, 2):to(dtype))
+      return y[{1, 1, 1}]
+    end
+    eq(corner("u8", 300), 255)
+    eq(corner("u8", -1), 0)
+    eq(corner("u8", 0 / 0), 0)
+    eq(corner("i32", -7), -7)
+    eq(corner("i64", 1 << 40), 1 << 40)
+    eq(corner("bool", 2), true)
+    eq(corner("f32", 0.5), 0.5)
+    assert(corner("i64", 1 / 0):item() > 1 << 60)
+  end)
+
   it("do not leak a NaN or an infinity that has no share", function()
     local x = m.full({1, 2, 2}, 1 / 0)
     same(T.RandomHorizontalFlip(1)(x), x)
@@ -269,6 +284,33 @@ describe("a loader's transform", function()
     end
   end)
 
+  it("that fails leaves the loader before its batch", function()
+    local fails = true
+    local loader = data.Loader(set_of(6), {batch = 2, seed = 1,
+      transform = function(x, y)
+        if fails and y[1] == 3 then error "no" end
+        return x, y
+      end})
+    pcall(function() for _ in loader:batches() do fails = true end end)
+    local state, labels = loader:state(), {}
+    eq(state.position, 1)
+    fails = false
+    loader:load_state(state)
+    for _, y in loader do labels[#labels + 1] = y:totable() end
+    eq(labels, {{3, 4}, {5, 6}})
+  end)
+
+  it("writes into no batch that the data set keeps", function()
+    local kept = m.ones(2, 1, 8, 8)
+    local ds = setmetatable({batch = function() return kept end},
+      {__len = function() return 2 end})
+    for x in data.Loader(ds, {batch = 2, seed = 1,
+      transform = T.RandomErasing {p = 1}}) do
+      assert(x:sum():item() < 128)
+    end
+    eq(kept:sum():item(), 128.0)
+  end)
+
   it("leaves the context's stream alone", function()
     m.seed(4)
     local want = m.randn(3):totable()
@@ -371,6 +413,10 @@ describe("samplers", function()
       return m.index {2, n}
     end
     eq(drawn(data.Loader(set_of(4), {sampler = evens})), {nil, 1, nil, 1})
+    local own = {draw = function() return m.index {1, 1} end}
+    local loader = data.Loader(set_of(4), {sampler = own})
+    eq(#loader, 4) -- as many as the set has, as long as nobody knows better
+    eq(drawn(loader), {2})
   end)
 
   it("say what is wrong", function()

@@ -28,6 +28,15 @@ local modules = {
     end
     Noisy.__len = function(self) return self.n end
     return function(args) return setmetatable(args, Noisy) end]],
+  doubled = [[
+    local Doubled = {}
+    Doubled.__index = Doubled
+    function Doubled:batch(index)
+      return self.x:index_select(1, index) * 2, index
+    end
+    function Doubled:__len() return #self.x end
+    function Doubled:recipe() return "workers_doubled", self.x end
+    return function(x) return setmetatable({x = x}, Doubled) end]],
   upper = [[return function(list)
     return table.concat(list, ","):upper(), #list
   end]],
@@ -144,6 +153,14 @@ describe("a loader with workers", function()
     check_alike(function(o)
       return data.Loader({"a", "b", "c", "d", "e", "f", "g"}, with(o,
         {batch = 2, collate = "workers_upper"}))
+    end)
+  end)
+
+  it("of objects with a recipe, which holds a tensor", function()
+    local x = m.arange(20):reshape(10, 2)
+    check_alike(function(o)
+      return data.Loader(require "workers_doubled"(x), with(o, {batch = 3,
+        seed = 1, sampler = m.index {10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1}}))
     end)
   end)
 

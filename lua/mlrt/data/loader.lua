@@ -21,7 +21,7 @@ local sets = require "mlrt.data.sets"
 ---     f(x, y, ...) that returns what the loop gets instead of the batch;
 ---   collate: f(items) makes a batch, for data sets without `batch`;
 ---   workers: threads that make batches ahead, `prefetch` (2) for each.  What
----     they need is made anew there: see recipe.lua; transform and collate may
+---     they need is made anew there (data.Source); transform and collate may
 ---     be names of modules that return functions.
 --- What is drawn at random for a batch depends on the stream's state when the
 --- epoch began and on the batch's place in it only: batches are the same for
@@ -111,7 +111,10 @@ end
 function Loader:count()
   if self.order then return #self.order end
   local s = self.sampler
-  return s ~= nil and type(s) ~= "function" and #s or #self.dataset
+  local meta = getmetatable(s)
+  local is_sized = core.is_tensor(s) or type(s) == "table" and meta
+    and meta.__len
+  return is_sized and #s or #self.dataset
 end
 
 --- The number of batches in an epoch.
@@ -158,9 +161,10 @@ function Loader:draw_order()
   g:next() -- the next epoch begins elsewhere even if nothing was drawn
 end
 
--- The last batch is remembered to notice two loops that run at once.
-function Loader:hand_out(x, ...)
-  self.last = x
+-- Batch k is made: only now does it count.  It is remembered, to notice two
+-- loops that run at once.
+function Loader:hand_out(k, x, ...)
+  self.position, self.last = k, x
   return x, ...
 end
 
@@ -182,23 +186,23 @@ local function post(self, last)
   end
 end
 
--- What the pool gave; an error ends the workers.
-function Loader:taken(ok, ...)
+-- What the pool gave for batch k; an error ends the workers.
+local function taken(self, k, ok, ...)
   if ok then return ... end
   self:close()
-  fail("data.Loader: batch %d, in a worker: %s", self.position, ...)
+  fail("data.Loader: batch %d, in a worker: %s", k, ...)
 end
 
--- The batch at self.position, which is the next one of the pool's.
-local function from_workers(self)
+-- Batch k, which is the next one of the pool's.
+local function from_workers(self, k)
   if not self.pool then
     self.pool = core.workers(self.workers, self.slots, "mlrt.data.worker",
       self.recipe)
-    self.posted = self.position - 1
+    self.posted = k - 1
   end
-  post(self, self.position - 1 + self.slots)
+  post(self, k - 1 + self.slots)
   while not self.pool:wait(0.1) do end -- Ctrl-C has its turn in between
-  return self:taken(self.pool:take())
+  return taken(self, k, self.pool:take())
 end
 
 --- Ends the workers, if there are any; the next loop starts new ones.  A loop
@@ -221,10 +225,10 @@ function Loader:advance()
     self.order, self.started, self.last = nil, nil, nil
     return nil
   end
-  self.position = self.position + 1
-  if self.workers then return self:hand_out(from_workers(self)) end
-  local index, from = self:items_of(self.position)
-  return self:hand_out(self.maker:make(index, from, self.key))
+  local k = self.position + 1
+  if self.workers then return self:hand_out(k, from_workers(self, k)) end
+  local index, from = self:items_of(k)
+  return self:hand_out(k, self.maker:make(index, from, self.key))
 end
 
 -- What a for loop calls: `previous` is nil at its start and then the first

@@ -12,8 +12,8 @@ local samplers = {}
 
 -- ---- Weights --------------------------------------------------------------
 
-local Weighted = class "WeightedRandomSampler"
-samplers.WeightedRandomSampler = Weighted
+local WeightedRandomSampler = class "WeightedRandomSampler"
+samplers.WeightedRandomSampler = WeightedRandomSampler
 
 local read_weighted = options("data.WeightedRandomSampler",
   "weights: any, num_samples: size?, replacement: bool = true")
@@ -34,7 +34,7 @@ end
 --- num_samples positions (default: as many as weights), each drawn with
 --- a chance that is proportional to its weight; without replacement each
 --- at most once.
-function Weighted:init(...)
+function WeightedRandomSampler:init(...)
   local o = read_weighted(...)
   self.weights = as_weights("data.WeightedRandomSampler", o.weights)
   self.replacement = o.replacement
@@ -46,11 +46,11 @@ function Weighted:init(...)
   end
 end
 
-function Weighted:__len()
+function WeightedRandomSampler:__len()
   return self.num_samples
 end
 
-function Weighted:draw(n, generator)
+function WeightedRandomSampler:draw(n, generator)
   if n ~= #self.weights then
     fail("%s: %d weights for a data set of %d items", self.__name,
       #self.weights, n)
@@ -59,14 +59,14 @@ function Weighted:draw(n, generator)
     {generator = generator})
 end
 
-function Weighted:__tostring()
+function WeightedRandomSampler:__tostring()
   return ("%s(%d of %d)"):format(self.__name, self.num_samples, #self.weights)
 end
 
 -- ---- Classes --------------------------------------------------------------
 
-local Balanced = class("ClassBalancedSampler", Weighted)
-samplers.ClassBalancedSampler = Balanced
+local ClassBalancedSampler = class("ClassBalancedSampler", WeightedRandomSampler)
+samplers.ClassBalancedSampler = ClassBalancedSampler
 
 local read_balanced = options("data.ClassBalancedSampler",
   "labels: any, num_samples: size?")
@@ -74,7 +74,7 @@ local read_balanced = options("data.ClassBalancedSampler",
 --- Every class as often as another: an item's weight is 1 / the size of its
 --- class.  labels: an index tensor of all items' classes; those without
 --- a class are left out.
-function Balanced:init(...)
+function ClassBalancedSampler:init(...)
   local o = read_balanced(...)
   local labels = o.labels
   if not core.is_tensor(labels) or labels.dtype ~= "index"
@@ -90,7 +90,7 @@ function Balanced:init(...)
   local share = 1 / classes:one_hot():sum(1):to "f64"
   local weights = core.zeros(#labels, {dtype = "f64"})
   weights[known] = share:index_select(1, classes)
-  Weighted.init(self, weights, {num_samples = o.num_samples})
+  WeightedRandomSampler.init(self, weights, {num_samples = o.num_samples})
 end
 
 return samplers

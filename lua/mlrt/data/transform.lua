@@ -68,13 +68,13 @@ local function list_of_boxes(boxes, n, is_batch)
 end
 
 -- `sample` has the values by name; form says how they came.
-local function begin(sample, is_batch, own)
+local function begin(sample, is_batch)
   if sample.image == nil then
     fail "transform: the sample has no 'image'"
   end
   local image = raise(sample.image, "image", is_batch)
   local n, shape = #image, image.shape
-  local work = {sample = sample, image = image, n = n, own = own,
+  local work = {sample = sample, image = image, n = n, own = false,
     rows = shape[3], columns = shape[4], is_batch = is_batch,
     image_ndim = sample.image.ndim}
   if sample.mask ~= nil then
@@ -114,8 +114,8 @@ function Transform.settle(_) end
 -- ---- Applying -------------------------------------------------------------
 
 --- apply(work, draws) of each kind changes `work`.
-function Transform:run(sample, draws, is_batch, own)
-  local work = begin(sample, is_batch, own)
+function Transform:run(sample, draws, is_batch)
+  local work = begin(sample, is_batch)
   draws:next_step()
   self:apply(work, draws)
   Transform.settle(work)
@@ -123,8 +123,8 @@ function Transform:run(sample, draws, is_batch, own)
 end
 
 -- Runs on an image and its label that stand apart.
-local function run_pair(self, draws, image, label, is_batch, own)
-  local sample = self:run({image = image, label = label}, draws, is_batch, own)
+local function run_pair(self, draws, image, label, is_batch)
+  local sample = self:run({image = image, label = label}, draws, is_batch)
   return sample.image, sample.label
 end
 
@@ -136,13 +136,13 @@ end
 --- The first of a batch's values is the images, or a table by names.
 function Transform:batch(draws, x, y, ...)
   if type(x) == "table" then
-    return join(self:run(copy_of(x), draws, true, true), y, ...)
+    return join(self:run(copy_of(x), draws, true), y, ...)
   end
-  local image, label = run_pair(self, draws, x, y, true, true)
+  local image, label = run_pair(self, draws, x, y, true)
   return join(image, label, ...)
 end
 
--- Like it, but the images are the caller's.
+-- The same of a whole batch or sample, as it came.
 local function apply_to(self, draws, sample, is_batch)
   if is_tensor(sample) then
     return (run_pair(self, draws, sample, nil, is_batch))
@@ -206,7 +206,7 @@ local function call(work, f, draws)
     fail("Compose: a function should return the sample, a table, got %s",
       type(sample))
   end
-  local after = begin(sample, work.is_batch, false)
+  local after = begin(sample, work.is_batch)
   for key in pairs(work) do work[key] = nil end
   for key, v in pairs(after) do work[key] = v end
 end

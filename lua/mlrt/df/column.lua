@@ -29,7 +29,7 @@ function column.later(module, names)
 end
 
 column.later("mlrt.df.values", [[eq ne lt le gt ge isin map extract lower upper
-  strip contains]])
+  strip contains where apply]])
 column.later("mlrt.df.stats", [[count sum prod mean var std min max median
   quantile mode nunique unique value_counts]])
 column.later("mlrt.df.window", "rolling lag diff pct_change")
@@ -37,7 +37,9 @@ column.later("mlrt.df.clean", "fill_na clip outliers")
 column.later("mlrt.df.dates", [[year quarter month week day weekday day_of_year
   hour minute second days]])
 
-function Column.__index(_, name)
+-- c[3] is the value of row 3.
+function Column.__index(self, name)
+  if math.type(name) == "integer" then return Column.get(self, name) end
   local method = Column[name]
   if method == nil and parts[name] then
     require(parts[name])
@@ -47,7 +49,8 @@ function Column.__index(_, name)
 end
 
 -- Operators are looked up without __index.
-for _, name in ipairs {"__add", "__sub", "__mul", "__div"} do
+for _, name in ipairs {"__add", "__sub", "__mul", "__div", "__pow", "__unm",
+  "__lt", "__le"} do
   Column[name] = function(a, b)
     return require "mlrt.df.values"[name](a, b)
   end
@@ -305,7 +308,8 @@ end
 --- The different texts that codes() counts.
 function Column:categories()
   self:codes()
-  return {table.unpack(column.words(self._dict))}
+  local words = column.words(self._dict)
+  return table.move(words, 1, #words, 1, {})
 end
 
 -- ---- Rows -----------------------------------------------------------------
@@ -354,9 +358,9 @@ local function parsed(c, dtype, format)
   local dict = c._dict
   local values, bad = raw.parse(dict.bytes, dict.offsets, dtype, format)
   local y, holes = raw.take(values, nil, c._values)
-  local wrong = raw.take(bad, nil, c._values):nonzero()
+  local wrong = raw.take(bad, nil, c._values):nonzero():reshape {-1}
   if #wrong > 0 then
-    local row = wrong[{1, 1}]
+    local row = wrong[1]
     fail("column '%s', row %d: %q is no %s", c.name, row, c:get(row), dtype)
   end
   if dtype == "f64" then

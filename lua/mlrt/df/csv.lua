@@ -83,9 +83,7 @@ local function in_order(list, names)
 end
 
 -- Frame, or nil and the message.
-local function read(from, opts, memory)
-  local o = low_options(read_options(opts or {}))
-  o.memory = memory
+local function made(from, o)
   local list, rows, skipped = raw.read_csv(from, o)
   if not list then return nil, rows end
   for i, r in ipairs(list) do list[i] = column.from_raw(r) end
@@ -94,13 +92,20 @@ local function read(from, opts, memory)
   return f
 end
 
+local function read(from, opts, memory)
+  local o = low_options(read_options(opts or {}))
+  o.memory = memory
+  return made(from, o)
+end
+
 --- The frame in a file of separated values (RFC 4180; gzip is unpacked), or nil
 --- and what is wrong, with row and column.  Options:
 ---   sep = ",", quote = '"' ("" for none), comment = "" (begins lines to pass),
 ---   header = true, names = {...}, columns = {...} (only these),
 ---   types = {column = dtype} or one for all, date_format = "%d.%m.%Y",
 ---   na = {...} (spellings of a hole; by default pandas': empty, NA, NaN...),
----   encoding = "utf-8", "latin1" or "cp1252", decimal = ".", trim = false,
+---   encoding = "utf-8", "latin1" or "cp1252", decimal = ".",
+---   trim = false (with sep = " " any number of spaces separates two cells),
 ---   skip = 0 (lines first), rows (at most), ragged = "error", "fill" or "skip"
 --- Types are inferred over all rows: bool, i64, f64, datetime (ISO 8601), str.
 function csv.read_csv(path, opts)
@@ -120,59 +125,58 @@ end
 
 -- ---- Writing --------------------------------------------------------------
 
--- The shortest of the usual forms that reads back as the same number.
-local function number(v)
-  if v ~= v then return "" end
-  if v == math.huge then return "inf" end
-  if v == -math.huge then return "-inf" end
-  for digits = 15, 17 do
-    local text = ("%." .. digits .. "g"):format(v)
-    if tonumber(text) == v then
-      return text:find "[.e]" and text or text .. ".0"
-    end
+-- What the core writes.
+local function low_columns(f)
+  local list = {}
+  for i, c in ipairs(frame.chosen(f)) do
+    local dict = c._dict
+    list[i] = {name = c.name, kind = kinds[c.dtype], values = c._values,
+      holes = c._holes, bytes = dict and dict.bytes,
+      offsets = dict and dict.offsets}
   end
+  return list
 end
 
-local function quoted(text, sep)
-  if text == "" or text:find("[\"\r\n]") or text:find(sep, 1, true)
-      or text:find "^%s" or text:find "%s$" then
-    return '"' .. text:gsub('"', '""') .. '"'
+local function check_path(where, path)
+  if type(path) ~= "string" or path:find "\0" then
+    fail("%s: argument 'path': string expected, got %s", where, type(path))
   end
-  return text
-end
-
-local function cell(c, i, o)
-  local v = c:get(i)
-  if v == nil then return o.na end
-  if math.type(v) == "float" then return number(v) end
-  return type(v) == "string" and quoted(v, o.sep) or tostring(v)
 end
 
 local write_options = options("write_csv", "sep: string?, na: string?, "
   .. "header: bool = true")
-
-local function row_text(list, i, o)
-  local cells = {}
-  for k, c in ipairs(list) do cells[k] = cell(c, i, o) end
-  local text = table.concat(cells, o.sep)
-  return text == "" and '""' or text
-end
 
 --- Writes the frame as separated values; true, or nil and the message.  A hole
 --- is empty (or `na`), an empty text is "".  Options: sep = ",", na = "",
 --- header = true.
 function csv.write_csv(f, path, opts)
   local o = write_options(opts or {})
-  o.sep, o.na = o.sep or ",", o.na or ""
-  local list, lines = frame.chosen(f), {}
-  if o.header then
-    local names = {}
-    for i, name in ipairs(f.columns) do names[i] = quoted(name, o.sep) end
-    lines[1] = table.concat(names, o.sep)
-  end
-  for i = 1, f.rows do lines[#lines + 1] = row_text(list, i, o) end
-  lines[#lines + 1] = ""
-  return core.io.write_file(path, table.concat(lines, "\n"))
+  check_path("write_csv", path)
+  if o.sep and #o.sep ~= 1 then fail("write_csv: sep is one character") end
+  return raw.write(path, low_columns(f), f.rows, o)
+end
+
+-- ---- Lines of JSON --------------------------------------------------------
+
+local jsonl_options = options("read_jsonl", "rows: count?, types: any?, "
+  .. "date_format: string?")
+
+--- The frame in a file of JSON objects, one a line (gzip is unpacked), or nil
+--- and what is wrong.  Columns are the members' names; what a line lacks is a
+--- hole; lists and objects within are kept as text.  Options: rows, types,
+--- date_format, as for read_csv.
+function csv.read_jsonl(path, opts)
+  check_path("read_jsonl", path)
+  local given = jsonl_options(opts or {})
+  local o = {jsonl = true, rows = given.rows, date_format = given.date_format}
+  add_types(o, given.types)
+  return made(path, o)
+end
+
+--- Writes each row as a JSON object on a line; true, or nil and the message.
+function csv.write_jsonl(f, path)
+  check_path("write_jsonl", path)
+  return raw.write(path, low_columns(f), f.rows, {json = true})
 end
 
 return csv

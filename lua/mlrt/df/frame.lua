@@ -15,7 +15,9 @@ local Frame = class "Frame"
 frame.Frame = Frame
 
 -- Methods in modules of their own, loaded when they are first used.
-local parts = {write_csv = "mlrt.df.csv", show = "mlrt.df.show"}
+local parts = {write_csv = "mlrt.df.csv", write_jsonl = "mlrt.df.csv",
+  write_npz = "mlrt.df.arrays", write_npy = "mlrt.df.arrays",
+  show = "mlrt.df.show"}
 
 function frame.later(module, names)
   for name in names:gmatch "%S+" do parts[name] = module end
@@ -74,8 +76,9 @@ local function pairs_of(spec)
   local list = {}
   if #spec > 0 then
     for i, pair in ipairs(spec) do
+      if column.is_column(pair) then pair = {pair.name, pair} end
       if type(pair) ~= "table" or type(pair[1]) ~= "string" then
-        fail("df.frame: element %d: {name, values} expected", i)
+        fail("df.frame: element %d: {name, values} or a column expected", i)
       end
       list[i] = pair
     end

@@ -17,8 +17,8 @@ local frame = require "mlrt.df.frame"
 local df = {Frame = frame.Frame, Column = column.Column}
 
 --- A frame of columns: {name = values} (names in alphabetical order) or a
---- list of {name, values, dtype?} in order.  Values are a list, whose holes
---- are nil or df.null, a one-dimensional tensor or a Column.
+--- list of {name, values, dtype?} or of columns, in order.  Values are a list,
+--- whose holes are nil or df.null, a one-dimensional tensor or a Column.
 df.frame = frame.frame
 
 --- Stands for a hole in a list of values.
@@ -29,13 +29,14 @@ df.null = column.null
 df.column = column.column
 
 -- The other functions and the modules that they are in.
-local parts = {read_csv = "mlrt.df.csv", parse_csv = "mlrt.df.csv",
-  concat = "mlrt.df.join", hconcat = "mlrt.df.join"}
+local parts = {read_csv = "csv", parse_csv = "csv", read_jsonl = "csv",
+  concat = "join", hconcat = "join", read_npz = "arrays", read_npy = "arrays",
+  from_rows = "arrays"}
 
 return setmetatable(df, {__index = function(self, name)
   local part = parts[name]
   if not part then return nil end
-  local value = require(part)[name]
+  local value = require("mlrt.df." .. part)[name]
   rawset(self, name, value)
   return value
 end})

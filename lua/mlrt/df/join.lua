@@ -62,6 +62,12 @@ local function add_right(list, taken, b, rows, skip, suffix)
   end
 end
 
+-- Are these all rows in their order?  Then nothing has to be taken.
+local function is_all(rows, n)
+  return #rows == n and rows:eq(m.arange(n, {dtype = "i64"}):index {base = 0})
+    :all():item()
+end
+
 -- A key of the result: the right one's where there is no left row.
 local function key(a, b, l, r)
   local left, right = l:to "i64", r:to "i64" + #a -- none is 0
@@ -106,11 +112,12 @@ function Frame:join(other, on, opts)
     is_key[name] = right[i]
     skip[right[i]] = right[i] == name or nil
   end
+  local whole = is_all(l, self.rows)
   for i, name in ipairs(self.columns) do
     local c, twin = self:col(name), is_key[name]
     taken[name] = true
     list[i] = twin == name and o.how ~= "inner" and o.how ~= "left"
-      and key(c, other:col(twin), l, r) or column.take(c, l)
+      and key(c, other:col(twin), l, r) or whole and c or column.take(c, l)
   end
   add_right(list, taken, other, r, skip, o.suffix)
   return frame.of(list, "join", self)
@@ -168,6 +175,19 @@ end
 
 -- ---- Concat ---------------------------------------------------------------
 
+-- Which part of a split (mlrt.prep.roles) frames are together: that of all of
+-- them, or the whole if some of them judge.
+local function part_of(frames)
+  local first = frames[1] and rawget(frames[1], "_part")
+  local same, judge = true, false
+  for _, f in ipairs(frames) do
+    local part = rawget(f, "_part")
+    same = same and part == first
+    judge = judge or part ~= nil and part ~= "train"
+  end
+  return {_part = same and first or judge and "whole" or nil}
+end
+
 --- Frames one below the other, by the names of their columns; where a frame
 --- lacks a column there are holes.
 function join.concat(frames)
@@ -193,7 +213,7 @@ function join.concat(frames)
     end
     list[i] = whole
   end
-  return frame.of(list, "df.concat")
+  return frame.of(list, "df.concat", part_of(frames))
 end
 
 --- Frames of as many rows side by side.
@@ -202,7 +222,7 @@ function join.hconcat(frames)
   for _, f in ipairs(frames) do
     for _, c in ipairs(frame.chosen(f)) do list[#list + 1] = c end
   end
-  return frame.of(list, "df.hconcat")
+  return frame.of(list, "df.hconcat", part_of(frames))
 end
 
 join.join, join.join_asof = Frame.join, Frame.join_asof

@@ -195,4 +195,61 @@ values.__div = operator(function(x, y)
   return x / y
 end)
 
+values.__pow = operator(function(x, y)
+  if column.is_tensor(x) then x = x:to "f64" end
+  if column.is_tensor(y) then y = y:to "f64" end
+  return x ^ y
+end)
+
+function values.__unm(c)
+  return values.__sub(0, c)
+end
+
+-- Lua makes one truth value of a comparison.
+function values.__lt(a, b)
+  local c = column.is_column(a) and a or b
+  fail("column '%s': < and > compare whole columns; write c:lt(x) or c:gt(x)",
+    c.name)
+end
+values.__le = values.__lt
+
+--- What a function of tensors makes of the values, such as function(x) return
+--- x:log() end; holes stay, and what is nan becomes one.
+function Column:apply(f)
+  local x = operand(self)
+  local t = f(self._holes and x:masked_fill(self._holes, 1) or x)
+  if not column.is_tensor(t) or #t.shape ~= 1 or #t ~= #self then
+    fail("apply: column '%s': the function has to give %d values", self.name,
+      #self)
+  end
+  local y = column.column(self.name, t)
+  if not self._holes then return y end
+  local holes = y:isnull():logical_or(self._holes)
+  local filler = y.dtype == "f64" and 0 / 0 or 0
+  return column.make(self.name, y.dtype, y._values:masked_fill(self._holes,
+    filler), holes)
+end
+
+--- The values where a bool tensor is true, elsewhere `other`: a value, a
+--- column, or holes if it is nil.
+function Column:where(mask, other)
+  if not column.is_tensor(mask) or mask.dtype ~= "bool" or #mask ~= #self then
+    fail("where: column '%s': a bool tensor of %d elements expected", self.name,
+      #self)
+  end
+  local rows = m.arange(#self, {dtype = "i64"})
+  if other == nil then
+    return column.take(self, m.where(mask, rows, -1):index {base = 0,
+      none = -1})
+  end
+  if not column.is_column(other) then
+    local zeros = m.zeros({#self}, {dtype = "i64"}):index {base = 0}
+    other = column.column(self.name, {other})
+    if self.dtype == "datetime" then other = other:to "datetime" end
+    other = column.take(other, zeros)
+  end
+  return column.take(column.concat(self, other),
+    m.where(mask, rows, rows + #self):index {base = 0})
+end
+
 return values

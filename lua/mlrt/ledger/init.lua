@@ -33,6 +33,7 @@ local read_budget = options("ledger: budget",
   "minutes: number?, joules: number?, money: number?")
 local read_note = options("ledger:note", "samples: number?, bytes: number?")
 
+local clock = os and os.clock or core.time -- a sandbox has no os
 local COUNTED = {"seconds", "cpu_seconds", "flops", "samples", "bytes_noted",
   "bytes_read", "joules"}
 local JOULES_PER_KWH = 3.6e6
@@ -85,7 +86,7 @@ end
 -- bytes read.
 local function readings()
   local bytes, own = probe.bytes_read()
-  return {seconds = core.time(), cpu_seconds = os.clock(), flops = core.flops(),
+  return {seconds = core.time(), cpu_seconds = clock(), flops = core.flops(),
     bytes_read = bytes}, own
 end
 

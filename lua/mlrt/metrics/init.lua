@@ -67,6 +67,18 @@ local function find(name)
   return row and require("mlrt.metrics." .. row)[name]
 end
 
+--- metrics.new("f1"): the same as metrics.F1(), for those that have a function
+--- of that name; nil and their names for another one.
+function metrics.new(name)
+  local known = {}
+  for cls, row in pairs(metrics_of) do
+    if row[2] == name then return metrics[cls]() end
+    known[#known + 1] = row[2]
+  end
+  table.sort(known)
+  return nil, known
+end
+
 return setmetatable(metrics, {__index = function(self, name)
   local value = find(name)
   if not value then

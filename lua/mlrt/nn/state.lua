@@ -89,13 +89,15 @@ function Module:load_state(state, opts)
   if o.strict and text ~= "" then
     fail("%s:load_state: the state does not fit\n  %s", self.__name, text)
   end
-  local _ <close> = core.no_grad()
+  local to, from = {}, {}
   for _, entry in ipairs(list) do
     local mine, theirs = entry[2], state[entry[1]]
     if is_tensor(theirs) and mine.shape == theirs.shape then
-      mine:copy_(theirs)
+      to[#to + 1], from[#from + 1] = mine, theirs
     end
   end
+  local _ <close> = core.no_grad()
+  core.assign(to, from)
   return report
 end
 

@@ -59,12 +59,12 @@ end
 --- Exchanges weights and averages; a second call puts them back.
 function EMA:swap()
   local _ <close> = core.no_grad()
+  local to, from, n = {}, {}, #self.params
   for i, p in ipairs(self.params) do
-    local average = self.average[i]
-    local weight = p:detach():clone()
-    p:copy_(average)
-    average:copy_(weight)
+    to[i], from[i] = p, self.average[i]
+    to[n + i], from[n + i] = self.average[i], p:detach():clone()
   end
+  core.assign(to, from)
 end
 
 --- The weights are the averages until the result is closed.
@@ -80,7 +80,7 @@ end
 --- Makes the weights what the averages are.
 function EMA:copy_to_weights()
   local _ <close> = core.no_grad()
-  for i, p in ipairs(self.params) do p:copy_(self.average[i]) end
+  core.assign(self.params, self.average)
 end
 
 function EMA:state()
@@ -101,7 +101,7 @@ function EMA:load_state(state)
         self.average[i].shape)
     end
   end
-  for i, t in ipairs(list) do self.average[i]:copy_(t) end
+  core.assign(self.average, list)
   self.updates = state.updates
   return self
 end

@@ -46,6 +46,13 @@ function LBFGS:init(params, opts)
   self.iterations, self.evaluations = 0, 0
   self.points, self.gradients = {}, {} -- differences s and y, oldest first
   self.scale = 1 -- H before any of them
+  self.inside = false -- a step that did not get to its end leaves it true
+end
+
+-- Nothing is known of the curvature, as at the start.
+local function forget(self)
+  self.iterations, self.scale = 0, 1
+  self.points, self.gradients = {}, {}
 end
 
 function LBFGS:zero_grad()
@@ -188,20 +195,24 @@ local function iterate(self, closure, loss, g, last)
 end
 
 --- Up to max_iter iterations.  The closure clears the gradients, computes the
---- loss, calls backward and returns the loss; the first one is returned.
+--- loss, calls backward and returns the loss; the first one is returned.  A
+--- step after one that raised begins as the first did.
 function LBFGS:step(closure)
   if type(closure) ~= "function" then
     fail("optim.LBFGS:step: argument 'closure': a function expected, got a %s",
       type(closure))
   end
+  if self.inside then forget(self) end
+  self.inside = true
   local _ <close> = core.no_grad()
   self.limit = self.evaluations + self.max_eval
   local loss, g, result = evaluate(self, closure)
-  if largest(g) <= self.tolerance_grad then return result end
-  for i = 1, self.max_iter do
+  local still = largest(g) <= self.tolerance_grad
+  for i = 1, still and 0 or self.max_iter do
     loss, g = iterate(self, closure, loss, g, i == self.max_iter)
     if not loss or self.evaluations >= self.limit then break end
   end
+  self.inside = false
   return result
 end
 

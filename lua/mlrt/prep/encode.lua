@@ -13,6 +13,7 @@ local encode = {}
 
 local F64 = {dtype = "f64"}
 local MISSING = "missing"
+local MOST = 10000 -- columns that one may become
 
 -- The column as text with holes as a category.
 local function with_missing(column)
@@ -37,17 +38,15 @@ local function before(a, b)
   return a < b
 end
 
--- The categories that occur at least so often, in order; counts by text.
-local function categories_of(text, least)
-  local list, counts = {}, {}
+-- The categories that occur at least so often, in no order.
+local function frequent(text, least)
+  local list = {}
   local n = text.codes:mask_rows(text.codes:ge(1))
     :bincount(nil, #text.categories):totable()
   for i, name in ipairs(text.categories) do
-    counts[name] = n[i]
-    if n[i] >= (least or 1) then list[#list + 1] = name end
+    if n[i] >= least then list[#list + 1] = name end
   end
-  table.sort(list, before)
-  return list, counts
+  return list
 end
 
 local function refuse_unknown(self, column, codes, name, known)
@@ -61,17 +60,27 @@ local function refuse_unknown(self, column, codes, name, known)
     table.concat(known, ", ", 1, math.min(#known, 8)))
 end
 
--- Learns self.categories, a list for each column.
-local function learn_categories(self, cols, least)
+local function check_count(self, name, n, least, most)
+  if n == 0 then
+    fail("%s: the column '%s' has no category that occurs %s",
+      self:where "fit", name, least > 1
+      and least .. " times in the training part" or "in the training part")
+  elseif n > most then
+    fail("%s: the column '%s' has %d categories; take TargetEncoder or "
+      .. "HashingEncoder, or say min_count", self:where "fit", name, n)
+  end
+end
+
+-- Learns self.categories, a sorted list for each column, of those that occur
+-- `least` times (1); more than `most` are refused.
+local function learn_categories(self, cols, least, most)
   self.categories = {}
   for j, name in ipairs(self.names) do
     local text = with_missing(cols:get(name, self:where "fit"))
-    self.categories[j] = categories_of(text, least)
-    if #self.categories[j] == 0 then
-      fail("%s: the column '%s' has no category that occurs %s",
-        self:where "fit", name, least and least > 1
-        and least .. " times in the training part" or "in the training part")
-    end
+    local list = frequent(text, least or 1)
+    check_count(self, name, #list, least or 1, most or math.huge)
+    table.sort(list, before)
+    self.categories[j] = list
   end
 end
 
@@ -88,17 +97,8 @@ local OneHotEncoder = Step.declare("OneHotEncoder",
 OneHotEncoder.learned, OneHotEncoder.kinds = "categories: texts", {"text"}
 encode.OneHotEncoder, encode.OneHot = OneHotEncoder, OneHotEncoder
 
-local MOST = 10000 -- columns that one may become
-
 function OneHotEncoder:learn(cols)
-  learn_categories(self, cols, self.options.min_count)
-  for j, name in ipairs(self.names) do
-    if #self.categories[j] > MOST then
-      fail("%s: the column '%s' has %d categories; take TargetEncoder or "
-        .. "HashingEncoder, or say min_count", self:where "fit", name,
-        #self.categories[j])
-    end
-  end
+  learn_categories(self, cols, self.options.min_count, MOST)
 end
 
 local function first_kept(drop, n)
@@ -142,8 +142,11 @@ function OrdinalEncoder:learn(cols)
     local given = self.options.order and self.options.order[name]
     local list = {}
     for i, v in ipairs(given or {}) do list[i] = Columns.text(v) end
-    self.categories[j] = given and list
-      or categories_of(Columns.as_text(cols:get(name)))
+    if not given then
+      list = frequent(Columns.as_text(cols:get(name)), 1)
+      table.sort(list, before)
+    end
+    self.categories[j] = list
   end
 end
 
@@ -165,23 +168,18 @@ end
 
 -- ---- What the target says of a category -----------------------------------
 
--- f64 (k) of sums by category.
-local function sums(codes, values, k)
-  return codes:bincount(values, k)
-end
-
 -- The mean of y by category, drawn towards the mean of all: by `smooth` rows
 -- of that mean, or by an empirical Bayes estimate (Micci-Barreca 2001).
 local function smoothed_means(codes, y, k, smooth)
-  local n, mean = sums(codes, core.ones(#y, F64), k), y:mean():item()
-  local total = sums(codes, y, k)
+  local n, mean = codes:bincount(core.ones(#y, F64), k), y:mean():item()
+  local total = codes:bincount(y, k)
   if type(smooth) == "number" then
     local weight = n + smooth
     return ((total + smooth * mean) / weight):masked_fill(weight:eq(0), mean)
   end
   local means = (total / n):masked_fill(n:eq(0), mean)
   local off = y - means:index_select(1, codes)
-  local within = sums(codes, off * off, k) / n
+  local within = codes:bincount(off * off, k) / n
   local between = y:var {correction = 0}:item() * n
   local share = between / (between + within)
   local all = share * means + (1 - share) * mean
@@ -287,8 +285,8 @@ function WOEEncoder:estimate(codes, y, k)
     fail("%s: a target of two classes is needed", self:where "fit")
   end
   local s = self.options.smooth
-  local yes, all = sums(codes, y, k) + s, sums(codes, core.ones_like(y), k)
-  local no = all - yes + 2 * s
+  local yes = codes:bincount(y, k) + s
+  local no = codes:bincount(1 - y, k) + s
   return ((yes / yes:sum():item()) / (no / no:sum():item())):log()
 end
 

@@ -78,13 +78,15 @@ local function split_model(steps)
 end
 
 local read, option_names = options("prep.Pipeline", "target: string?, "
-  .. "features: names?, drop: names?, positive: any?, threshold: number = 0.5")
+  .. "features: names?, drop: names?, positive: any?, names: table?, "
+  .. "threshold: number = 0.5")
 
 --- Pipeline{step, {step, {columns}}, ..., model, target =, features =, drop =,
---- positive =, threshold = 0.5}.  The steps given are copied, unfitted.
+--- positive =, names =, threshold = 0.5}.  The steps are copied, unfitted.
 ---   target: the column to predict; else fit(data, y);
 ---   features: the columns used (default: all but the target and `drop`);
 ---   positive: which label is the "yes" of two (default: the last in order);
+---   names: what predict says for each label: {[0] = "died", [1] = "lived"};
 ---   threshold: from which probability on to say yes.
 function Pipeline:init(given)
   if type(given) ~= "table" or getmetatable(given) then
@@ -159,6 +161,20 @@ local function read_target(self, data, y, n)
   return own:to "i64":to "f64" - 1, own, #model.labels
 end
 
+-- What predict says for each label; a label without a name raises.
+local function said_for(labels, names)
+  if not labels or not names then return labels end
+  local list = {}
+  for i, label in ipairs(labels) do
+    local name = names[label]
+    if type(name) ~= "string" then
+      fail("prep.Pipeline: names: the label %s has no name", tostring(label))
+    end
+    list[i] = name
+  end
+  return list
+end
+
 -- What steps and model noted, nil for nothing.
 local function warnings_of(self)
   local list = {}
@@ -193,6 +209,7 @@ function Pipeline:fit(data, y, given)
   if self.model then
     self.model:learn_from(cols, own, o.weight)
     self.labels = self.model.labels
+    self.said = said_for(self.labels, self.options.names)
   end
   self.fitted, self.warnings = true, warnings_of(self)
   roles.fitted(self, data)
@@ -201,7 +218,8 @@ end
 
 -- ---- From rows to outputs -------------------------------------------------
 
-local function need(self, method, what)
+--- Refuses what is not there yet: `what` is model or classes.
+function Pipeline:need(method, what)
   if not self.fitted then
     fail("prep.Pipeline:%s: this one was not fitted yet", method)
   elseif what and not self.model then
@@ -211,7 +229,8 @@ local function need(self, method, what)
   end
 end
 
-local function prepared(self, data, method)
+--- The columns that the steps make of data.
+function Pipeline:prepared(data, method)
   local cols = Columns.read(data, self.schema, "prep.Pipeline:" .. method)
   for _, step in ipairs(self.steps) do cols = step:apply_to(cols) end
   return cols
@@ -219,15 +238,15 @@ end
 
 --- What the steps make of data, in the form it came in.
 function Pipeline:transform(data)
-  need(self, "transform")
-  return prepared(self, data, "transform"):like(data, "prep.Pipeline:transform")
+  self:need("transform")
+  return self:prepared(data, "transform"):like(data, "prep.Pipeline:transform")
 end
 
 --- What each fitted step does to data: a list of {step =, added =, removed =,
 --- changed = {{column =, cells =, filled =}, ...}, text =}, which prints as
 --- text.
 function Pipeline:changes(data)
-  need(self, "changes")
+  self:need("changes")
   local changes = require "mlrt.prep.changes"
   local cols = Columns.read(data, self.schema, "prep.Pipeline:changes")
   local list, lines = {}, {}
@@ -249,14 +268,15 @@ end
 
 --- f64 (n, k): what the model sees, and the names of its k columns.
 function Pipeline:matrix(data)
-  need(self, "matrix")
-  local cols = prepared(self, data, "matrix")
+  self:need("matrix")
+  local cols = self:prepared(data, "matrix")
   return cols:matrix("prep.Pipeline:matrix"), cols.names
 end
 
-local function probabilities(self, data, method)
-  need(self, method, "classes")
-  local z = self.model:output_of(prepared(self, data, method))
+--- Probabilities as a tensor, of a row too.
+function Pipeline:probabilities(data, method)
+  self:need(method, "classes")
+  local z = self.model:output_of(self:prepared(data, method))
   local c = self.calibration
   if c then z = z * c.slope + c.shift end
   return Model.probabilities(z)
@@ -265,13 +285,13 @@ end
 --- Probabilities: (n) of the last of two labels, (n, C) of more; of a row
 --- alone, a number or a list.
 function Pipeline:predict_proba(data)
-  local p = probabilities(self, data, "predict_proba")
+  local p = self:probabilities(data, "predict_proba")
   return Columns.form(data) == "row" and p:select(1, 1):totable() or p
 end
 
 --- index (n): the classes decided for, as positions in `labels`.
 function Pipeline:classes(data)
-  return Model.decide(probabilities(self, data, "classes"), self.threshold)
+  return Model.decide(self:probabilities(data, "classes"), self.threshold)
 end
 
 local function first(v)
@@ -280,171 +300,29 @@ end
 
 -- The label of a row, and how probable the last of two labels is, or the label.
 local function decide_row(self, row)
-  local p = probabilities(self, row, "predict")
+  local p = self:probabilities(row, "predict")
   local class_ = Model.decide(p, self.threshold)
   local chance = p.ndim == 1 and p:item() or p[{1, class_[1]}]:item()
-  return self.labels[class_[1]], chance
+  return self.said[class_[1]], chance
 end
 
---- What is predicted: numbers, f64 (n), or labels of the target's kind, decided
---- by the threshold.  Of a row alone, {column = raw value}: the number; or the
---- label and a probability: that of the last of two labels, of more that of the
---- label.
+--- What is predicted: numbers, f64 (n), or labels of the target's kind (or a
+--- list of their names), decided by the threshold.  Of a row alone, {column =
+--- raw value}: the number; or the label and a probability: that of the last of
+--- two labels, of more that of the label.
 function Pipeline:predict(data)
-  need(self, "predict", "model")
+  self:need("predict", "model")
   local form = Columns.form(data)
   if not self.labels then
-    local y = self.model:output_of(prepared(self, data, "predict"))
+    local y = self.model:output_of(self:prepared(data, "predict"))
     return form == "row" and first(y) or y
   end
   if form == "row" then return decide_row(self, data) end
-  return self.model:labelled(self:classes(data))
-end
-
--- ---- Judging --------------------------------------------------------------
-
--- index (n) of classes, or f64 (n), of what is true.
-local function truth(self, data, y, method)
-  need(self, method, "model")
-  if y == nil then y = self.options.target end
-  local where = "prep.Pipeline:" .. method
-  if y == nil then fail("%s: a target is needed", where) end
-  local n = Columns.form(data) == "row" and 1 or #data
-  if n == 0 then fail("%s: there are no rows", where) end
-  local column = target.column(where, data, y, n)
-  return self.labels and target.codes(where, column, self.labels) or column.x
-end
-
---- What is true of data: index (n), positions in `labels`, or f64 (n).
-function Pipeline:truth(data, y)
-  return truth(self, data, y, "truth")
-end
-
-local judge = {}
-
-function judge.numbers(self, data, y)
-  local metrics = require "mlrt.metrics"
-  local p = self:predict(data)
-  return {rmse = metrics.rmse(p, y), mae = metrics.mae(p, y),
-    r2 = #y > 1 and metrics.r2(p, y) or nil}
-end
-
--- Area under curves where both classes are there to be told apart.
-local function of_two(result, p, y)
-  local metrics = require "mlrt.metrics"
-  local yes = y:eq(2):to "f64":mean():item()
-  result.brier = metrics.brier(p, y)
-  result.confusion = nil
-  if yes > 0 and yes < 1 then
-    result.roc_auc = metrics.roc_auc(p, y)
-    result.average_precision = metrics.average_precision(p, y)
-  end
-  result.positive_share = yes
-end
-
-function judge.classes(self, data, y)
-  local metrics = require "mlrt.metrics"
-  local p = probabilities(self, data, "evaluate")
-  local decided = Model.decide(p, self.threshold)
-  local result = {accuracy = metrics.accuracy(decided, y),
-    log_loss = metrics.log_loss(p, y), threshold = self.threshold}
-  if p.ndim == 1 then
-    of_two(result, p, y)
-    result.precision = metrics.precision(decided, y,
-      {average = "binary", zero_division = 0})
-    result.recall = metrics.recall(decided, y,
-      {average = "binary", zero_division = 0})
-  end
-  return result
-end
-
---- Judges by rows it has not seen: {accuracy, log_loss, ...} of classes; of two
---- also roc_auc, average_precision, brier, precision, recall of the last label;
---- {rmse, mae, r2} of numbers.  Kept as `metrics`, which travels in the file,
---- unless the rows are a training part.
-function Pipeline:evaluate(data, y)
-  need(self, "evaluate", "model")
-  roles.check_judging("prep.Pipeline:evaluate", self, data)
-  local t = truth(self, data, y, "evaluate")
-  local result = judge[self.labels and "classes" or "numbers"](self, data, t)
-  result.rows = #t
-  if roles.of(data) ~= "train" and not roles.same(self, data) then
-    self.metrics = result
-  end
-  return result
-end
-
---- Sets the threshold by metrics.best_threshold (cost, goal, weight) on
---- validation rows; returns what that gives.
-function Pipeline:choose_threshold(data, given, y)
-  local p = probabilities(self, data, "choose_threshold")
-  if p.ndim ~= 1 then
-    fail("prep.Pipeline:choose_threshold: two classes are needed")
-  end
-  local best = require "mlrt.metrics".best_threshold(p,
-    truth(self, data, y, "choose_threshold"), given)
-  self.threshold = best.threshold
-  return best
-end
-
---- Learns on validation rows how to bend the model's log-odds into calibrated
---- ones, slope z + shift (Platt 1999); two classes.
-function Pipeline:calibrate(data, y)
-  need(self, "calibrate", "classes")
-  local where = "prep.Pipeline:calibrate"
-  if #self.labels ~= 2 then fail("%s: two classes are needed", where) end
-  local t = truth(self, data, y, "calibrate")
-  local z = self.model:output_of(prepared(self, data, "calibrate"))
-  local line = require "mlrt.prep.linear".LogisticRegression {c = 1e6}
-  line:fit(z:unsqueeze(2), t)
-  self.calibration = {slope = line.weight[{1, 1}]:item(),
-    shift = line.bias[1]}
-  return self
-end
-
--- ---- Explaining -----------------------------------------------------------
-
--- Contributions f64 (k) of one row added up by raw column.
-local function by_source(cols, names, list)
-  local sums, order = {}, {}
-  for j, name in ipairs(names) do
-    local source = table.concat(cols:get(name).from, " * ")
-    if not sums[source] then order[#order + 1], sums[source] = source, 0 end
-    sums[source] = sums[source] + list[j]
-  end
-  return sums, order
-end
-
---- What each raw column of a row adds to the output of a linear model, against
---- the mean of the training part: a list {column =, value =, contribution =},
---- largest first, of log-odds for classes; and the output of that mean.  With
---- more than two classes, for label number `class_`.
-function Pipeline:explain(row, class_)
-  need(self, "explain", "model")
-  local model = self.model
-  if not model.contributions then
-    fail("prep.Pipeline:explain: %s is not linear", model.__name)
-  end
-  if Columns.form(row) ~= "row" then
-    fail("prep.Pipeline:explain: one row {column = value} expected")
-  end
-  local _ <close> = core.no_grad()
-  local cols = prepared(self, row, "explain")
-  local parts = model:contributions(cols, class_):select(1, 1):totable()
-  local sums, order = by_source(cols, model.names, parts)
-  local list = {}
-  for i, source in ipairs(order) do
-    list[i] = {column = source, value = row[source],
-      contribution = sums[source]}
-  end
-  table.sort(list, function(a, b)
-    local x, y = math.abs(a.contribution), math.abs(b.contribution)
-    return x > y or x == y and a.column < b.column
-  end)
-  local k = class_ or 1
-  local base = (model.centre * model.weight:select(1, k)):sum():item()
-    + model.bias[k]
-  return list, base
+  local classes = self:classes(data)
+  if not self.options.names then return self.model:labelled(classes) end
+  local list = classes:to "i64":totable()
+  for i, k in ipairs(list) do list[i] = self.said[k] end
+  return list
 end
 
 -- ---- Files and text -------------------------------------------------------
@@ -494,6 +372,7 @@ function codec.unpack(_, packed)
     self.schema = Step.read_schema(packed.schema or {})
     self.fitted = true
     self.labels = self.model and self.model.labels
+    self.said = said_for(self.labels, self.options.names)
     if self.model and not self.model.fitted then
       error("a model that was not fitted", 0)
     end
@@ -505,6 +384,18 @@ end
 
 save.register_class("prep.Pipeline", Pipeline, codec)
 
+-- A list as "a, b", a map as "a: x, b: y".
+local function listed(v)
+  if type(v) ~= "table" then return tostring(v) end
+  local parts = {}
+  for key, value in pairs(v) do
+    parts[#parts + 1] = v[1] == nil and tostring(key) .. ": " .. tostring(value)
+      or nil
+  end
+  table.sort(parts)
+  return table.concat(v[1] == nil and parts or v, ", ")
+end
+
 function Pipeline:__tostring()
   local lines = {"Pipeline {"}
   for _, step in ipairs(self.steps) do
@@ -515,8 +406,7 @@ function Pipeline:__tostring()
     local v = self.options[name]
     if name == "threshold" then v = self.threshold end
     if v ~= nil then
-      lines[#lines + 1] = ("  %s = %s"):format(name, type(v) == "table"
-        and table.concat(v, ", ") or tostring(v))
+      lines[#lines + 1] = ("  %s = %s"):format(name, listed(v))
     end
   end
   lines[#lines + 1] = "}"
@@ -525,5 +415,7 @@ function Pipeline:__tostring()
   end
   return table.concat(lines, "\n")
 end
+
+require "mlrt.prep.judge"(Pipeline)
 
 return {Pipeline = Pipeline}

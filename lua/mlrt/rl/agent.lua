@@ -97,12 +97,9 @@ function Agent:network_of(name, build)
   return network.copy(given)
 end
 
---- What networks are given: a user's own get a Box's observations unflattened.
+--- What networks are given: a user's own get observations as they are.
 function Agent:features(obs)
-  if not self.raw_observations or obs.dtype == "index" then
-    return self.encode(obs)
-  end
-  return obs
+  return self.raw_observations and obs or self.encode(obs)
 end
 
 -- ---- Acting ---------------------------------------------------------------

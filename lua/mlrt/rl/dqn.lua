@@ -10,6 +10,9 @@
 --                2016)
 --   n_step       returns over n rewards (Sutton 1988; Hessel et al. 2018)
 --
+-- With a gamma of -1 to 0 an environment in which two sides move in turn
+-- teaches both: what the next position is worth to the other is taken off.
+--
 -- Masks of legal actions hold when exploring, when acting and in the targets.
 
 local Agent = require "mlrt.rl.agent"

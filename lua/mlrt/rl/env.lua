@@ -18,7 +18,7 @@ local spaces = require "mlrt.rl.spaces"
 
 local makers = {} -- of environments written in Lua, by name
 
--- ---- Built in ---------------------------------------------------------------
+-- ---- Built in --------------------------------------------------------------
 
 local Env = class "Env" -- one copy of an environment of the core
 
@@ -96,6 +96,11 @@ function Env:load_state(s)
   return self
 end
 
+--- What is seen now, as after reset and step.
+function Env:observation()
+  return self._env:observation()
+end
+
 --- What may come of an action in a state: a list of {probability, next state,
 --- reward, terminated}.
 function Env:outcomes(state, action)
@@ -116,7 +121,7 @@ function Env:__tostring()
     tostring(self.observation_space))
 end
 
--- ---- Vectors of copies ------------------------------------------------------
+-- ---- Vectors of copies -----------------------------------------------------
 
 local VectorEnv = class "VectorEnv"
 
@@ -163,7 +168,7 @@ function VectorEnv:__tostring()
   return ("%d x %s"):format(self.num_envs, self.name)
 end
 
--- ---- By name ----------------------------------------------------------------
+-- ---- By name ---------------------------------------------------------------
 
 local env = {}
 

@@ -30,20 +30,27 @@ local function one_hots(sizes)
   end
 end
 
+local function same(obs)
+  return obs
+end
+
 local function numbers(space)
-  if #space.shape == 1 then
-    return function(obs) return obs end
-  end
+  if #space.shape == 1 then return same end
   return function(obs)
     return obs:reshape({obs.shape[1], space.numel})
   end
 end
 
---- A function that makes f32 (N, size) of observations (N, ...), and the size:
---- places in a Discrete space are one-hot, the dimensions of a Box flattened.
-function network.encoder(space)
+--- A function that makes what a network takes of observations (N, ...), and how
+--- much that is: numbers f32 (N, size), the dimensions of a Box flattened,
+--- several choices one-hot.  A place in a Discrete space stays an index, of
+--- which networks have an embedding: {places = n}; or it is one-hot (plain).
+function network.encoder(space, plain)
   local kind = space.__name
-  if kind == "Discrete" then return one_hot(space.n), space.n end
+  if kind == "Discrete" then
+    if plain then return one_hot(space.n), space.n end
+    return same, {places = space.n}
+  end
   if kind == "Box" then return numbers(space), space.numel end
   local size = 0
   for _, n in ipairs(space.counts) do size = size + n end
@@ -61,7 +68,7 @@ end
 
 local function linear(inputs, outputs, o, gain)
   local layer = nn.Linear(inputs, outputs)
-  if o.orthogonal then
+  if o.orthogonal and core.build().blas ~= "none" then -- it needs LAPACK
     nn.init.orthogonal_(layer.weight, {gain = gain, generator = o.generator})
     nn.init.zeros_(layer.bias)
   else
@@ -73,11 +80,20 @@ end
 local activations = {relu = "ReLU", tanh = "Tanh", silu = "SiLU", gelu = "GELU",
   elu = "ELU"}
 
+-- The first layer for places: a row for each.
+local function embedding(places, width, o)
+  local layer = nn.Embedding(places, width)
+  nn.init.normal_(layer.weight, 0, 1 / math.sqrt(width), o.generator)
+  return layer
+end
+
 -- Hidden layers, each with its activation, as a list; the width of the last.
 local function body(inputs, hidden, o)
   local list = {}
-  for _, width in ipairs(hidden) do
-    list[#list + 1] = linear(inputs, width, o, math.sqrt(2))
+  for i, width in ipairs(hidden) do
+    list[#list + 1] = i == 1 and type(inputs) == "table"
+      and embedding(inputs.places, width, o)
+      or linear(inputs, width, o, math.sqrt(2))
     list[#list + 1] = nn[activations[o.activation or "relu"]]()
     inputs = width
   end

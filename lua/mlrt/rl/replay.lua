@@ -7,8 +7,9 @@
 --   local target = batch.reward + batch.discount * value(batch.next_obs)
 --
 -- `discount` is gamma, to the power of n for n-step returns, and 0 where the
--- episode was over: so that line serves every agent.  The batch is the same
--- tensors each time, and nothing of it is allocated by sample.
+-- episode was over: so that line serves every agent.  A negative gamma is for
+-- two sides that move in turn: what comes next is the other's.  The batch is
+-- the same tensors each time, and nothing of it is allocated by sample.
 
 local class = require "mlrt.class"
 local core = require "mlrt.core"

@@ -35,6 +35,7 @@ function SAC:init(env, opts)
   local o = read(opts or {})
   Agent.init(self, env, o)
   self:want_actions "Box"
+  self.encode, self.inputs = network.encoder(self.observation_space, true)
   local k = self.action_space.numel
   self.actor = self:build(self.inputs, 2 * k)
   self.q1, self.q2 = self:build(self.inputs + k, 1), self:build(self.inputs + k,

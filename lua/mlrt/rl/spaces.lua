@@ -40,7 +40,7 @@ local function size_of(where, n)
   return k
 end
 
--- ---- Discrete ---------------------------------------------------------------
+-- ---- Discrete --------------------------------------------------------------
 
 --- One of 1..n.
 local Discrete = class "Discrete"
@@ -74,7 +74,7 @@ function Discrete:__tostring()
   return ("Discrete(%d)"):format(self.n)
 end
 
--- ---- Box --------------------------------------------------------------------
+-- ---- Box -------------------------------------------------------------------
 
 --- Numbers of a shape between bounds, which are numbers or tensors.
 local Box = class "Box"
@@ -177,7 +177,7 @@ function Box:__tostring()
     bound_text(self.high), table.concat(self.shape, ", "))
 end
 
--- ---- MultiDiscrete ----------------------------------------------------------
+-- ---- MultiDiscrete ---------------------------------------------------------
 
 --- Several choices, each with an n of its own.
 local MultiDiscrete = class "MultiDiscrete"
@@ -219,7 +219,7 @@ function MultiDiscrete:__tostring()
   return ("MultiDiscrete{%s}"):format(table.concat(self.counts, ", "))
 end
 
--- ---- All --------------------------------------------------------------------
+-- ---- All -------------------------------------------------------------------
 
 for _, space in pairs(spaces) do
   function space:contains(x)

@@ -144,6 +144,7 @@ function Run:step()
   self.steps = self.steps + self.n
   self:count(t.reward, t.terminated, t.truncated, t.skip)
   self.save_due = due(self, self.options.save_every)
+    or self.options.folder ~= nil and self.steps >= self.options.steps
   if self.save_due and not self.stateful then cut(self, t) end
   agent:observe(t)
   self.seen:copy_(t.next_obs)
@@ -216,8 +217,8 @@ local function watch(self)
     self.view:evaluated(found, best)
     self.stopped = o.stop_at ~= nil and found.mean >= o.stop_at
   end
-  if self.save_due or self.stopped then self.view:save() end
   self.view:look()
+  if self.save_due or self.stopped then self.view:save() end
   if o.callback and due(self, o.log_every) then o.callback(self) end
 end
 
@@ -260,7 +261,13 @@ end
 ---
 --- Returns {steps, episodes, mean_return of the last 100 episodes, curve,
 --- evaluations, best, seconds}.
+---
+--- An agent with a table trains itself: agent:train(env, options) is called.
 local function learn(_, agent, env, opts)
+  if type(agent) == "table" and not agent.observe and agent.train then
+    if type(env) == "string" then env = require("mlrt.rl").make(env) end
+    return agent:train(env, opts)
+  end
   local run, start = run_of(agent, env, opts), core.time()
   run.view = require "mlrt.rl.view"(run)
   run.view:start()

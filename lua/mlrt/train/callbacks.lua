@@ -191,6 +191,14 @@ local function is_better(self, value)
   return gain > self.options.min_delta
 end
 
+-- Ends the run if it has waited long enough.
+local function stop_if_over(self, run)
+  if self.bad < math.max(self.options.patience, 1) then return end
+  run:stop(("no better %s for %d epochs (best %.6g in epoch %d)"):format(
+    self.options.monitor or run.monitor, self.bad, self.best or 0 / 0,
+    self.best_epoch or 0))
+end
+
 function EarlyStopping:validated(run, row)
   local value = run:value_of(row, self.options.monitor)
   if is_better(self, value) then
@@ -199,11 +207,7 @@ function EarlyStopping:validated(run, row)
     return
   end
   self.bad = self.bad + 1
-  if self.bad >= math.max(self.options.patience, 1) then
-    run:stop(("no better %s for %d epochs (best %.6g in epoch %d)"):format(
-      self.options.monitor or run.monitor, self.bad, self.best or 0 / 0,
-      self.best_epoch or 0))
-  end
+  stop_if_over(self, run)
 end
 
 function EarlyStopping:state()
@@ -211,9 +215,11 @@ function EarlyStopping:state()
     weights = self.weights}
 end
 
-function EarlyStopping:load_state(state)
+--- A run that had been stopped stays so when it is resumed.
+function EarlyStopping:load_state(state, run)
   self.bad, self.best = state.bad, state.best
   self.best_epoch, self.weights = state.best_epoch, state.weights
+  stop_if_over(self, run)
 end
 
 return callbacks

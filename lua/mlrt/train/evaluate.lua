@@ -29,11 +29,19 @@ local function default_metrics(o)
   return {accuracy = require "mlrt.metrics".Accuracy()}
 end
 
+-- "f1" as m.metrics.F1()
+local function metric_of(where, name)
+  local metric, known = require "mlrt.metrics".new(name)
+  return metric
+    or fail("%s: metrics: %s", where, options.unknown("metric", name, known))
+end
+
 --- Metrics by name, of a list or a table of them.
 function evaluate.metrics_of(where, o)
   if not o.metrics then return default_metrics(o) end
   local by_name = {}
   for key, metric in pairs(o.metrics) do
+    if type(metric) == "string" then metric = metric_of(where, metric) end
     local name = type(key) == "string" and key
       or type(metric) == "table" and metric.name
     if not is_metric(metric) or not name then
@@ -112,6 +120,7 @@ local read = options("train.evaluate", "model: table, data: any, "
 
 --- train.evaluate{model =, data =, loss =, metrics =, forward =}: a table of
 --- loss (the mean over samples), each metric's value by its name, and samples.
+--- metrics: a list of metrics or of their names, or {name = metric}.
 --- The data are a loader, a list of batches or a function; a classifier under
 --- cross entropy has `accuracy` without being asked.
 function evaluate.evaluate(...)

@@ -27,6 +27,7 @@ local MINUTES = 5 -- between checkpoints in a long epoch
 local SHARE = 0.1 -- of the time that checkpoints of epochs may take
 
 function Folder:init(o)
+  if not io then fail "train.fit: folder: a sandbox has no files" end
   self.options, self.path = o, o.folder
   self.log = File(self.path .. "/log.jsonl")
   self.lengths = {log = 0, events = 0}

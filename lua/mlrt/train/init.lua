@@ -34,7 +34,8 @@ local parts = {
 ---     generic for), by which loss(prediction, target);
 ---   forward: f(model, x, y, ...) -> loss, prediction, target, instead of loss;
 ---   epochs or steps: how far; accumulate: batches in one step;
----   val, metrics: a pass after each epoch; test: judged in the report;
+---   val, metrics: a pass after each epoch, {"f1", m.metrics.Accuracy()} or
+---     {name = metric}; test: judged in the report;
 ---   monitor, mode: what is best: "loss", or a metric's name;
 ---   callbacks: a list; guard = false: no look for nan before each step;
 ---   folder: for config.json, log.jsonl, TensorBoard's events, checkpoints

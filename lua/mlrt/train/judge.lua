@@ -67,7 +67,8 @@ local function inputs_of(given)
     end
   end
   local dataset = rawget(given, "dataset")
-  if not dataset or given.generator or rawget(given, "sampler") then
+  if not dataset or rawget(given, "sampler") ~= nil
+      or (given.shuffle or given.shuffle == nil and given.generator) then
     return nil
   end
   return function(i)

@@ -26,6 +26,12 @@ function Progress:epoch_start(run)
   if run.epochs < math.huge then label = label .. "/" .. run.epochs end
   local total = math.max(#run.data - run.batches, 0)
   self.label, self.start = label, core.time()
+  local last = run.history[#run.history]
+  local value = last and (last.validation or {})[run.monitor]
+  if type(value) == "number" then -- that of the epoch before
+    label = ("%s  %s %.4f"):format(label, run.monitor == "loss"
+      and "validation loss" or run.monitor, value)
+  end
   self.samples = run.weight
   self.bar = Bar {total = total, unit = "batches", label = label,
     every = 1}

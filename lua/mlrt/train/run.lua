@@ -110,7 +110,8 @@ local function callbacks_of(o)
   add(o.guard and require "mlrt.train.guard"())
   for _, c in ipairs(check_callbacks(o.callbacks)) do add(c) end
   add(o.folder and not o.dry_run and require "mlrt.train.folder"(o))
-  add(o.progress ~= false and not o.dry_run and require "mlrt.train.progress"())
+  add(o.progress ~= false and not o.dry_run and io -- a sandbox has none
+    and require "mlrt.train.progress"())
   return list
 end
 
@@ -234,10 +235,27 @@ function Run:planned()
     or self.done >= self.epochs and "epochs" or nil
 end
 
---- Has it come to its end?
+--- Has it come to its end?  A resumed run may have been over before.
 function Run:over()
   self.reason = self.reason or self:planned()
+    or self.resumed and self.ledger:exceeded() or nil
   return self.reason ~= nil
+end
+
+--- The loss and the metrics of other data, as train.evaluate gives them.
+function Run:evaluate(data)
+  local values, samples = evaluate.pass(self.options,
+    Source("run:evaluate: data", data), self.metrics)
+  values.samples = samples
+  return values
+end
+
+--- "Run(3 epochs, 2814 steps, loss 0.0512, ended: epochs)"
+function Run:__tostring()
+  local row = self.history[#self.history]
+  return ("Run(%d epochs, %d steps%s%s)"):format(self.done, self.step,
+    row and (", loss %.4f"):format(row.loss) or "",
+    self.reason and ", ended: " .. self.reason or "")
 end
 
 -- ---- Callbacks ------------------------------------------------------------
@@ -338,7 +356,7 @@ end
 -- ---- Beginning and ending -------------------------------------------------
 
 local function signals_of()
-  return package.loaded["mlrun.signals"] -- there in mlrun only
+  return package and package.loaded["mlrun.signals"] -- there in mlrun only
 end
 
 -- Called when the loop is left, by an error or by break too.

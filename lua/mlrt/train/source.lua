@@ -27,8 +27,11 @@ local function kind_of(where, v)
     end
     return "list"
   end
+  local name = type(v) == "table" and v.__name or core.is_tensor(v) and "tensor"
+    or type(v)
   fail("%s: a loader, a list of batches {{x, y}, ...} or a function expected, "
-    .. "got a %s", where, type(v))
+    .. "got a %s%s", where, name, (type(v) == "table" and v.item)
+    and "; m.data.Loader(it, {batch = 32}) makes a loader" or "")
 end
 
 function Source:init(where, v)

@@ -39,6 +39,10 @@ if [ -x "$python" ]; then
     has "$python" torch || install torch numpy || rm -rf "$home"
     has "$python" onnxruntime || install onnxruntime onnx ||
         echo "peers: no ONNX Runtime; its row is not compared"
+    has "$python" polars && has "$python" pandas || install pandas polars ||
+        echo "peers: no pandas or polars; tables are not compared"
+    has "$python" pytorch_lightning || install pytorch-lightning ||
+        echo "peers: no Lightning; its row is not compared"
 fi
 has "$python" torch || fallback
 exit 0

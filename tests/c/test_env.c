@@ -1,0 +1,175 @@
+/* test_env.c: environments of a host's own, and agents, in C alone. */
+#include <stdio.h>
+
+#include "call.h"
+
+/* ---- A counter: up or down between 0 and 4; 4 ends it ------------------- */
+
+typedef struct count {
+    int64_t at;
+} count;
+
+static int count_reset(mlrt_turn *t) {
+    ((count *)t->state)->at = 1;
+    *(int64_t *)t->observation = 1;
+    return 0;
+}
+
+/* ud, when there is one, says what goes wrong. */
+static int count_step(mlrt_turn *t) {
+    count *c = t->state;
+    const char *wrong = t->ud ? t->ud : "";
+    c->at += *(const int64_t *)t->action == 1 ? 1 : c->at > 0 ? -1 : 0;
+    t->reward = *wrong == 'n' ? (double)NAN : c->at == 4;
+    t->terminated = c->at == 4;
+    *(int64_t *)t->observation = *wrong == 'o' ? 7 : c->at;
+    return *wrong == 'f' ? mlrt_fail(t->m, MLRT_EUSER, "the host failed") : 0;
+}
+
+static void count_legal(const mlrt_turn *t, bool *mask) {
+    mask[0] = ((const count *)t->state)->at > 0;
+    mask[1] = true;
+}
+
+static int drops;
+static void count_drop(void *ud) {
+    (void)ud;
+    drops++;
+}
+
+static mlrt_env_type counter(const char *name) {
+    mlrt_env_type t;
+    mlrt_env_type_init(&t);
+    t.name = name;
+    t.observation = (mlrt_space){.kind = MLRT_DISCRETE, .n = 5};
+    t.action = (mlrt_space){.kind = MLRT_DISCRETE, .n = 2};
+    t.state_bytes = sizeof(count);
+    t.reset = count_reset;
+    t.step = count_step;
+    return t;
+}
+
+static int64_t seen(const mlrt_env *e, int i) {
+    const mlrt_tensor *t = mlrt_env_views_of(e)->observation;
+    return ((const int64_t *)mlrt_data_const(t))[i];
+}
+
+Test(env, of_the_hosts_own_is_like_any_other) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_env_type t = counter("Counter-v0");
+    t.drop = count_drop;
+    drops = 0;
+    cr_assert(mlrt_env_register(m, &t) == 0, "%s", mlrt_errmsg(m));
+    mlrt_env *e = mlrt_env_new(m, "Counter-v0", 2, true, NULL, 0);
+    cr_assert(e && mlrt_env_reset(e) == 0, "%s", mlrt_errmsg(m));
+    int64_t go[] = {1, 0};
+    for (int i = 0; i < 3; i++)
+        cr_assert(mlrt_env_step_raw(e, go) == 0);
+    cr_expect(seen(e, 0) == 4 && seen(e, 1) == 0);
+    cr_expect(at(mlrt_env_views_of(e)->reward, 0) == 1);
+    cr_assert(mlrt_env_step_raw(e, go) == 0); /* resets the first copy */
+    cr_expect(seen(e, 0) == 1);
+    cr_expect(*(const bool *)mlrt_data_const(mlrt_env_views_of(e)->reset));
+    mlrt_env_free(e);
+    close_clean(m);
+    cr_expect(drops == 1);
+}
+
+Test(env, says_what_a_host_did_wrong) {
+    static const char *const wrong[] = {"nan", "observation", "fail"};
+    static const char *const text[] = {
+        "n: step: reward: a finite number expected, got",
+        "o: step: observation: ", "the host failed"};
+    mlrt *m = open_with(NULL, 1);
+    for (int i = 0; i < 3; i++) {
+        char name[2] = {wrong[i][0], 0};
+        mlrt_env_type t = counter(name);
+        t.ud = (void *)(uintptr_t)wrong[i];
+        cr_assert(mlrt_env_register(m, &t) == 0);
+        mlrt_env *e = mlrt_env_new(m, name, 1, false, NULL, 0);
+        cr_assert(e && mlrt_env_reset(e) == 0);
+        int64_t up = 1;
+        cr_expect(mlrt_env_step_raw(e, &up) < 0);
+        cr_expect(strstr(mlrt_errmsg(m), text[i]), "%s", mlrt_errmsg(m));
+        mlrt_env_free(e);
+        name[0] = '?'; /* the context does not look at it again */
+    }
+    close_clean(m);
+}
+
+Test(env, refuses_types_that_do_not_fit) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_env_type t = counter("CartPole-v1");
+    cr_expect(mlrt_env_register(m, &t) == MLRT_EARG);
+    cr_expect(strstr(mlrt_errmsg(m), "there is a 'CartPole-v1'"));
+    t = counter("x");
+    t.step = NULL;
+    cr_expect(mlrt_env_register(m, &t) == MLRT_EARG);
+    t = counter("x");
+    t.observation.n = 0;
+    cr_expect(mlrt_env_register(m, &t) == MLRT_EARG);
+    cr_expect(strstr(mlrt_errmsg(m), "x: observation"), "%s", mlrt_errmsg(m));
+    t = counter("x");
+    t.nsaved = 2; /* more than the state holds */
+    cr_expect(mlrt_env_register(m, &t) == MLRT_EARG);
+    cr_expect(!mlrt_env_new(m, "x", 1, false, NULL, 0));
+    cr_expect(strstr(mlrt_errmsg(m), "there is no environment 'x'"));
+    close_clean(m);
+}
+
+Test(env, legal_actions_hold_and_scopes_do_not_own_the_views) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_env_type t = counter("Counter-v0");
+    t.legal = count_legal;
+    cr_assert(mlrt_env_register(m, &t) == 0);
+    cr_assert(mlrt_scope_begin(m) == 0);
+    mlrt_env *e = mlrt_env_new(m, "Counter-v0", 1, false, NULL, 0);
+    mlrt_scope_end(m);
+    cr_assert(e && mlrt_env_reset(e) == 0);
+    int64_t down = 0;
+    cr_expect(mlrt_env_step_raw(e, &down) == 0);
+    cr_expect(mlrt_env_step_raw(e, &down) == MLRT_EARG);
+    cr_expect(strstr(mlrt_errmsg(m), "a legal one expected, got"));
+    mlrt_env_free(e);
+    close_clean(m);
+}
+
+Test(env, an_agent_learns_in_it_and_outlives_the_context) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_env_type t = counter("Counter-v0");
+    t.legal = count_legal;
+    cr_assert(mlrt_env_register(m, &t) == 0);
+    mlrt_env *e = mlrt_env_new(m, "Counter-v0", 1, false, NULL, 0);
+    for (int kind = MLRT_Q_LEARNING; kind <= MLRT_DYNA_Q; kind++) {
+        mlrt_tabular_options o;
+        mlrt_tabular_options_init(&o);
+        o.kind = (mlrt_tabular_kind)kind;
+        o.seed = 7;
+        mlrt_tabular *a = mlrt_tabular_new(m, 5, 2, &o);
+        double returns[10];
+        mlrt_tabular_log log = {.returns = returns, .max_returns = 10};
+        cr_assert(a && mlrt_tabular_train(a, e, 0, 400, &log) == 0, "%s",
+                  mlrt_errmsg(m));
+        cr_expect(log.episodes == 400 && log.total == 400 && returns[9] == 1);
+        for (int64_t s = 0; s < 4; s++)
+            cr_expect(mlrt_tabular_act(a, s, NULL, true) == 1, "kind %d", kind);
+        mlrt_tabular_free(a);
+    }
+    mlrt_tabular *a = mlrt_tabular_new(m, 5, 2, NULL);
+    mlrt_close(m); /* the memory goes with the last of them */
+    mlrt_tabular_free(a);
+    mlrt_env_free(e);
+}
+
+Test(env, memory_that_runs_out_is_said) {
+    mlrt_config c;
+    mlrt_config_init(&c);
+    c.max_bytes = 3 << 20;
+    mlrt *m = mlrt_open(&c, NULL);
+    cr_assert(m);
+    cr_expect(!mlrt_env_new(m, "CartPole-v1", 1 << 20, true, NULL, 0));
+    cr_expect(mlrt_errcode(m) == MLRT_ENOMEM, "%s", mlrt_errmsg(m));
+    cr_expect(!mlrt_tabular_new(m, 1 << 20, 64, NULL));
+    cr_expect(mlrt_errcode(m) == MLRT_ENOMEM, "%s", mlrt_errmsg(m));
+    close_clean(m);
+}

@@ -1,0 +1,179 @@
+/* test_replay.c: the replay from C, and each of its allocations refused. */
+#include <stdlib.h>
+
+#include "call.h"
+
+enum { ENVS = 2, ACTIONS = 3, BATCH = 4 };
+
+/* An allocator that refuses its n-th request for memory. */
+typedef struct faulty {
+    long n, fail, blocks;
+} faulty;
+
+static void *faulty_alloc(void *ud, void *p, size_t osize, size_t nsize) {
+    faulty *f = ud;
+    (void)osize;
+    if (nsize == 0) {
+        f->blocks -= p != NULL;
+        free(p);
+        return NULL;
+    }
+    if (++f->n == f->fail)
+        return NULL;
+    void *q = realloc(p, nsize);
+    f->blocks += q && !p;
+    return q;
+}
+
+static mlrt_tensor *full(mlrt *m, mlrt_dtype dtype, int64_t rows,
+                         int64_t columns, double value) {
+    int64_t shape[] = {rows, columns};
+    return mlrt_full(m, shape, columns ? 2 : 1, value, dtype);
+}
+
+/* One step of each environment, its numbers being `t`. */
+static int add(mlrt *m, mlrt_replay *r, double t, bool over) {
+    int err = mlrt_scope_begin(m);
+    if (err)
+        return err;
+    mlrt_transitions step = {.obs = full(m, MLRT_F32, ENVS, 2, t),
+                             .action = full(m, MLRT_INDEX, ENVS, 0, 1),
+                             .reward = full(m, MLRT_F32, ENVS, 0, 1),
+                             .next_obs = full(m, MLRT_F32, ENVS, 2, t + 1),
+                             .terminated = full(m, MLRT_BOOL, ENVS, 0, over),
+                             .truncated = full(m, MLRT_BOOL, ENVS, 0, 0),
+                             .legal = full(m, MLRT_BOOL, ENVS, ACTIONS, 1),
+                             .skip = MLRT_NONE};
+    err = mlrt_replay_add(r, &step);
+    mlrt_scope_end(m);
+    return err;
+}
+
+static int draw(mlrt *m, mlrt_replay *r, double *reward) {
+    int err = mlrt_scope_begin(m);
+    if (err)
+        return err;
+    mlrt_replay_batch b = {.obs = full(m, MLRT_F32, BATCH, 2, 0),
+                           .action = full(m, MLRT_INDEX, BATCH, 0, 0),
+                           .reward = full(m, MLRT_F32, BATCH, 0, 0),
+                           .discount = full(m, MLRT_F32, BATCH, 0, 0),
+                           .next_obs = full(m, MLRT_F32, BATCH, 2, 0),
+                           .legal = full(m, MLRT_BOOL, BATCH, ACTIONS, 0),
+                           .index = full(m, MLRT_INDEX, BATCH, 0, 0),
+                           .weight = full(m, MLRT_F32, BATCH, 0, 0)};
+    err = mlrt_replay_sample(r, mlrt_default_generator(m), 0.5, &b);
+    if (!err)
+        err = mlrt_replay_update(r, b.index, b.reward);
+    if (!err && reward)
+        *reward = at(b.reward, 0);
+    mlrt_scope_end(m);
+    return err;
+}
+
+static mlrt_replay *new_replay(mlrt *m) {
+    mlrt_replay_options o;
+    mlrt_replay_options_init(&o);
+    o.capacity = 10;
+    o.envs = ENVS;
+    o.steps = 3;
+    o.gamma = 0.5;
+    o.alpha = 0.6;
+    o.actions = ACTIONS;
+    int64_t shape[] = {2};
+    mlrt_tensor *obs = mlrt_zeros(m, shape, 1, MLRT_F32);
+    mlrt_tensor *action = mlrt_zeros(m, NULL, 0, MLRT_INDEX);
+    mlrt_replay *r = mlrt_replay_new(m, obs, action, &o);
+    mlrt_release(obs);
+    mlrt_release(action);
+    return r;
+}
+
+static void release(mlrt_replay_state *s) {
+    mlrt_tensor *all[] = {s->obs,      s->action, s->reward,   s->discount,
+                          s->next_obs, s->legal,  s->priority, s->growing};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        mlrt_release(all[i]);
+}
+
+/* Everything once, and the state into another one. */
+static int work(mlrt *m) {
+    mlrt_replay *r = new_replay(m), *copy = new_replay(m);
+    mlrt_replay_state s;
+    int err = r && copy ? 0 : MLRT_ENOMEM;
+    for (int t = 0; t < 7 && !err; t++)
+        err = add(m, r, t, t == 4);
+    if (!err)
+        err = draw(m, r, NULL);
+    if (!err && (err = mlrt_replay_get(r, &s)) == 0) {
+        err = mlrt_replay_set(copy, &s);
+        release(&s);
+    }
+    if (!err)
+        cr_expect(mlrt_replay_size(copy) == 10);
+    mlrt_replay_free(r);
+    mlrt_replay_free(copy);
+    return err;
+}
+
+Test(replay, survives_every_refusal_of_memory) {
+    bool reached = true;
+    long fail = 1;
+    for (; reached; fail++) {
+        faulty f = {.fail = fail};
+        mlrt_config config;
+        mlrt_memory_info info;
+        mlrt_config_init(&config);
+        config.alloc = faulty_alloc;
+        config.alloc_ud = &f;
+        config.threads = 1;
+        mlrt *m = mlrt_open(&config, NULL);
+        int err = m ? work(m) : MLRT_ENOMEM;
+        reached = f.n >= fail;
+        cr_expect(err == 0 || (reached && err == MLRT_ENOMEM), "%ld: %d %s",
+                  fail, err, m ? mlrt_errmsg(m) : "");
+        if (m) {
+            mlrt_memory(m, &info);
+            cr_expect(info.tensors == 0, "%ld: %zu tensors left", fail,
+                      info.tensors);
+            mlrt_close(m);
+        }
+        cr_expect(f.blocks == 0, "%ld: %ld blocks left", fail, f.blocks);
+    }
+    cr_expect(fail > 4);
+}
+
+Test(replay, gives_returns_over_steps) {
+    mlrt *m = mlrt_open(NULL, NULL);
+    mlrt_replay *r = new_replay(m);
+    double reward = 0;
+    for (int t = 0; t < 3; t++)
+        cr_assert(add(m, r, t, t == 2) == 0, "%s", mlrt_errmsg(m));
+    mlrt_replay_state s;
+    cr_assert(mlrt_replay_get(r, &s) == 0);
+    cr_expect(fabs(at(s.reward, 0) - 1.75) < 1e-6); /* 1 + 1/2 + 1/4 */
+    cr_expect(fabs(at(s.reward, 2) - 1.5) < 1e-6);
+    cr_expect(at(s.discount, 0) == 0);
+    cr_expect(at(s.next_obs, 0) == 3);
+    release(&s);
+    cr_expect(draw(m, r, &reward) == 0 && reward >= 1);
+    mlrt_replay_free(r);
+    mlrt_close(m);
+}
+
+Test(replay, refuses_what_does_not_fit) {
+    mlrt *m = mlrt_open(NULL, NULL);
+    mlrt_replay *r = new_replay(m);
+    mlrt_replay_state s;
+    cr_expect(draw(m, r, NULL) == MLRT_ESTATE);
+    cr_expect(strstr(mlrt_errmsg(m), "before it is filled") != NULL);
+    cr_expect(mlrt_replay_add(NULL, NULL) == MLRT_EARG);
+    cr_expect(mlrt_replay_size(NULL) == 0);
+    cr_expect(mlrt_replay_new(m, NULL, NULL, NULL) == NULL);
+    cr_assert(add(m, r, 1, false) == 0 && mlrt_replay_get(r, &s) == 0);
+    s.count = 9;
+    cr_expect(mlrt_replay_set(r, &s) == MLRT_ESHAPE);
+    cr_expect(mlrt_replay_size(r) == ENVS);
+    release(&s);
+    mlrt_replay_free(r);
+    mlrt_close(m);
+}
