@@ -191,7 +191,7 @@ end
 function Folder:log_step(run)
   local loss, lr, norm = self.sum / self.steps, run:lr(), run.grad_norm
   self.log:put(('{"event":"step","step":%d,"epoch":%d,"loss":%s,"lr":%s,%s'
-    .. '"seconds":%.6f}\n'):format(run.step, run.epoch, number(loss),
+    .. '"seconds":%.6f}\n'):format(run.step, run.done + 1, number(loss),
     number(lr), norm and ('"grad_norm":%s,'):format(number(norm)) or "",
     run:time()))
   self.tags.loss, self.tags.lr, self.tags.grad_norm = loss, lr, norm
