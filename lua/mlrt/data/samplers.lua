@@ -12,6 +12,9 @@ local samplers = {}
 
 -- ---- Weights --------------------------------------------------------------
 
+--- num_samples positions (default: as many as weights), each drawn with
+--- a chance that is proportional to its weight; without replacement each
+--- at most once.
 local WeightedRandomSampler = class "WeightedRandomSampler"
 samplers.WeightedRandomSampler = WeightedRandomSampler
 
@@ -31,9 +34,6 @@ local function as_weights(where, w)
   return w
 end
 
---- num_samples positions (default: as many as weights), each drawn with
---- a chance that is proportional to its weight; without replacement each
---- at most once.
 function WeightedRandomSampler:init(...)
   local o = read_weighted(...)
   self.weights = as_weights("data.WeightedRandomSampler", o.weights)
@@ -66,15 +66,16 @@ end
 -- ---- Classes --------------------------------------------------------------
 
 local Weighted = WeightedRandomSampler
+
+--- Every class as often as another: an item's weight is 1 / the size of its
+--- class.  labels: an index tensor of all items' classes; those without
+--- a class are left out.
 local ClassBalancedSampler = class("ClassBalancedSampler", Weighted)
 samplers.ClassBalancedSampler = ClassBalancedSampler
 
 local read_balanced = options("data.ClassBalancedSampler",
   "labels: any, num_samples: size?")
 
---- Every class as often as another: an item's weight is 1 / the size of its
---- class.  labels: an index tensor of all items' classes; those without
---- a class are left out.
 function ClassBalancedSampler:init(...)
   local o = read_balanced(...)
   local labels = o.labels

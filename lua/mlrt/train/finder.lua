@@ -97,7 +97,7 @@ end
 --- with a growing rate and takes everything back: weights, optimizer, random
 --- numbers and the loader's place are what they were.  lr is nil when the loss
 --- never fell.
-return {find_lr = function(...)
+local function find_lr(...)
   local o = read(...)
   if not (o.from > 0 and o.to > o.from) or o.steps < 2 * WARM then
     fail("train.find_lr: from = %g, to = %g, steps = %d: 0 < from < to and %d "
@@ -119,4 +119,6 @@ return {find_lr = function(...)
   if not ok then error(err, 0) end
   found.lr = suggestion(found.rates, found.losses)
   return found
-end}
+end
+
+return {find_lr = find_lr}
