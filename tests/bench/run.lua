@@ -46,8 +46,6 @@ local missing = {
   {"transformer layer B8 T128 D256: step", 1.25},
   {"char-GPT, 4 layers: step", 1.4},
   {"GPT-2-small generation, KV cache", 1.5},
-  {"Q-learning on a grid world", 30},
-  {"CartPole, environment steps", 100},
 }
 
 -- The usual peer: one process for all rows, which are asked for by id.
@@ -68,7 +66,7 @@ end
 local rows = {}
 for _, name in ipairs {"mnist", "mlp", "call", "conv", "million", "moves",
   "adam", "linalg", "frame", "process", "host", "loop",
-  "dqn"} do
+  "rl", "dqn"} do
   table.move(part("rows_" .. name, here, torch, limits, data, harness,
     build_folder()), 1, 99, #rows + 1, rows)
 end
