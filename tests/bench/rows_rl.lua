@@ -50,7 +50,8 @@ end
 local function loop_in_c()
   local env, agent = learner()
   agent:train(env, {steps = LEARN, seed = 1})
-  return function() agent:train(env, {steps = 10000, log_every = 10000}) end,
+  local o = {steps = 10000, log_every = 10000}
+  return function() agent:train(env, o) end,
     function() return rl.exact(agent, env) end
 end
 
@@ -58,7 +59,8 @@ return {
   {id = "cartpole", name = "CartPole: 1000 steps", make = cartpole,
     one_thread = true, peers = peer("cartpole", 100)},
   {id = "q_lua", name = "Q-learning on CliffWalking, loop in Lua: step",
-    make = loop_in_lua, check = 1e-9, one_thread = true, peers = peer("q1", 30)},
+    make = loop_in_lua, check = 1e-9, one_thread = true,
+    peers = peer("q1", 30)},
   {id = "q_c", name = "the same, loop in C: 10000 steps", make = loop_in_c,
     check = 1e-9, one_thread = true, peers = peer("q10000", 500)},
 }

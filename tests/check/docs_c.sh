@@ -6,7 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bad=0 n=0
 flags="-std=c11 -O1 -Wall -Wextra -Werror -pthread"
-flags="$flags -Icore -Ibindings $LUA_CFLAGS"
+flags="$flags -Icore -Ibindings -Iexamples/embed $LUA_CFLAGS"
 if [ "$SANITIZE" ]; then
     flags="$flags -g -fsanitize=address,undefined"
     libs="$B/libmlrt.a $LIBS"

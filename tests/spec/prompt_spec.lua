@@ -70,7 +70,7 @@ describe("the prompt", function()
       if row.name:sub(1, 1) ~= "_" then names[#names + 1] = "?" .. row.name end
     end
     for name in pairs(require "mlrt.options".declared) do
-      names[#names + 1] = "?" .. name
+      if name:find "^[%w_.]+$" then names[#names + 1] = "?" .. name end
     end
     for _, line in ipairs(session(names)) do
       if line:find "^nothing is called" then error(line) end

@@ -3,8 +3,8 @@
 
     python3 tests/bench/peers/rl_gymnasium.py cartpole|q1|q10000 THREADS
 
-cartpole: 1000 steps of CartPole-v1, random actions, a reset at each end. q1,
-q10000: 1 or 10000 steps of Q-learning on CliffWalking-v1 as Gymnasium's tutorial
+cartpole: 1000 steps of CartPole-v1, random actions, a reset at each end. q1 and
+q10000: so many steps of Q-learning on CliffWalking-v1 as Gymnasium's tutorial
 writes it, the table a NumPy array. Protocol: peer.py.
 """
 import os
