@@ -221,9 +221,9 @@ case("training loop", function()
         {m.zeros(2, 3), m.index {1, 2}}},
       callbacks = {m.train.Clip {norm = 1}}, folder = path, resume = true,
       report = false, progress = false}
-    got = run.reason
     for _, name in ipairs(m.fs.list(path)) do os.remove(path .. "/" .. name) end
     os.remove(path)
+    got = run.reason
   end, function()
     for _, name in ipairs(m.fs.list(path) or {}) do
       os.remove(path .. "/" .. name)
