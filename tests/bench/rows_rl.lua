@@ -46,21 +46,23 @@ local function loop_in_lua()
   return step, function() return rl.exact(agent, env) end
 end
 
--- Ten thousand steps of it, in C.
+-- A hundred thousand steps of it, in C.
 local function loop_in_c()
   local env, agent = learner()
   agent:train(env, {steps = LEARN, seed = 1})
-  local o = {steps = 10000, log_every = 10000}
+  local o = {steps = 100000, log_every = 100000}
   return function() agent:train(env, o) end,
     function() return rl.exact(agent, env) end
 end
 
+-- n: of a block, as many as the peer does in a second or so.
 return {
-  {id = "cartpole", name = "CartPole: 1000 steps", make = cartpole,
-    one_thread = true, peers = peer("cartpole", 100)},
+  {id = "cartpole", name = "CartPole: 1000 steps", make = cartpole, n = 100,
+    warm = 10, one_thread = true, peers = peer("cartpole", 100)},
   {id = "q_lua", name = "Q-learning on CliffWalking, loop in Lua: step",
-    make = loop_in_lua, check = 1e-9, one_thread = true,
-    peers = peer("q1", 30)},
-  {id = "q_c", name = "the same, loop in C: 10000 steps", make = loop_in_c,
-    check = 1e-9, one_thread = true, peers = peer("q10000", 500)},
+    make = loop_in_lua, n = 50000, warm = 1000, check = 1e-9,
+    one_thread = true, peers = peer("q1", 30)},
+  {id = "q_c", name = "the same, loop in C: 100000 steps", make = loop_in_c,
+    n = 2, warm = 1, check = 1e-9, one_thread = true,
+    peers = peer("q100000", 500)},
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Gymnasium's and NumPy's side of the rows about reinforcement learning.
 
-    python3 tests/bench/peers/rl_gymnasium.py cartpole|q1|q10000 THREADS
+    python3 tests/bench/peers/rl_gymnasium.py cartpole|q1|q100000 THREADS
 
 cartpole: 1000 steps of CartPole-v1, random actions, a reset at each end. q1 and
-q10000: so many steps of Q-learning on CliffWalking-v1 as Gymnasium's tutorial
+q100000: so many steps of Q-learning on CliffWalking-v1 as Gymnasium's tutorial
 writes it, the table a NumPy array. Protocol: peer.py.
 """
 import os
