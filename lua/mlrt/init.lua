@@ -9,6 +9,7 @@
 -- parts below are loaded when they are first used.
 
 local core = require "mlrt.core"
+local late = require "mlrt.late"
 
 local mlrt = {}
 
@@ -19,43 +20,30 @@ end
 -- For the library's own use.
 mlrt.on_error, mlrt.optimizer = nil, nil
 
--- name = {module, field of it or nil for the module itself}
-local parts = {
-  nn = {"mlrt.nn"},
-  optim = {"mlrt.optim"},
-  data = {"mlrt.data"},
-  df = {"mlrt.df"},
-  autograd = {"mlrt.autograd"},
-  gradcheck = {"mlrt.autograd", "gradcheck"},
-  checkpoint_sequential = {"mlrt.autograd", "checkpoint_sequential"},
-  cli = {"mlrt.cli"},
-  progress = {"mlrt.progress"},
-  profile = {"mlrt.profile"},
-  chart = {"mlrt.chart"},
-  runs = {"mlrt.runs"},
-  sparkline = {"mlrt.sparkline"},
-  json = {"mlrt.json"},
-  metrics = {"mlrt.metrics"},
-  ledger = {"mlrt.ledger"},
-  prep = {"mlrt.prep"},
-  roi = {"mlrt.roi"},
-  report = {"mlrt.report"},
-  rl = {"mlrt.rl"},
-  train = {"mlrt.train"},
-  help = {"mlrt.help"},
-  save = {"mlrt.save", "save"},
-  load = {"mlrt.save", "load"},
-  register_class = {"mlrt.save", "register_class"},
-}
-
-return setmetatable(mlrt, {
-  parts = parts, -- for those who list what there is
-  __index = function(self, name)
-    local part = parts[name]
-    if not part then return nil end
-    local value = require(part[1])
-    if part[2] then value = value[part[2]] end
-    rawset(self, name, value)
-    return value
-  end,
+return late(mlrt, "mlrt.", {
+  nn = {"nn"},
+  optim = {"optim"},
+  data = {"data"},
+  df = {"df"},
+  autograd = {"autograd"},
+  gradcheck = "autograd",
+  checkpoint_sequential = "autograd",
+  cli = {"cli"},
+  progress = {"progress"},
+  profile = {"profile"},
+  chart = {"chart"},
+  runs = {"runs"},
+  sparkline = {"sparkline"},
+  json = {"json"},
+  metrics = {"metrics"},
+  ledger = {"ledger"},
+  prep = {"prep"},
+  roi = {"roi"},
+  report = {"report"},
+  rl = {"rl"},
+  train = {"train"},
+  help = {"help"},
+  save = "save",
+  load = "save",
+  register_class = "save",
 })

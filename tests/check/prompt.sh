@@ -15,36 +15,20 @@ echo leak:wcsdup >"$work/leaks"
 export LSAN_OPTIONS="suppressions=$work/leaks:print_suppressions=0"
 bad=0 n=0
 edits=$(ldd "$MLRUN" | grep -c libedit)
-# play SESSION TERM: in a folder of its own.
-play() {
-    rm -rf "$work/here"
-    mkdir "$work/here"
-    cp "$sessions"/*.lua "$work/here"
-    (cd "$work/here" && TERM=$2 MLRUN_HISTORY="$work/history-$2" \
-        "$work/pty" "$1" "$MLRUN" -i)
-}
-# A key that comes while the terminal is not yet the editor's is lost, as it is
-# to people: such a session is played again, with the history it began with.
-keep() {
-    rm -f "$work/kept"
-    [ -e "$work/history-$1" ] && cp "$work/history-$1" "$work/kept"
-}
-again() {
-    echo "with TERM=$2; once more"
-    rm -f "$work/history-$2"
-    [ -e "$work/kept" ] && cp "$work/kept" "$work/history-$2"
-    sleep 1
-    play "$1" "$2"
-}
 for session in "$sessions"/${SESSION:-*}.txt; do
     for term in xterm dumb; do
         case $session in */edit*)
             [ "$edits" = 0 ] || [ $term = dumb ] && continue ;;
         esac
+        rm -rf "$work/here"
+        mkdir "$work/here"
+        cp "$sessions"/*.lua "$work/here"
         n=$((n + 1))
-        keep "$term"
-        play "$session" "$term" || again "$session" "$term" ||
-            again "$session" "$term" || bad=1
+        (cd "$work/here" && TERM=$term MLRUN_HISTORY="$work/history-$term" \
+            "$work/pty" "$session" "$MLRUN" -i) || {
+            echo "with TERM=$term"
+            bad=1
+        }
     done
 done
 echo "$n sessions"

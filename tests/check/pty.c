@@ -6,6 +6,8 @@
  *   # ...        nothing
  *   > TEXT       type TEXT and Return
  *   ^ KEYS       type KEYS; \r \t \e \\ and \x03 are keys
+ *   ~ KEYS       the same, once the program reads key by key: what comes
+ *                earlier is the terminal's own, which has its uses for them
  *   = TEXT       wait for a line of output that is TEXT
  *   < TEXT       wait for TEXT anywhere in the output
  *   ! TEXT       TEXT has not come since the last thing that was waited for
@@ -26,6 +28,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -152,6 +155,17 @@ static void type_keys(const char *text) {
     type(keys, n);
 }
 
+/* Waits until an editor has the terminal: it gives no whole lines then. */
+static void expect_editor(const char *script) {
+    double until = now() + patience();
+    struct termios t;
+    while (tcgetattr(terminal, &t) != 0 || (t.c_lflag & ICANON)) {
+        if (now() > until)
+            fail(script, "did not come", "an editor");
+        read_some(10);
+    }
+}
+
 static void set_size(int columns, int rows) {
     struct winsize w = {.ws_col = (unsigned short)columns,
                         .ws_row = (unsigned short)rows};
@@ -191,7 +205,9 @@ static void play(const char *script, char *line) {
     if (line[0] == '>') {
         type(text, strlen(text));
         type("\r", 1);
-    } else if (line[0] == '^') {
+    } else if (line[0] == '^' || line[0] == '~') {
+        if (line[0] == '~')
+            expect_editor(script);
         type_keys(text);
     } else if (line[0] == '=' || line[0] == '<') {
         expect(script, text, line[0] == '=');

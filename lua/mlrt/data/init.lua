@@ -10,6 +10,7 @@
 --
 -- Loops over a loader make no garbage beside the batches themselves.
 
+local late = require "mlrt.late"
 local sets = require "mlrt.data.sets"
 
 local data = {
@@ -21,18 +22,8 @@ local data = {
   Loader = require "mlrt.data.loader",
 }
 
--- name = {module, field of it or nil for the module itself}
-local parts = {
+return late(data, "mlrt.data.", {
   transforms = {"transforms"},
-  WeightedRandomSampler = {"samplers", "WeightedRandomSampler"},
-  ClassBalancedSampler = {"samplers", "ClassBalancedSampler"},
-}
-
-return setmetatable(data, {__index = function(self, name)
-  local part = parts[name]
-  if not part then return nil end
-  local value = require("mlrt.data." .. part[1])
-  if part[2] then value = value[part[2]] end
-  rawset(self, name, value)
-  return value
-end})
+  WeightedRandomSampler = "samplers",
+  ClassBalancedSampler = "samplers",
+})

@@ -13,6 +13,7 @@
 
 local column = require "mlrt.df.column"
 local frame = require "mlrt.df.frame"
+local late = require "mlrt.late"
 
 local df = {Frame = frame.Frame, Column = column.Column}
 
@@ -28,15 +29,6 @@ df.null = column.null
 --- datetime, by default what the values are.
 df.column = column.column
 
--- The other functions and the modules that they are in.
-local parts = {read_csv = "csv", parse_csv = "csv", read_jsonl = "csv",
-  concat = "join", hconcat = "join", read_npz = "arrays", read_npy = "arrays",
-  from_rows = "arrays"}
-
-return setmetatable(df, {__index = function(self, name)
-  local part = parts[name]
-  if not part then return nil end
-  local value = require("mlrt.df." .. part)[name]
-  rawset(self, name, value)
-  return value
-end})
+return late(df, "mlrt.df.", {read_csv = "csv", parse_csv = "csv",
+  read_jsonl = "csv", concat = "join", hconcat = "join", read_npz = "arrays",
+  read_npy = "arrays", from_rows = "arrays"})

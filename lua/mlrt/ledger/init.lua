@@ -18,6 +18,7 @@
 -- was used. What is not known is nil, never a guess without a name.
 
 local class = require "mlrt.class"
+local copy = require "mlrt.copy"
 local core = require "mlrt.core"
 local fail = require "mlrt.fail"
 local options = require "mlrt.options"
@@ -259,13 +260,6 @@ function Ledger:exceeded()
 end
 
 -- ---- State ----------------------------------------------------------------
-
-local function copy(v)
-  if type(v) ~= "table" then return v end
-  local t = {}
-  for key, x in pairs(v) do t[key] = copy(x) end
-  return t
-end
 
 --- The sums so far, so that a resumed run costs what all its parts did.
 function Ledger:state()

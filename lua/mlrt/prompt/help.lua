@@ -4,6 +4,7 @@
 -- and for the functions and classes of the Lua library the comments above them
 -- in the source.  The build collects these texts in mlrt.prompt.texts.
 
+local late = require "mlrt.late"
 local markdown = require "mlrt.prompt.markdown"
 local show = require "mlrt.prompt.show"
 local walk = require "mlrt.prompt.walk"
@@ -382,7 +383,7 @@ function help.topics(self, word)
   local list = {}
   local prefix = word:match "^m[.:]" or word:match "^mlrt[.:]" or ""
   for i, name in ipairs(all_names()) do list[i] = prefix .. name end
-  for name in pairs(require "mlrt".parts or {}) do list[#list + 1] = name end
+  for name in pairs(late.parts(require "mlrt")) do list[#list + 1] = name end
   for _, name in ipairs(self.vars.order) do list[#list + 1] = name end
   return list, word
 end

@@ -4,6 +4,7 @@
 -- that is a table; a function there is not called, but mlrt's own parts, which
 -- are loaded when first used, and a tensor's methods are known.
 
+local late = require "mlrt.late"
 local chunk = require "mlrt.prompt.chunk"
 
 local walk = {}
@@ -22,13 +23,6 @@ local function is_tensor(v)
   return meta and rawget(meta, "__name") == "mlrt.Tensor"
 end
 
--- The parts that m.name loads, or nil.
-local function parts_of(v)
-  local meta = raw_meta(v)
-  local parts = meta and rawget(meta, "parts")
-  return v == package.loaded.mlrt and parts or nil
-end
-
 -- The table that __index names for a value, or nil.
 local function behind(v)
   if is_tensor(v) then return require("mlrt").methods end
@@ -43,7 +37,7 @@ function walk.field(v, name)
     if type(v) == "table" then
       local value = rawget(v, name)
       if value ~= nil then return value end
-      if (parts_of(v) or {})[name] then return v[name] end
+      if (late.parts(v) or {})[name] then return v[name] end
     end
     v = behind(v)
     if v == nil then return nil end
@@ -68,7 +62,7 @@ function walk.names(v, methods)
   for _ = 1, DEEP do
     if type(v) == "table" then
       for name, value in next, v do add(name, value) end
-      for name in pairs(parts_of(v) or {}) do add(name, print) end
+      for name in pairs(late.parts(v) or {}) do add(name, print) end
     end
     v = behind(v)
     if v == nil then break end

@@ -7,53 +7,43 @@
 --
 -- The contract is Gymnasium's.  Each part is loaded when it is first used.
 
+local late = require "mlrt.late"
+
 local rl = {}
 
--- name = {module, field of it or nil for the module itself}
-local parts = {
-  spaces = {"mlrt.rl.spaces"},
-  make = {"mlrt.rl.env", "make"},
-  vector = {"mlrt.rl.env", "vector"},
-  register = {"mlrt.rl.env", "register"},
-  names = {"mlrt.rl.env", "names"},
-  is_builtin = {"mlrt.rl.env", "is_builtin"},
-  is_registered = {"mlrt.rl.env", "is_registered"},
-  evaluate = {"mlrt.rl.evaluate"},
-  check_env = {"mlrt.rl.check"},
-  Wrapper = {"mlrt.rl.wrappers", "Wrapper"},
-  TimeLimit = {"mlrt.rl.wrappers", "TimeLimit"},
-  RewardScale = {"mlrt.rl.wrappers", "RewardScale"},
-  ClipAction = {"mlrt.rl.wrappers", "ClipAction"},
-  FrameStack = {"mlrt.rl.wrappers", "FrameStack"},
-  Normalize = {"mlrt.rl.wrappers", "Normalize"},
-  RecordEpisodeStatistics = {"mlrt.rl.wrappers", "RecordEpisodeStatistics"},
-  QLearning = {"mlrt.rl.tabular", "QLearning"},
-  SARSA = {"mlrt.rl.tabular", "SARSA"},
-  ExpectedSARSA = {"mlrt.rl.tabular", "ExpectedSARSA"},
-  DoubleQLearning = {"mlrt.rl.tabular", "DoubleQLearning"},
-  NStepSARSA = {"mlrt.rl.tabular", "NStepSARSA"},
-  SARSALambda = {"mlrt.rl.tabular", "SARSALambda"},
-  DynaQ = {"mlrt.rl.tabular", "DynaQ"},
-  value_iteration = {"mlrt.rl.plan", "value_iteration"},
-  policy_iteration = {"mlrt.rl.plan", "policy_iteration"},
-  exact = {"mlrt.rl.plan", "exact"},
-  Replay = {"mlrt.rl.replay"},
-  distributions = {"mlrt.rl.distributions"},
-  advantages = {"mlrt.rl.rollout", "gae"},
-  DQN = {"mlrt.rl.dqn"},
-  REINFORCE = {"mlrt.rl.reinforce"},
-  PPO = {"mlrt.rl.ppo"},
-  SAC = {"mlrt.rl.sac"},
-  train = {"mlrt.rl.train"},
-}
-
-return setmetatable(rl, {
-  __index = function(self, name)
-    local part = parts[name]
-    if not part then return nil end
-    local value = require(part[1])
-    if part[2] then value = value[part[2]] end
-    rawset(self, name, value)
-    return value
-  end,
+return late(rl, "mlrt.rl.", {
+  spaces = {"spaces"},
+  make = "env",
+  vector = "env",
+  register = "env",
+  names = "env",
+  is_builtin = "env",
+  is_registered = "env",
+  evaluate = {"evaluate"},
+  check_env = {"check"},
+  Wrapper = "wrappers",
+  TimeLimit = "wrappers",
+  RewardScale = "wrappers",
+  ClipAction = "wrappers",
+  FrameStack = "wrappers",
+  Normalize = "wrappers",
+  RecordEpisodeStatistics = "wrappers",
+  QLearning = "tabular",
+  SARSA = "tabular",
+  ExpectedSARSA = "tabular",
+  DoubleQLearning = "tabular",
+  NStepSARSA = "tabular",
+  SARSALambda = "tabular",
+  DynaQ = "tabular",
+  value_iteration = "plan",
+  policy_iteration = "plan",
+  exact = "plan",
+  Replay = {"replay"},
+  distributions = {"distributions"},
+  advantages = {"rollout", "gae"},
+  DQN = {"dqn"},
+  REINFORCE = {"reinforce"},
+  PPO = {"ppo"},
+  SAC = {"sac"},
+  train = {"train"},
 })

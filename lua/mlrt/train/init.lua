@@ -19,14 +19,9 @@
 
 local core = require "mlrt.core"
 local fail = require "mlrt.fail"
+local late = require "mlrt.late"
 
 local train = {}
-
-local parts = {
-  Run = "run", find_lr = "finder", evaluate = "evaluate",
-  EarlyStopping = "callbacks", EMA = "callbacks", Clip = "callbacks",
-  Schedule = "callbacks", Plateau = "callbacks",
-}
 
 --- train.fit{...} trains and returns the run:
 ---   model, data, loss, optimizer: what is trained, on which batches (a
@@ -77,13 +72,8 @@ function train.new_folder(base)
   end
 end
 
-return setmetatable(train, {
-  __index = function(self, name)
-    local part = parts[name]
-    if not part then return nil end
-    local value = require("mlrt.train." .. part)
-    if part ~= "run" then value = value[name] end
-    rawset(self, name, value)
-    return value
-  end,
+return late(train, "mlrt.train.", {
+  Run = {"run"}, find_lr = "finder", evaluate = "evaluate",
+  EarlyStopping = "callbacks", EMA = "callbacks", Clip = "callbacks",
+  Schedule = "callbacks", Plateau = "callbacks",
 })

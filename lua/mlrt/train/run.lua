@@ -10,6 +10,7 @@
 -- each epoch), monitor (whose value decides what is best).
 
 local class = require "mlrt.class"
+local copy = require "mlrt.copy"
 local core = require "mlrt.core"
 local evaluate = require "mlrt.train.evaluate"
 local fail = require "mlrt.fail"
@@ -450,13 +451,6 @@ function Run:steps()
 end
 
 -- ---- State ----------------------------------------------------------------
-
-local function copy(v)
-  if type(v) ~= "table" then return v end
-  local t = {}
-  for key, x in pairs(v) do t[key] = copy(x) end
-  return t
-end
 
 --- All that a resumed run needs to go on as if nothing had happened: plain
 --- data for m.save.
