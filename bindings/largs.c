@@ -439,10 +439,10 @@ static void shift_numbers(mlrtL_args *a) {
         mlrt_arg *arg = &a->arg[i];
         if (!(a->numbers & (1u << i)) || info->spec[i].type == MLRT_ARG_NUMBER)
             continue;
-        if (arg->kind == MLRT_VAL_INT)
-            arg->u.i--;
-        else
+        if (arg->kind != MLRT_VAL_INT)
             arg->u.d--;
+        else if (arg->u.i > INT64_MIN)
+            arg->u.i--;
     }
 }
 

@@ -207,7 +207,7 @@ static const bool *mask_at(lua_State *L, mlrtL_state *S, const box *b,
 static int64_t place_at(lua_State *L, mlrtL_state *S, int index,
                         const char *name) {
     int isint = 0;
-    int64_t place;
+    int64_t place = -1;
     lua_Integer n = lua_tointegerx(L, index, &isint);
     if (isint && lua_type(L, index) == LUA_TNUMBER)
         return n == LUA_MININTEGER ? n : n - 1;

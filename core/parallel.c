@@ -2,7 +2,11 @@
  *
  * Threads start at the first job and sleep between jobs.  The calling thread
  * works too, so a job never waits for one that is slow to wake: tasks are
- * taken from a counter, and only threads that took part are waited for.
+ * taken from counters, and only threads that took part are waited for.
+ *
+ * Each thread has a share of the tasks, which lie side by side, and goes to
+ * those of others when it is done.  So it sees the same part of an array in
+ * operation after operation, which it may still have in its cache.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -21,7 +25,13 @@ enum {
     SPINS = 4000 /* looks before sleeping, some tens of microseconds */
 };
 
+/* The next task of a share; on a line of the cache of its own. */
+typedef struct share {
+    _Alignas(64) atomic_int_fast64_t next;
+} share;
+
 struct mlrt__workers {
+    share share[MAX_THREADS]; /* the caller's is the last one */
     mlrt *m;
     int want, started; /* threads besides the caller */
     pid_t pid;         /* whose threads they are */
@@ -31,12 +41,12 @@ struct mlrt__workers {
     atomic_uint job; /* odd while one is open */
     bool closing;
     int sleeping;
-    atomic_int active; /* workers inside the open job */
+    atomic_int active;   /* workers inside the open job */
+    atomic_int numbered; /* workers that have a share */
     mlrt__task *fn;
     void *arg;
     int64_t n;
     bool poll;
-    atomic_int_fast64_t next;
 };
 
 static inline void pause_cpu(void) {
@@ -47,14 +57,29 @@ static inline void pause_cpu(void) {
 #endif
 }
 
-static void take_tasks(mlrt__workers *p) {
-    int64_t i;
-    while ((i = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) <
-           p->n) {
+/* Where the share of thread i begins; that of want + 1 is the end. */
+static int64_t share_at(const mlrt__workers *p, int i) {
+    int64_t all = p->want + 1;
+    return p->n / all * i + (p->n % all) * i / all;
+}
+
+/* What is left of the share of thread i; false: it was told to stop. */
+static bool take_share(mlrt__workers *p, int i) {
+    int64_t k, end = share_at(p, i + 1);
+    while ((k = atomic_fetch_add_explicit(&p->share[i].next, 1,
+                                          memory_order_relaxed)) < end) {
         if (p->poll && mlrt__stop(p->m))
-            break;
-        p->fn(p->arg, i);
+            return false;
+        p->fn(p->arg, k);
     }
+    return true;
+}
+
+static void take_tasks(mlrt__workers *p, int me) {
+    int all = p->want + 1;
+    for (int i = 0; i < all; i++)
+        if (!take_share(p, (me + i) % all))
+            return;
 }
 
 /* Waits for a job other than `seen`; false: the pool closes. */
@@ -80,10 +105,11 @@ static bool wait_job(mlrt__workers *p, unsigned seen) {
 
 static void *work(void *arg) {
     mlrt__workers *p = arg;
+    int me = atomic_fetch_add(&p->numbered, 1);
     unsigned seen = 0;
     while (wait_job(p, seen)) {
         seen = atomic_load(&p->job);
-        take_tasks(p);
+        take_tasks(p, me);
         if (atomic_fetch_sub(&p->active, 1) == 1) {
             pthread_mutex_lock(&p->lock);
             pthread_cond_signal(&p->idle);
@@ -112,6 +138,7 @@ static void init_sync(mlrt__workers *p) {
     p->started = p->sleeping = 0;
     atomic_store(&p->job, 0);
     atomic_store(&p->active, 0);
+    atomic_store(&p->numbered, 0);
 }
 
 mlrt__workers *mlrt__pool_open(mlrt *m, int threads) {
@@ -148,7 +175,9 @@ static void open_job(mlrt__workers *p, int64_t n, mlrt__task *fn, void *arg,
     p->arg = arg;
     p->n = n;
     p->poll = poll;
-    atomic_store_explicit(&p->next, 0, memory_order_relaxed);
+    for (int i = 0; i <= p->want; i++)
+        atomic_store_explicit(&p->share[i].next, share_at(p, i),
+                              memory_order_relaxed);
     atomic_fetch_add_explicit(&p->job, 1, memory_order_release);
     if (p->sleeping)
         pthread_cond_broadcast(&p->wake);
@@ -210,7 +239,7 @@ int mlrt__parallel(mlrt *m, int64_t n, mlrt__task *fn, void *arg, bool poll) {
     if (p->started == 0)
         start_threads(p);
     open_job(p, n, fn, arg, poll);
-    take_tasks(p);
+    take_tasks(p, p->want);
     close_job(p);
     if (poll && mlrt__stop(m))
         return mlrt__stopped(m);

@@ -88,7 +88,7 @@ static const struct {
     {"softplus", softplus_of, 3, false},
     {"erf", erfl, 3, false},
     {"erfc", erfcl, 4, false},
-    {"gelu", gelu_of, 4, false},
+    {"gelu", gelu_of, 8, false},
     {"silu", silu_of, 3, false},
     {"mish", mish_of, 4, false},
     {"elu", elu_of, 2.5, false},
