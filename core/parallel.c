@@ -25,9 +25,10 @@ enum {
     SPINS = 4000 /* looks before sleeping, some tens of microseconds */
 };
 
-/* The next task of a share; on a line of the cache of its own. */
+/* The next task of a share, a line of the cache away from the others. */
 typedef struct share {
-    _Alignas(64) atomic_int_fast64_t next;
+    atomic_int_fast64_t next;
+    char apart[64 - sizeof(int_fast64_t)];
 } share;
 
 struct mlrt__workers {
