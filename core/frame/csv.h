@@ -9,7 +9,7 @@
 
 enum {
     CSV_MORE = 1,  /* the window ends before the row does */
-    CSV_SPARE = 16 /* bytes behind the window that may be read */
+    CSV_SPARE = 80 /* bytes behind the window that may be read */
 };
 
 /* What a byte ends: nothing, a cell, or perhaps the window. */
@@ -80,6 +80,16 @@ int mlrt__csv_fail(mlrt__csv *r, int column, const char *format, ...)
 /* Reads all rows that lie in the window on the context's threads; *done is
  * false when they are not plain enough, and nothing has happened. */
 int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done);
+
+/* ---- Column by column (csv_columns.c) ---------------------------------- */
+
+enum { CSV_COLUMNS = 1024 /* more are read row by row */ };
+#define CSV_NOTED ((uint64_t)1 << 63) /* a text's place, not its number */
+
+/* Reads the rows from r->p to `end`, plain ones of known columns, without
+ * asking for memory.  A text that is not in its dictionary becomes CSV_NOTED,
+ * the place in the window << 32 and the length.  false: something is odd. */
+bool mlrt__csv_columns(mlrt__csv *r, const char *end);
 
 /* ---- Before the rows (csv_head.c) -------------------------------------- */
 

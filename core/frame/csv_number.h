@@ -17,25 +17,77 @@ static inline unsigned mlrt__digit(const char *p) {
     return (unsigned)(uint8_t)*p - '0';
 }
 
-/* The digits at p, appended to w; eight at a time where there are as many
- * (bytes are added up in pairs, pairs in fours, fours in eights). */
+/* Eight characters as digits' values, the first in the lowest byte. */
+static inline uint64_t mlrt__values(const char *p) {
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return v ^ 0x3030303030303030u;
+}
+
+/* The highest bits of those bytes that are no digit's value; only the lowest
+ * of them is sure. */
+static inline uint64_t mlrt__others(uint64_t v) {
+    return ((v + 0x7676767676767676u) | v) & 0x8080808080808080u;
+}
+
+/* Eight values as a number: bytes are added up in pairs, pairs in fours, fours
+ * in eights. */
+static inline uint64_t mlrt__eight(uint64_t v) {
+    v = v * 2561 >> 8;
+    v = (v & 0x00FF00FF00FF00FFu) * 6553601 >> 16;
+    return (v & 0x0000FFFF0000FFFFu) * 42949672960001u >> 32;
+}
+
+/* The first n < 8 values, zeros before them. */
+static inline uint64_t mlrt__first(uint64_t v, int n) {
+    return v << (56 - 8 * n) << 8;
+}
+
+static const uint64_t mlrt__ten[] = {1u,
+                                     10u,
+                                     100u,
+                                     1000u,
+                                     10000u,
+                                     100000u,
+                                     1000000u,
+                                     10000000u,
+                                     100000000u,
+                                     1000000000u,
+                                     10000000000u,
+                                     100000000000u,
+                                     1000000000000u,
+                                     10000000000000u,
+                                     100000000000000u,
+                                     1000000000000000u,
+                                     10000000000000000u,
+                                     100000000000000000u,
+                                     1000000000000000000u};
+
+/* The digits at p, appended to w. */
 static inline const char *mlrt__digits(const char *p, uint64_t *w) {
-    uint64_t x = *w, v;
-    for (;; p += 8) {
-        memcpy(&v, p, sizeof v);
-        uint64_t high = v & 0xF0F0F0F0F0F0F0F0u;
-        uint64_t over = (v + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u;
-        if (high != 0x3030303030303030u || over != 0x3030303030303030u)
-            break;
-        v = (v & 0x0F0F0F0F0F0F0F0Fu) * 2561 >> 8;
-        v = (v & 0x00FF00FF00FF00FFu) * 6553601 >> 16;
-        v = (v & 0x0000FFFF0000FFFFu) * 42949672960001u >> 32;
-        x = x * 100000000 + v;
+    uint64_t x = *w, v, other;
+    for (; v = mlrt__values(p), !(other = mlrt__others(v)); p += 8)
+        x = x * 100000000 + mlrt__eight(v);
+    int n = __builtin_ctzll(other) / 8;
+    *w = x * mlrt__ten[n] + mlrt__eight(mlrt__first(v, n));
+    return p + n;
+}
+
+/* The number of the n <= 18 digits at p; *other is not 0 if they are not all.
+ * Lengths differ from cell to cell, so there is a branch for long ones only. */
+static inline uint64_t mlrt__counted(const char *p, int n, uint64_t *other) {
+    if (n < 8) {
+        uint64_t v = mlrt__first(mlrt__values(p), n);
+        *other |= mlrt__others(v);
+        return mlrt__eight(v);
     }
-    for (unsigned d; (d = mlrt__digit(p)) < 10; p++)
-        x = x * 10 + d;
-    *w = x;
-    return p;
+    int some = n - 8 < 7 ? n - 8 : 7, more = n - 8 - some;
+    uint64_t a = mlrt__first(mlrt__values(p), more);
+    uint64_t b = mlrt__first(mlrt__values(p + more), some);
+    uint64_t c = mlrt__values(p + more + some);
+    *other |= mlrt__others(a) | mlrt__others(b) | mlrt__others(c);
+    uint64_t high = mlrt__eight(a) * 10000000 + mlrt__eight(b);
+    return high * 100000000 + mlrt__eight(c);
 }
 
 /* 1 to 18 digits and a sign; the cell's end, or NULL. */
@@ -43,12 +95,11 @@ static inline const char *mlrt__read_integer(const mlrt__csv *r, mlrt__cells *c,
                                              const char *p) {
     bool negative = *p == '-';
     const char *start = p += negative;
-    int64_t x = 0;
-    for (unsigned d; (d = mlrt__digit(p)) < 10 && p - start < 19; p++)
-        x = (int64_t)((uint64_t)x * 10 + d);
+    uint64_t x = 0;
+    p = mlrt__digits(p, &x);
     if (p == start || p - start > 18 || !mlrt__ends(r, p))
         return NULL;
-    ((int64_t *)c->v)[r->row] = negative ? -x : x;
+    ((int64_t *)c->v)[r->row] = negative ? -(int64_t)x : (int64_t)x;
     return p;
 }
 
@@ -70,8 +121,7 @@ static inline const char *mlrt__read_decimal(const mlrt__csv *r, mlrt__cells *c,
     const char *start = p += negative, *point = NULL;
     uint64_t w = 0;
     int q = 0;
-    for (unsigned d; (d = mlrt__digit(p)) < 10; p++)
-        w = w * 10 + d;
+    p = mlrt__digits(p, &w);
     if (*p == r->o->decimal) {
         point = p;
         p = mlrt__digits(p + 1, &w);
@@ -90,6 +140,45 @@ static inline const char *mlrt__read_decimal(const mlrt__csv *r, mlrt__cells *c,
     mlrt__note(&c->saw_fraction, !whole);
     ((double *)c->v)[r->row] = negative ? -v : v;
     return p;
+}
+
+/* A cell from p to `end` as 1 to 18 digits and a sign: is it that? */
+static inline bool mlrt__cell_integer(const char *p, const char *end,
+                                      int64_t *y) {
+    uint64_t negative = *p == '-', other = 0;
+    int64_t n = end - (p += negative);
+    if (n < 1 || n > 18)
+        return false;
+    uint64_t x = mlrt__counted(p, (int)n, &other);
+    *y = (int64_t)((x ^ -negative) + negative);
+    return !other;
+}
+
+/* Where the character is among the eight that v stands for, or 8. */
+static inline int mlrt__place(uint64_t v, char c) {
+    uint64_t t = v ^ (uint8_t)(c ^ '0') * 0x0101010101010101u;
+    t = (t - 0x0101010101010101u) & ~t & 0x8080808080808080u;
+    return t ? __builtin_ctzll(t) / 8 : 8;
+}
+
+/* The same as at most seven digits, a point and more digits. */
+static inline bool mlrt__cell_decimal(const char *p, const char *end,
+                                      char point, double *y) {
+    uint64_t negative = *p == '-', bits;
+    uint64_t v = mlrt__values(p += negative);
+    int whole = mlrt__place(v, point);
+    int64_t n = end - p - whole - 1;
+    if (whole == 8 || n < 0 || n > 18 || whole + n < 1 || whole + n > 19)
+        return false;
+    uint64_t other = mlrt__others(v = mlrt__first(v, whole));
+    uint64_t w = mlrt__counted(p + whole + 1, (int)n, &other);
+    w += mlrt__eight(v) * mlrt__ten[n];
+    if (other || !mlrt__decimal(w, -(int)n, y))
+        return false;
+    memcpy(&bits, y, sizeof bits);
+    bits |= negative << 63; /* the sign is like a coin: no branch */
+    memcpy(y, &bits, sizeof bits);
+    return true;
 }
 
 #endif

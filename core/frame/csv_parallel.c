@@ -1,16 +1,15 @@
-/* csv_parallel.c: the rows of a window of CSV text, on several threads.
+/* csv_parallel.c: the rows of a window of plain CSV text, on all threads.
  *
  * Where a window has no quotes, every LF ends a row, so the text can be cut
  * anywhere behind one and how many rows each piece has is known before it is
  * read.  Numbers, truth values and dates are put in their places at once; of
- * texts only the place in the window is noted, and they are numbered afterwards
- * in order, since the dictionary grows.  Nothing is allocated meanwhile, and
- * whatever is unusual (a cell of another kind, a first hole, a row too short)
- * ends the attempt: then the window is read row by row, which also finds the
- * words for what is wrong.
+ * texts that are not in the dictionary yet only the place in the window is
+ * noted, and they are numbered afterwards in order.  Nothing is allocated
+ * meanwhile, and whatever is unusual (a cell of another kind, a first hole, a
+ * row too short) ends the attempt: then the window is read row by row, which
+ * also finds the words for what is wrong.
  */
 #include "csv.h"
-#include "csv_number.h"
 
 enum { MOST = 16, LEAST_BYTES = 1 << 15 };
 
@@ -22,94 +21,56 @@ typedef struct piece {
     bool odd;
 } piece;
 
-/* ---- Cells ------------------------------------------------------------ */
-
-static const char *cell_end(const mlrt__csv *r, const char *p) {
-    while (!mlrt__ends(r, p))
-        p++;
-    return p;
-}
-
-/* A missing value has a place already, or this is not for us. */
-static bool put_other(mlrt__csv *r, mlrt__cells *c, const char *p, size_t n) {
-    mlrt__cell s = {.p = p, .n = n};
-    if (mlrt__csv_missing(r, &s)) {
-        if (!c->hole)
-            return false;
-        return mlrt__cells_hole(r->t, c, r->row) == 0;
-    }
-    if (mlrt__csv_value(r, c, &s) != MLRT__YES)
-        return false;
-    if (c->hole)
-        c->hole[r->row] = 0;
-    return true;
-}
-
-/* The cell at p into column i; its end, or NULL. */
-static inline const char *take(mlrt__csv *r, int i, const char *p) {
-    mlrt__cells *c = &r->t->col[i];
-    const char *q = NULL;
-    if (!c->skip && c->kind == MLRT_COL_F64)
-        q = mlrt__read_decimal(r, c, p);
-    else if (!c->skip && c->kind == MLRT_COL_I64)
-        q = mlrt__read_integer(r, c, p);
-    if (q) {
-        if (c->hole)
-            c->hole[r->row] = 0;
-        return q;
-    }
-    q = cell_end(r, p);
-    if (c->skip)
-        return q;
-    if (c->kind < MLRT_COL_STR)
-        return put_other(r, c, p, (size_t)(q - p)) ? q : NULL;
-    ((uint64_t *)c->v)[r->row] = (uint64_t)(p - r->window) << 32 |
-                                 (uint64_t)(q - p);
-    return q;
-}
-
-static void read_piece(void *arg, int64_t k) {
-    piece *x = (piece *)arg + k;
-    mlrt__csv *r = &x->r;
-    int n = r->t->n;
-    for (; r->p < x->end; r->row++) {
-        const char *p = r->p;
-        for (int i = 0; i < n && p; i++) {
-            p = take(r, i, p);
-            if (p && *p != (i + 1 < n ? r->o->sep : '\n'))
-                p = NULL;
-            p = p ? p + 1 : NULL;
-        }
-        if (!p) {
-            x->odd = true;
-            return;
-        }
-        r->p = p;
-    }
+static void read_piece(void *arg, int64_t task) {
+    piece *x = (piece *)arg + task;
+    x->odd = !mlrt__csv_columns(&x->r, x->end);
 }
 
 /* ---- Cutting ---------------------------------------------------------- */
 
-/* Rows of a text of whole lines; -1: there are empty ones. */
-static int64_t count_rows(const char *p, const char *end) {
-    int64_t n = 0;
-    for (const char *q; p < end; p = q + 1, n++) {
-        q = memchr(p, '\n', (size_t)(end - p));
-        if (q == p)
-            return -1;
+typedef uint8_t bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
+
+/* The rows that end in n vectors at p, at most 255; *odd: see below. */
+static int64_t count_block(const char *p, int64_t n, char quote, bool *odd) {
+    bytes16 ends = {0}, other = {0};
+    int64_t rows = 0;
+    for (int64_t i = 0; i < n; i++, p += sizeof ends) {
+        bytes16 c = *(const bytes16 *)(const void *)p;
+        bytes16 before = *(const bytes16 *)(const void *)(p - 1);
+        bytes16 end = (bytes16)(c == '\n');
+        ends -= end;
+        other |= (bytes16)(c == (uint8_t)quote) | (bytes16)(c == '\r') |
+                 (end & (bytes16)(before == '\n'));
     }
-    return n;
+    for (size_t i = 0; i < sizeof ends; i++) {
+        rows += ends[i];
+        *odd |= other[i] != 0;
+    }
+    return rows;
 }
 
-/* Is the text such that every LF ends a row? */
-static bool is_plain(const mlrt__csv *r, const char *p, size_t n) {
-    return !(r->o->quote && memchr(p, r->o->quote, n)) && !memchr(p, '\r', n);
+/* Rows of a text of whole lines; -1: there are quotes, CR or empty lines, so
+ * that not every LF ends a row. */
+static int64_t count_rows(const char *p, const char *end, char quote) {
+    bool odd = p < end && (*p == '\n' || *p == quote || *p == '\r');
+    int64_t rows = 0;
+    for (p++; !odd && end - p >= (int64_t)sizeof(bytes16);) {
+        int64_t n = (end - p) / (int64_t)sizeof(bytes16);
+        n = n < 255 ? n : 255;
+        rows += count_block(p, n, quote, &odd);
+        p += n * (int64_t)sizeof(bytes16);
+    }
+    for (; !odd && p < end; p++) {
+        odd = *p == quote || *p == '\r' || (*p == '\n' && p[-1] == '\n');
+        rows += *p == '\n';
+    }
+    return odd ? -1 : rows;
 }
 
 static bool is_ready(const mlrt__csv *r) {
     const mlrt_csv_options *o = r->o;
-    if (r->m->threads < 2 || o->comment || o->trim ||
-        o->ragged != MLRT_RAGGED_ERROR)
+    if (o->comment || o->trim || o->ragged != MLRT_RAGGED_ERROR ||
+        r->t->n > CSV_COLUMNS)
         return false;
     for (int i = 0; i < r->t->n; i++)
         if (r->t->col[i].unknown && !r->t->col[i].skip)
@@ -120,6 +81,7 @@ static bool is_ready(const mlrt__csv *r) {
 /* Cuts the lines from r->p to `end` into n pieces; false: they are odd. */
 static bool cut(mlrt__csv *r, const char *end, piece *x, int n, int64_t *rows) {
     const char *p = r->p;
+    char quote = r->o->quote ? r->o->quote : '\r';
     size_t size = (size_t)(end - p) / (size_t)n;
     *rows = 0;
     for (int k = 0; k < n; k++) {
@@ -130,7 +92,7 @@ static bool cut(mlrt__csv *r, const char *end, piece *x, int n, int64_t *rows) {
         x[k].r.p = p;
         x[k].r.row = r->row + *rows;
         x[k].odd = false;
-        x[k].rows = count_rows(p, x[k].end);
+        x[k].rows = count_rows(p, x[k].end, quote);
         if (x[k].rows < 0)
             return false;
         *rows += x[k].rows;
@@ -147,7 +109,9 @@ static int put_texts(mlrt__csv *r, int i, int64_t rows) {
     int64_t row = r->row, line = r->line;
     int err = 0;
     for (int64_t k = 0; k < rows && !err; k++) {
-        uint64_t place = ((uint64_t *)c->v)[row + k];
+        uint64_t place = ((uint64_t *)c->v)[row + k] & ~CSV_NOTED;
+        if (place == ((uint64_t *)c->v)[row + k])
+            continue;
         mlrt__cell s = {.p = r->window + (place >> 32),
                         .n = (size_t)(place & UINT32_MAX)};
         r->row = row + k;
@@ -199,7 +163,7 @@ int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done) {
     while (end > r->p && end[-1] != '\n')
         end--;
     size = (size_t)(end - r->p);
-    if (size < LEAST_BYTES || r->n > INT32_MAX || !is_plain(r, r->p, size))
+    if (size < LEAST_BYTES || r->n > INT32_MAX)
         return 0;
     int n = r->m->threads < MOST ? r->m->threads : MOST;
     size_t bytes = mlrt__room(0, (size_t)n, sizeof(piece));

@@ -14,6 +14,8 @@
 /* ---- Decimals --------------------------------------------------------- */
 
 enum { LEAST = -40, MOST = 40 };
+/* 2^53 would do, but numbers of 16 digits would be on either side of it. */
+#define EXACT 1000000000000000u
 
 /* The first 128 bits of 5^q, q from LEAST to MOST. */
 static const uint64_t five[MOST - LEAST + 1][2] = {
@@ -154,7 +156,7 @@ bool mlrt__decimal(uint64_t w, int q, double *v) {
     static const double ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (w <= (uint64_t)1 << 53 && q >= -22 && q <= 22) {
+    if (w < EXACT && q >= -22 && q <= 22) {
         *v = q < 0 ? (double)w / ten[-q] : (double)w * ten[q];
         return true;
     }

@@ -59,8 +59,10 @@ static inline uint32_t hash_of(const char *p, size_t n) {
 }
 
 static inline bool same(const mlrt__words *w, int i, const char *p, size_t n) {
-    return (size_t)(w->start[i + 1] - w->start[i]) == n &&
-           memcmp(w->text + w->start[i], p, n) == 0;
+    const char *q = w->text + w->start[i];
+    if ((size_t)(w->start[i + 1] - w->start[i]) != n)
+        return false;
+    return n <= 8 ? tail(p, n) == tail(q, n) : memcmp(q, p, n) == 0;
 }
 
 /* The slot where a text is, or could be. */
