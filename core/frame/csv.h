@@ -83,13 +83,17 @@ int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done);
 
 /* ---- Column by column (csv_columns.c) ---------------------------------- */
 
-enum { CSV_COLUMNS = 1024 /* more are read row by row */ };
 #define CSV_NOTED ((uint64_t)1 << 63) /* a text's place, not its number */
 
-/* Reads the rows from r->p to `end`, plain ones of known columns, without
- * asking for memory.  A text that is not in its dictionary becomes CSV_NOTED,
- * the place in the window << 32 and the length.  false: something is odd. */
-bool mlrt__csv_columns(mlrt__csv *r, const char *end);
+/* Where the cells of plain rows end, counted from the window, behind the place
+ * before p: how many rows they are, or -1: the text is not plain, or more than
+ * `room` would be needed. */
+int64_t mlrt__csv_ends(const mlrt__csv *r, const char *p, const char *end,
+                       uint32_t *at, int64_t room);
+/* Reads these rows, of known columns, to r->row without asking for memory.  A
+ * text that is not in its dictionary becomes CSV_NOTED, the place in the window
+ * << 32 and the length.  false: something is odd. */
+bool mlrt__csv_columns(mlrt__csv *r, const uint32_t *at, int64_t rows);
 
 /* ---- Before the rows (csv_head.c) -------------------------------------- */
 

@@ -1,8 +1,8 @@
-/* csv_columns.c: plain rows of CSV, a few hundred at a time, by columns.
+/* csv_columns.c: plain rows of CSV, by columns.
  *
- * First the ends of all their cells are found, with vectors, so that reading a
- * cell does not wait for the one before it; then each column is read in a loop
- * of its kind.
+ * First the ends of all cells are found, with vectors, so that reading a cell
+ * does not wait for the one before it; then each column is read in a loop of
+ * its kind, of some hundred rows at a time, while their text is in the cache.
  */
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -12,43 +12,62 @@
 #include "csv_number.h"
 
 enum {
-    ENDS = 2 * CSV_COLUMNS, /* that are found at once */
+    FRONT = 32,     /* bytes of the window before which no number ends */
+    TEXT = 1 << 14, /* bytes of text that are read column by column */
     KNOWN = 1 << 12 /* words; of more most texts would be looked up twice */
 };
 
 /* ---- Ends ------------------------------------------------------------- */
 
+/* What ends a cell, and what may not be in plain text. */
+typedef struct marks {
+    char sep, quote;
+    bool odd;
+} marks;
+
 /* Where cells end in 64 bytes, a bit for each. */
-static inline uint64_t ends_in(const char *p, char sep) {
+static inline uint64_t ends_in(const char *p, marks *m) {
     uint64_t ends = 0;
 #ifdef __SSE2__
-    __m128i s = _mm_set1_epi8(sep), line = _mm_set1_epi8('\n');
+    __m128i sep = _mm_set1_epi8(m->sep), line = _mm_set1_epi8('\n');
+    __m128i quote = _mm_set1_epi8(m->quote), cr = _mm_set1_epi8('\r');
+    __m128i odd = _mm_setzero_si128();
     for (int i = 0; i < 64; i += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        v = _mm_or_si128(_mm_cmpeq_epi8(v, s), _mm_cmpeq_epi8(v, line));
+        odd = _mm_or_si128(
+            odd, _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, cr)));
+        v = _mm_or_si128(_mm_cmpeq_epi8(v, sep), _mm_cmpeq_epi8(v, line));
         ends |= (uint64_t)(uint32_t)_mm_movemask_epi8(v) << i;
     }
+    m->odd |= _mm_movemask_epi8(odd) != 0;
 #else
-    for (int i = 0; i < 64; i++)
-        ends |= (uint64_t)(p[i] == sep || p[i] == '\n') << i;
+    for (int i = 0; i < 64; i++) {
+        ends |= (uint64_t)(p[i] == m->sep || p[i] == '\n') << i;
+        m->odd |= p[i] == m->quote || p[i] == '\r';
+    }
 #endif
     return ends;
 }
 
-/* Where the cells from p on end, counted from p: at least ENDS - 64, or all
- * before `end`. */
-static int find_ends(const char *p, const char *end, char sep, uint32_t *at) {
-    int64_t n = end - p;
-    int k = 0;
-    for (int64_t i = 0; i < n && k <= ENDS - 64; i += 64)
-        for (uint64_t ends = ends_in(p + i, sep); ends; ends &= ends - 1)
-            at[k++] = (uint32_t)(i + __builtin_ctzll(ends));
-    while (k && at[k - 1] >= n)
-        k--;
-    return k;
+static inline int ones(uint64_t x) {
+    x -= x >> 1 & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+    return (int)(((x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u >>
+                 56);
 }
 
-/* Does every row have n cells? */
+/* The places of the ones, eight whether there are as many or not, since a loop
+ * that ends with them would be mispredicted; how many. */
+static inline int put_ends(uint64_t ends, uint32_t from, uint32_t *at) {
+    int n = ones(ends);
+    for (int i = 0; i < 8; i++, ends &= ends - 1)
+        at[i] = from + (uint32_t)__builtin_ctzll(ends | (uint64_t)1 << 63);
+    for (int i = 8; i < n; i++, ends &= ends - 1)
+        at[i] = from + (uint32_t)__builtin_ctzll(ends);
+    return n;
+}
+
+/* Has every row n cells?  A line without any is none. */
 static bool is_even(const char *p, const uint32_t *at, int64_t rows, int n,
                     char sep) {
     int odd = 0;
@@ -56,8 +75,102 @@ static bool is_even(const char *p, const uint32_t *at, int64_t rows, int n,
         for (int i = 0; i + 1 < n; i++)
             odd |= p[at[i]] ^ sep;
         odd |= p[at[n - 1]] ^ '\n';
+        odd |= n == 1 && at[0] == at[-1] + 1;
     }
     return !odd;
+}
+
+int64_t mlrt__csv_ends(const mlrt__csv *r, const char *p, const char *end,
+                       uint32_t *at, int64_t room) {
+    marks m = {r->o->sep, r->o->quote ? r->o->quote : '\r', false};
+    uint32_t base = (uint32_t)(p - r->window), n = (uint32_t)(end - p);
+    int64_t k = 0;
+    *at++ = base - 1;
+    for (uint32_t i = 0; i < n; i += 64) {
+        if (k + 64 >= room || m.odd)
+            return -1;
+        k += put_ends(ends_in(p + i, &m), base + i, at + k);
+    }
+    while (k && at[k - 1] >= base + n)
+        k--;
+    int64_t rows = k / r->t->n;
+    return is_even(r->window, at, rows, r->t->n, r->o->sep) &&
+                   k == rows * r->t->n
+               ? rows
+               : -1;
+}
+
+/* ---- Numbers ---------------------------------------------------------- */
+
+/* The n <= 16 digits before `end`; *other is not 0 if they are not all. */
+static inline uint64_t sixteen(const char *end, int n, uint64_t *other) {
+#ifdef __SSE2__
+    static const uint8_t last[32] = {[16] = 255, 255, 255, 255, 255, 255,
+                                     255,        255, 255, 255, 255, 255,
+                                     255,        255, 255, 255};
+    const __m128i *text = (const __m128i *)(const void *)(end - 16);
+    const __m128i *mask = (const __m128i *)(const void *)(last + n);
+    __m128i v = _mm_xor_si128(_mm_loadu_si128(text), _mm_set1_epi8('0'));
+    v = _mm_and_si128(v, _mm_loadu_si128(mask));
+    __m128i over = _mm_subs_epu8(v, _mm_set1_epi8(9));
+    *other |= 0xFFFFu ^ (unsigned)_mm_movemask_epi8(
+                            _mm_cmpeq_epi8(over, _mm_setzero_si128()));
+    /* pairs, fours and eights of digits */
+    v = _mm_srli_epi16(_mm_mullo_epi16(v, _mm_set1_epi16(2561)), 8);
+    v = _mm_madd_epi16(v, _mm_set1_epi32(100 | 1 << 16));
+    v = _mm_madd_epi16(_mm_packs_epi32(v, v), _mm_set1_epi32(10000 | 1 << 16));
+    uint64_t x = (uint64_t)_mm_cvtsi128_si64(v);
+    return (x & UINT32_MAX) * 100000000 + (x >> 32);
+#else
+    uint64_t x = 0;
+    for (const char *p = end - n; p < end; p++) {
+        *other |= mlrt__digit(p) > 9;
+        x = x * 10 + mlrt__digit(p);
+    }
+    return x;
+#endif
+}
+
+/* A cell of at most 16 digits and a sign: is it that? */
+static inline bool integer(const char *p, const char *end, int64_t *y) {
+    uint64_t negative = *p == '-', other = 0;
+    int64_t n = end - (p += negative);
+    if (n < 1 || n > 16)
+        return false;
+    uint64_t x = sixteen(end, (int)n, &other);
+    *y = (int64_t)((x ^ -negative) + negative);
+    return !other;
+}
+
+/* Where the character is among the eight that v stands for, or 8. */
+static inline int place_of(uint64_t v, char c) {
+    uint64_t t = v ^ (uint8_t)(c ^ '0') * 0x0101010101010101u;
+    t = (t - 0x0101010101010101u) & ~t & 0x8080808080808080u;
+    return t ? __builtin_ctzll(t) / 8 : 8;
+}
+
+/* A cell of a sign, digits, a point and n digits.  Those before the last 16
+ * are at most seven, which are read without the point between them. */
+static inline bool decimal(const char *p, const char *end, char point,
+                           double *y) {
+    uint64_t negative = *p == '-', bits;
+    uint64_t v = mlrt__values(p += negative);
+    int whole = place_of(v, point);
+    int64_t n = end - p - whole - 1, more = n > 16 ? n - 16 : 0;
+    if (whole == 8 || n < 0 || n > 18 || whole + n < 1 || whole + more > 7 ||
+        whole + n > 19)
+        return false;
+    uint64_t before = ((uint64_t)1 << 8 * whole) - 1;
+    v = mlrt__first((v & before) | (v >> 8 & ~before), whole + (int)more);
+    uint64_t other = mlrt__others(v);
+    uint64_t w = sixteen(end, (int)(n - more), &other);
+    w += mlrt__eight(v) * mlrt__ten[n - more];
+    if (other || !mlrt__decimal(w, -(int)n, y))
+        return false;
+    memcpy(&bits, y, sizeof bits);
+    bits |= negative << 63; /* the sign is like a coin: no branch */
+    memcpy(y, &bits, sizeof bits);
+    return true;
 }
 
 /* ---- Columns ---------------------------------------------------------- */
@@ -66,16 +179,15 @@ static bool is_even(const char *p, const uint32_t *at, int64_t rows, int n,
 typedef struct cells {
     mlrt__csv *r;
     mlrt__cells *c;
-    const char *base;
     const uint32_t *at;
     int64_t rows, n;
 } cells;
 
 static inline const char *begin(const cells *x, int64_t row) {
-    return x->base + (uint32_t)(x->at[row * x->n - 1] + 1);
+    return x->r->window + (uint32_t)(x->at[row * x->n - 1] + 1);
 }
 static inline const char *end_of(const cells *x, int64_t row) {
-    return x->base + x->at[row * x->n];
+    return x->r->window + x->at[row * x->n];
 }
 
 /* A cell of another form.  A missing value has a place, or is not for us. */
@@ -91,9 +203,11 @@ static bool put_other(const cells *x, int64_t row, const char *p,
 
 static bool integers(const cells *x) {
     int64_t *v = (int64_t *)x->c->v + x->r->row;
+    const char *front = x->r->window + FRONT;
     for (int64_t row = 0; row < x->rows; row++) {
         const char *p = begin(x, row), *end = end_of(x, row);
-        if (!mlrt__cell_integer(p, end, &v[row]) && !put_other(x, row, p, end))
+        bool done = end >= front && integer(p, end, &v[row]);
+        if (!done && !put_other(x, row, p, end))
             return false;
     }
     return true;
@@ -101,11 +215,12 @@ static bool integers(const cells *x) {
 
 static bool decimals(const cells *x) {
     double *v = (double *)x->c->v + x->r->row;
+    const char *front = x->r->window + FRONT;
     char point = x->r->o->decimal;
     bool fraction = false;
     for (int64_t row = 0; row < x->rows; row++) {
         const char *p = begin(x, row), *end = end_of(x, row);
-        bool done = mlrt__cell_decimal(p, end, point, &v[row]);
+        bool done = end >= front && decimal(p, end, point, &v[row]);
         fraction |= done;
         if (!done && !put_other(x, row, p, end))
             return false;
@@ -152,23 +267,20 @@ static bool read_column(const cells *x) {
                                      : others(x);
 }
 
-bool mlrt__csv_columns(mlrt__csv *r, const char *end) {
-    uint32_t at[1 + ENDS] = {UINT32_MAX}; /* p - 1 is the end before p */
-    int n = r->t->n;
-    while (r->p < end) {
-        const char *p = r->p;
-        cells x = {.r = r, .base = p, .n = n};
-        x.rows = find_ends(p, end, r->o->sep, at + 1) / n;
-        if (!x.rows || !is_even(p, at + 1, x.rows, n, r->o->sep))
-            return false;
+bool mlrt__csv_columns(mlrt__csv *r, const uint32_t *at, int64_t rows) {
+    int64_t n = r->t->n;
+    for (at++; rows > 0;) {
+        int64_t some = 1;
+        while (some < rows && at[some * n - 1] - at[-1] < TEXT)
+            some++;
         for (int i = 0; i < n; i++) {
-            x.c = &r->t->col[i];
-            x.at = at + 1 + i;
+            cells x = {r, &r->t->col[i], at + i, some, n};
             if (!read_column(&x))
                 return false;
         }
-        r->row += x.rows;
-        r->p = p + at[x.rows * n] + 1;
+        r->row += some;
+        rows -= some;
+        at += some * n;
     }
     return true;
 }

@@ -73,23 +73,6 @@ static inline const char *mlrt__digits(const char *p, uint64_t *w) {
     return p + n;
 }
 
-/* The number of the n <= 18 digits at p; *other is not 0 if they are not all.
- * Lengths differ from cell to cell, so there is a branch for long ones only. */
-static inline uint64_t mlrt__counted(const char *p, int n, uint64_t *other) {
-    if (n < 8) {
-        uint64_t v = mlrt__first(mlrt__values(p), n);
-        *other |= mlrt__others(v);
-        return mlrt__eight(v);
-    }
-    int some = n - 8 < 7 ? n - 8 : 7, more = n - 8 - some;
-    uint64_t a = mlrt__first(mlrt__values(p), more);
-    uint64_t b = mlrt__first(mlrt__values(p + more), some);
-    uint64_t c = mlrt__values(p + more + some);
-    *other |= mlrt__others(a) | mlrt__others(b) | mlrt__others(c);
-    uint64_t high = mlrt__eight(a) * 10000000 + mlrt__eight(b);
-    return high * 100000000 + mlrt__eight(c);
-}
-
 /* 1 to 18 digits and a sign; the cell's end, or NULL. */
 static inline const char *mlrt__read_integer(const mlrt__csv *r, mlrt__cells *c,
                                              const char *p) {
@@ -140,45 +123,6 @@ static inline const char *mlrt__read_decimal(const mlrt__csv *r, mlrt__cells *c,
     mlrt__note(&c->saw_fraction, !whole);
     ((double *)c->v)[r->row] = negative ? -v : v;
     return p;
-}
-
-/* A cell from p to `end` as 1 to 18 digits and a sign: is it that? */
-static inline bool mlrt__cell_integer(const char *p, const char *end,
-                                      int64_t *y) {
-    uint64_t negative = *p == '-', other = 0;
-    int64_t n = end - (p += negative);
-    if (n < 1 || n > 18)
-        return false;
-    uint64_t x = mlrt__counted(p, (int)n, &other);
-    *y = (int64_t)((x ^ -negative) + negative);
-    return !other;
-}
-
-/* Where the character is among the eight that v stands for, or 8. */
-static inline int mlrt__place(uint64_t v, char c) {
-    uint64_t t = v ^ (uint8_t)(c ^ '0') * 0x0101010101010101u;
-    t = (t - 0x0101010101010101u) & ~t & 0x8080808080808080u;
-    return t ? __builtin_ctzll(t) / 8 : 8;
-}
-
-/* The same as at most seven digits, a point and more digits. */
-static inline bool mlrt__cell_decimal(const char *p, const char *end,
-                                      char point, double *y) {
-    uint64_t negative = *p == '-', bits;
-    uint64_t v = mlrt__values(p += negative);
-    int whole = mlrt__place(v, point);
-    int64_t n = end - p - whole - 1;
-    if (whole == 8 || n < 0 || n > 18 || whole + n < 1 || whole + n > 19)
-        return false;
-    uint64_t other = mlrt__others(v = mlrt__first(v, whole));
-    uint64_t w = mlrt__counted(p + whole + 1, (int)n, &other);
-    w += mlrt__eight(v) * mlrt__ten[n];
-    if (other || !mlrt__decimal(w, -(int)n, y))
-        return false;
-    memcpy(&bits, y, sizeof bits);
-    bits |= negative << 63; /* the sign is like a coin: no branch */
-    memcpy(y, &bits, sizeof bits);
-    return true;
 }
 
 #endif

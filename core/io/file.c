@@ -144,27 +144,76 @@ void mlrt__file_close(mlrt__file *f) {
 
 /* ---- Reading ---------------------------------------------------------- */
 
-/* In steps, between which an interruption is noticed. */
-enum { STEP = 4 << 20 };
+enum {
+    STEP = 4 << 20, /* between which an interruption is noticed */
+    PART = 64 << 10 /* least that a thread of its own reads */
+};
 
-static int read_at(const mlrt__file *f, uint64_t pos, char *to, size_t n) {
-    while (n > 0) {
-        if (mlrt__stop(f->m))
-            return mlrt__stopped(f->m);
-        ssize_t got = pread(f->fd, to, n < STEP ? n : STEP, (off_t)pos);
+/* n bytes, or as many as there are; negative: errno says why. */
+static ssize_t read_step(int fd, uint64_t pos, char *to, size_t n) {
+    size_t there = 0;
+    while (there < n) {
+        ssize_t got = pread(fd, to + there, n - there, (off_t)(pos + there));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return mlrt__file_errno(f, "");
+            return got;
         if (got == 0)
+            break;
+        there += (size_t)got;
+    }
+    return (ssize_t)there;
+}
+
+/* A step in parts, for copying from the system's cache is work too. */
+typedef struct parts {
+    const mlrt__file *f;
+    uint64_t pos;
+    char *to;
+    size_t n, part;
+    atomic_int failed;   /* errno of a part */
+    atomic_size_t there; /* bytes in all parts */
+} parts;
+
+static void read_part(void *arg, int64_t task) {
+    parts *x = arg;
+    size_t from = (size_t)task * x->part, n = x->n - from;
+    ssize_t got = read_step(x->f->fd, x->pos + from, x->to + from,
+                            n < x->part ? n : x->part);
+    if (got < 0)
+        atomic_store(&x->failed, errno);
+    else
+        atomic_fetch_add(&x->there, (size_t)got);
+}
+
+/* What is there of n bytes; negative: errno says why. */
+static ssize_t read_parts(const mlrt__file *f, uint64_t pos, char *to,
+                          size_t n) {
+    size_t threads = (size_t)f->m->threads;
+    parts x = {.f = f, .pos = pos, .to = to, .n = n};
+    x.part = n / threads + 1 > PART ? n / threads + 1 : PART;
+    if (threads < 2 || n < 2 * PART)
+        return read_step(f->fd, pos, to, n);
+    mlrt__parallel(f->m, (int64_t)((n + x.part - 1) / x.part), read_part, &x,
+                   false);
+    errno = atomic_load(&x.failed);
+    return errno ? -1 : (ssize_t)atomic_load(&x.there);
+}
+
+static int read_at(const mlrt__file *f, uint64_t pos, char *to, size_t n) {
+    for (size_t step; n > 0; to += step, pos += step, n -= step) {
+        if (mlrt__stop(f->m))
+            return mlrt__stopped(f->m);
+        step = n < STEP ? n : STEP;
+        ssize_t got = read_parts(f, pos, to, step);
+        if (got < 0)
+            return mlrt__file_errno(f, "");
+        if ((size_t)got < step)
             return mlrt__file_fail(f, MLRT_EIO,
                                    "ended at byte %llu of %llu: it was "
                                    "changed while being read",
-                                   (unsigned long long)pos,
+                                   (unsigned long long)(pos + (uint64_t)got),
                                    (unsigned long long)f->size);
-        to += got;
-        pos += (uint64_t)got;
-        n -= (size_t)got;
     }
     return 0;
 }
