@@ -114,7 +114,7 @@ int mlrt__broadcast_out(mlrt__call *c, int i, int j, int dtype) {
 static bool all_within(mlrt *m, const int64_t *v, int64_t n, int64_t least,
                        int64_t size) {
     enum { BLOCK = 1 << 20 };
-    uint64_t range = (uint64_t)(size - least);
+    uint64_t range = (uint64_t)size - (uint64_t)least;
     for (int64_t i = 0; i < n; i += BLOCK) {
         bool odd = mlrt__stop(m);
         for (int64_t k = i; k < n && k < i + BLOCK; k++)

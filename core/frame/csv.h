@@ -26,6 +26,7 @@ typedef struct mlrt__csv {
     const char *p; /* what is read next */
     bool json;     /* lines of JSON */
     bool blanks;   /* any number of spaces is one separator */
+    bool noted;    /* mlrt__csv_columns found new texts */
     bool fresh;    /* nobody has tried to read the window in parallel */
     bool ended;    /* nothing follows the window */
     int64_t row, line;

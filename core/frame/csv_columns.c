@@ -248,6 +248,7 @@ static bool texts(const cells *x) {
         int k = look && !mlrt__csv_missing(x->r, &s)
                     ? mlrt__words_find(w, p, s.n)
                     : -1;
+        x->r->noted |= k < 0;
         v[row] = k >= 0 ? (uint64_t)k
                         : CSV_NOTED | (uint64_t)(p - x->r->window) << 32 | s.n;
     }

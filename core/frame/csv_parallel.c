@@ -99,9 +99,9 @@ static int put_texts(mlrt__csv *r, int i, int64_t rows) {
     return err;
 }
 
-static int finish(mlrt__csv *r, const char *end, int64_t rows) {
+static int finish(mlrt__csv *r, const char *end, int64_t rows, bool noted) {
     int err = 0;
-    for (int i = 0; i < r->t->n && !err; i++)
+    for (int i = 0; i < r->t->n && noted && !err; i++)
         if (r->t->col[i].kind >= MLRT_COL_STR && !r->t->col[i].skip)
             err = put_texts(r, i, rows);
     r->row += err ? 0 : rows;
@@ -121,11 +121,13 @@ static int run(mlrt__csv *r, const char *end, piece *x, int n, int64_t most,
     err = mlrt__table_reserve(r->t, r->row + rows);
     if (!err)
         err = mlrt__parallel(r->m, n, read_piece, x, true);
-    for (int k = 0; k < n && !err; k++)
-        if (x[k].odd)
-            return 0;
-    *done = !err;
-    return err ? err : finish(r, end, rows);
+    bool odd = false, noted = false;
+    for (int k = 0; k < n; k++) {
+        odd |= x[k].odd;
+        noted |= x[k].r.noted;
+    }
+    *done = !err && !odd;
+    return err || odd ? err : finish(r, end, rows, noted);
 }
 
 int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done) {
@@ -139,7 +141,8 @@ int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done) {
     size_t size = (size_t)(end - r->p);
     if (size < LEAST_BYTES || r->n > INT32_MAX || !is_ready(r))
         return 0;
-    int n = r->m->threads < MOST ? r->m->threads : MOST;
+    int n = 2 * r->m->threads; /* so that all end at about the same time */
+    n = n < MOST ? n : MOST;
     size_t ends = room_for(size) + (size_t)n * room_for(0);
     size_t bytes = mlrt__room(mlrt__room(0, (size_t)n, sizeof(piece)), ends,
                               sizeof(uint32_t));
