@@ -111,13 +111,15 @@ static void track(mlrtL_args *a, mlrt_tensor *t) {
 static int call_plain(mlrtL_args *a, int nouts) {
     mlrt_tensor *out[MAX_OUTS];
     mlrtL_box *box[MAX_OUTS];
-    luaL_checkstack(a->L, nouts + 4, NULL);
+    if (nouts > 2) /* fewer have room in any stack */
+        luaL_checkstack(a->L, nouts + 4, NULL);
     for (int i = 0; i < nouts; i++)
         box[i] = mlrtL_newbox(a->L, a->S);
     int n = call_core(a, out, nouts);
     for (int i = 0; i < n; i++)
         box[i]->t = out[i];
-    lua_pop(a->L, nouts - n); /* max(x) has no positions */
+    if (n < nouts) /* max(x) has no positions */
+        lua_pop(a->L, nouts - n);
     if (a->requires_grad)
         track(a, out[0]);
     return n;
