@@ -18,7 +18,7 @@ int mlrt__bad(const mlrt__call *c, int status, const char *format, ...) {
 }
 
 int64_t mlrt__shown(const mlrt *m, int64_t pos) {
-    return pos < 0 ? pos : pos + m->config.base;
+    return pos < 0 || pos == INT64_MAX ? pos : pos + m->config.base;
 }
 
 int mlrt__pos(const mlrt__call *c, const char *what, int64_t pos, int64_t size,
