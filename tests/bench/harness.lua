@@ -156,11 +156,24 @@ function harness.describe()
   }
 end
 
+-- What the environment tells BLAS libraries, ours and the peers', which are
+-- told nothing by the benchmark.
+local function told()
+  local names = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS", "OMP_NUM_THREADS"}
+  local text = ""
+  for _, name in ipairs(names) do
+    local value = os.getenv(name)
+    text = text .. (value and (", %s=%s"):format(name, value) or "")
+  end
+  return text
+end
+
 --- The machine and its load, for the head of a table.
 function harness.machine()
   local d = harness.describe()
-  return ("%s, load %s; mlrt %s, kernels %s, %s"):format(d.cpu, d.load,
-    d.version, d.isa, d.blas)
+  return ("%s, load %s; mlrt %s, kernels %s, %s%s"):format(d.cpu, d.load,
+    d.version, d.isa, d.blas, told())
 end
 
 return harness
