@@ -149,16 +149,15 @@ static inline int place_of(uint64_t v, char c) {
     return t ? __builtin_ctzll(t) / 8 : 8;
 }
 
-/* A cell of a sign, digits, a point and n digits.  Those before the last 16
- * are at most seven, which are read without the point between them. */
+/* A cell of a sign, digits, a point and n digits, at most 19 together.  Those
+ * before the last 16 are seven at most and read without the point between. */
 static inline bool decimal(const char *p, const char *end, char point,
                            double *y) {
     uint64_t negative = *p == '-', bits;
     uint64_t v = mlrt__values(p += negative);
     int whole = place_of(v, point);
     int64_t n = end - p - whole - 1, more = n > 16 ? n - 16 : 0;
-    if (whole == 8 || n < 0 || n > 18 || whole + n < 1 || whole + more > 7 ||
-        whole + n > 19)
+    if (whole == 8 || n < 0 || n > 18 || whole + n < 1 || whole + n > 19)
         return false;
     uint64_t before = ((uint64_t)1 << 8 * whole) - 1;
     v = mlrt__first((v & before) | (v >> 8 & ~before), whole + (int)more);

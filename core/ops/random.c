@@ -336,6 +336,9 @@ static int dropped_shape(mlrt__call *c) {
     mlrt__out_like(c, 0, mlrt__t(c, 0));
     if (c->arg[2].n != 2)
         return mlrt__bad(c, MLRT_EARG, "a key and a block expected");
+    if (!(mlrt__d(c, 1) >= 0))
+        return mlrt__bad(c, MLRT_EARG, "p: 0 or more expected, got %g",
+                         mlrt__d(c, 1));
     return mlrt__want_float(c, 0);
 }
 

@@ -194,20 +194,22 @@ describe("read_csv", function()
         or "w" .. i % 13
       rows[#rows + 1] = i .. "," .. want[i]
     end
-    rows[#rows + 1] = '30001,"' .. ("y"):rep(600000) .. '"'
+    rows[#rows + 1] = '30001,"' .. ("y"):rep(2500000) .. '"'
     local f = parse(table.concat(rows, "\n"))
     eq(f.rows, 30001)
     eq(f.n:get(30000), 30000)
     for i = 1, 30000, 101 do eq(f.s:get(i), (want[i]:gsub('"', ""))) end
-    eq(#f.s:get(30001), 600000)
+    eq(#f.s:get(30001), 2500000)
   end)
 end)
 
-describe("read_csv on several threads", function()
-  -- 20000 rows; `odd` may replace some.
+-- Plain text is read by columns, on one thread or several; any option about
+-- lines, such as one of comments that are not there, has it read row by row.
+describe("read_csv by columns", function()
+  -- 40000 rows, more than a window; `odd` may replace some.
   local function text_of(odd)
     local rows = {"i,x,s,d,b"}
-    for i = 1, 20000 do
+    for i = 1, 40000 do
       rows[i + 1] = odd[i] or ("%d,%s,%s,2024-01-%02d,%s"):format(i * 37,
         i % 7 == 0 and "" or tostring(i / 8), i % 11 == 0 and "NA" or "w" .. i
         % 100, i % 28 + 1, i % 2 == 0 and "true" or "false")
@@ -221,6 +223,28 @@ describe("read_csv on several threads", function()
     m.threads(before)
     return f, why
   end
+  local function by_rows(text)
+    return df.parse_csv(text, {comment = "#"})
+  end
+  local function same_frames(f, g)
+    eq(f.rows, g.rows)
+    eq(dtypes(f), dtypes(g))
+    for _, column in ipairs(f.columns) do
+      local a, b = f:col(column), g:col(column)
+      eq(a.nulls, b.nulls)
+      local same = a:isnull():eq(b:isnull())
+      if a.dtype == "f64" then -- NaN and -0 too
+        local x, y = a:tensor {fill = 0}, b:tensor {fill = 0}
+        same = same & ((x:eq(y) & (1 / x):eq(1 / y)) | (x:ne(x) & y:ne(y)))
+      elseif a.dtype ~= "str" then
+        same = a:tensor({fill = 0}):eq(b:tensor {fill = 0})
+      end
+      eq(same:all():item(), true)
+      for i = 1, a.dtype == "str" and f.rows or 0, 7 do
+        eq(a:get(i), b:get(i))
+      end
+    end
+  end
   for name, odd in pairs {
     ["plain rows"] = {},
     ["a late hole"] = {[15000] = ",1,x,2024-01-01,true"},
@@ -228,34 +252,77 @@ describe("read_csv on several threads", function()
     ["a late text"] = {[15000] = "x,1,x,2024-01-01,true"},
     ["late quotes"] = {[15000] = '1,1,"a\nb",2024-01-01,true'},
     ["an empty line"] = {[15000] = ""},
+    ["a point alone"] = {[39000] = "1,.,x,2024-01-01,true"},
+    ["a colon, behind 9"] = {[39000] = "1,1.2:5,x,2024-01-01,true"},
+    ["a late word"] = {[39000] = "1,1.25,new,2024-01-01,true"},
     ["a long integer"] = {[15000] = "1,12345678901234567890,x,,"},
   } do
     it("gives the same of " .. name, function()
       local text = text_of(odd)
-      local f, g = assert(with(1, text)), assert(with(3, text))
-      eq(f.rows, g.rows)
-      eq(dtypes(f), dtypes(g))
-      for _, column in ipairs(f.columns) do
-        local a, b = f:col(column), g:col(column)
-        eq(a.nulls, b.nulls)
-        for _, i in ipairs {1, 7, 11, 5003, 14999, 15000, 15001, f.rows} do
-          eq(a:get(i), b:get(i))
-        end
-        local same = a:isnull():eq(b:isnull())
-        if a.dtype ~= "str" then
-          same = a:tensor({fill = 0}):eq(b:tensor {fill = 0})
-        end
-        eq(same:all():item(), true)
-      end
+      local f = assert(by_rows(text))
+      same_frames(f, assert(with(1, text)))
+      same_frames(f, assert(with(3, text)))
     end)
   end
+  it("passes empty lines of one column", function()
+    local text = "n\n5\nNA\n" .. ("12\n345\n"):rep(200000) .. "\n\n7\n"
+    local f = assert(with(2, text))
+    eq({f.rows, f.n:get(f.rows)}, {400003, 7})
+    same_frames(assert(by_rows(text)), f)
+  end)
+  -- Digits, so many of them.
+  local function digits(least, most)
+    local d = {}
+    for i = 1, math.random(least, most) do d[i] = math.random(0, 9) end
+    return table.concat(d)
+  end
+  local forms = {
+    function() return digits(1, 18) end,
+    function() return "-" .. digits(1, 20) end,
+    function() return "+" .. digits(1, 3) end,
+    function() return digits(1, 3) .. "." .. digits(0, 19) end,
+    function() return "-" .. digits(0, 9) .. "." .. digits(1, 18) end,
+    function() return ("%.17g"):format((math.random() - 0.5) * 8) end,
+    function() return digits(1, 2) .. "." .. digits(1, 9) .. "e"
+      .. math.random(-30, 30) end,
+    function() return ("%.6g"):format(2 ^ math.random(-1000, 1000)) end,
+    function() return ({"inf", "-inf", "0", "-0.0", ".5", "7.", ""})
+      [math.random(7)] end,
+    function() return " " .. digits(1, 4) end,
+    function() return ({".", "-", "1e", "--1", "1.2.3", "0x10", "1_000",
+      "1-2", "12a", "a12", "1:30", "1/2", ";", "9223372036854775808"})
+      [math.random(14)] end,
+  }
+  it("reads every form of number as row by row", function()
+    for _ = 1, 12 do
+      local n, rows = math.random(1, 5), {}
+      local few, bad = math.random(1, #forms), math.random() < 0.2 and 1 or 0
+      for i = 1, 2000 do
+        local cells_of = {}
+        for k = 1, n do
+          local form = i % 5 == 0 and math.random(1, #forms - 2 + bad) or few
+          cells_of[k] = forms[form % (#forms - 1 + bad) + 1]()
+        end
+        if n == 1 and cells_of[1] == "" then cells_of[1] = "0" end
+        rows[i] = table.concat(cells_of, ",")
+      end
+      -- In the first window columns may turn, which ends the attempt.
+      local block = table.concat(rows, "\n") .. "\n"
+      local text = ("a,b,c,d,e"):sub(1, 2 * n - 1) .. "\n"
+        .. block:rep((3 << 20) // #block)
+      local f = assert(by_rows(text))
+      same_frames(f, assert(with(1, text)))
+      same_frames(f, assert(with(2, text)))
+    end
+  end)
   it("names the same bad cell", function()
     for _, row in ipairs {"1,2,3", "1,2,3,4,5,6", "1,2,\xFF,2024-01-01,true"} do
       local text = text_of {[15000] = row}
-      local f, why = with(1, text)
+      local f, why = by_rows(text)
       local g, again = with(3, text)
       eq({f, g}, {})
       eq(again, why)
+      eq(select(2, with(1, text)), why)
       assert(why:find "row 15000 %(line 15001%)", why)
     end
   end)
