@@ -159,8 +159,8 @@ end
 -- What the environment tells BLAS libraries, ours and the peers', which are
 -- told nothing by the benchmark.
 local function told()
-  local names = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS", "OMP_NUM_THREADS"}
+  local names = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE",
+    "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"}
   local text = ""
   for _, name in ipairs(names) do
     local value = os.getenv(name)
