@@ -190,8 +190,13 @@ int mlrt__product_out(mlrt__call *c, const mlrt__product *p) {
 
 /* ---- Running ---------------------------------------------------------- */
 
+/* Empty operands need no scratch, and there is none. */
+static char *scratch_at(const mlrt__call *c, size_t at) {
+    return c->scratch ? (char *)c->scratch + at : NULL;
+}
+
 static int copy_operand(const mlrt__call *c, const mlrt__view *v, int dtype) {
-    mlrt__storage s = {.data = (char *)c->scratch + v->at};
+    mlrt__storage s = {.data = scratch_at(c, v->at)};
     mlrt_tensor from = *v->t, to = {.dtype = (uint8_t)dtype, .storage = &s};
     to.numel = 1;
     to.ndim = from.ndim;
@@ -208,7 +213,7 @@ static int copy_operand(const mlrt__call *c, const mlrt__view *v, int dtype) {
 
 static int prepare(const mlrt__call *c, const mlrt__view *v, int dtype,
                    const void **data) {
-    *data = v->copied ? (char *)c->scratch + v->at : mlrt__ptr(v->t);
+    *data = v->copied ? scratch_at(c, v->at) : mlrt__ptr(v->t);
     return v->copied ? copy_operand(c, v, dtype) : 0;
 }
 
@@ -222,6 +227,5 @@ int mlrt__product_run(mlrt__call *c, mlrt__product *p, double alpha,
     p->g.c = mlrt__ptr(c->y[0]);
     p->g.alpha = alpha;
     p->g.beta = beta;
-    return mlrt__gemm_run(c->m, &p->g,
-                          c->scratch ? (char *)c->scratch + p->copies : NULL);
+    return mlrt__gemm_run(c->m, &p->g, scratch_at(c, p->copies));
 }
