@@ -224,6 +224,22 @@ $(B)/tests/faulty: $(B)/tests/long/process/faulty.o $(MLRUN_O) \
   $(filter-out $(NOCACHE:%.c=$(B)/%.o),$(CORE_O)) $(BIND_O) $(B)/files
 	$(LINK) $(WRAPPED:%=-Wl,--wrap=%) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
 
+# The programs that count what runs of core/, with the kernels of one
+# instruction set: the others are the same source.
+COUNT = -O1 -w --coverage -fopenmp-simd -UMLRT_HAVE_AVX2 -UMLRT_HAVE_AVX512
+COV_O = $(CORE:%.c=$(B)/cov/%.o) $(KERNELS:%.c=$(B)/cov/%.base.o) $(BIND_O)
+$(B)/cov/%.o: EXTRA = $(COUNT) $(BLAS_CFLAGS)
+$(B)/cov/%.o: %.c $(B)/flags
+	$(COMPILE)
+$(B)/cov/%.base.o: EXTRA = $(COUNT) -DMLRT_ISA=base
+$(B)/cov/%.base.o: %.c $(B)/flags
+	$(COMPILE)
+$(B)/cov/mlrun: $(MLRUN_O) $(COV_O) $(B)/files
+	$(LINK) --coverage $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
+$(B)/cov/tests/unit: $(TESTS_O) $(COV_O) $(B)/files
+	@mkdir -p $(@D)
+	$(LINK) --coverage $(LIBS) $(LUA_LIBS) -lcriterion
+
 # The probe is what a compiler makes of bare loops at its best.
 $(B)/tests/bench/probe.o: EXTRA = $(BLAS_CFLAGS) -O3 -march=native -ffast-math
 $(B)/tests/bench/probe: $(B)/tests/bench/probe.o
@@ -273,9 +289,8 @@ asan: ## every test under the address and undefined-behaviour sanitizers
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh
 
-cov: ## line coverage of core/ by the tests, from a build of its own
-	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \
-	  KERNEL_OPT=-O1 CFLAGS="$(CFLAGS) --coverage -fprofile-update=atomic"
+cov: ## coverage of core/ by the C tests and the specs
+	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit
 	@COVERAGE=1 B="$(B)/cov" sh tests/run.sh
 
 FUZZ_CC = $(shell command -v clang || command -v clang-14 || echo clang)
