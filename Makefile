@@ -272,8 +272,9 @@ fashion: ## the same for ten kinds of clothes, Fashion-MNIST
 
 test: ## from a bare machine through every test
 	@$(MAKE) deps
-	@$(MAKE) all $(addprefix $(B)/tests/,unit faults faulty)
-	@B="$(B)" COVER="$(MAKE) -s cov" sh tests/run.sh
+	@$(MAKE) all $(addprefix $(B)/,tests/unit tests/faults tests/faulty \
+	  cov/mlrun cov/tests/unit genops) bench-tools
+	@B="$(B)" COVER=1 JOBS=$(JOBS) sh tests/run.sh
 
 PART = sweeps
 test-long: ## a long part of the tests: PART=sweeps, soak, mutants or rl
@@ -287,11 +288,11 @@ asan: ## every test under the address and undefined-behaviour sanitizers
 	  KERNEL_OPT="-O1 -fopenmp-simd -fno-math-errno -fno-trapping-math" \
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
-	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh
+	@SANITIZE=1 B="$(B)/asan" JOBS=$(JOBS) sh tests/run.sh
 
 cov: ## coverage of core/ by the C tests and the specs
 	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit
-	@COVERAGE=1 B="$(B)/cov" sh tests/run.sh
+	@COVERAGE=1 B="$(B)/cov" JOBS=$(JOBS) sh tests/run.sh
 
 FUZZ_CC = $(shell command -v clang || command -v clang-14 || echo clang)
 FUZZ_SECONDS = 60
@@ -368,9 +369,9 @@ install: all install-module ## install under PREFIX (and DESTDIR)
 	$(INSTALL) 644 docs/man/mlrun.1 $(DESTDIR)$(MAN)
 	for h in $(HEADERS); do $(INSTALL) 644 $$h \
 	  $(DESTDIR)$(INCDIR)/$${h##*/} || exit 1; done
-	for c in $(CONFIGS); do $(FILL) bindings/dist/$${c##*/}.in \
-	  >$(B)/$${c##*/} && $(INSTALL) 644 $(B)/$${c##*/} $(DESTDIR)$$c || \
-	  exit 1; done
+	for c in $(CONFIGS); do mkdir -p $(DESTDIR)$${c%/*} && $(FILL) \
+	  bindings/dist/$${c##*/}.in >$(DESTDIR)$$c && \
+	  chmod 644 $(DESTDIR)$$c || exit 1; done
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
