@@ -387,4 +387,5 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | \
 	  awk '{n = $$1; $$1 = ""; printf "make %-10s%s\n", n, $$0}'
 
--include $(patsubst %.o,%.d,$(GENOPS:%.c=$(B)/%.o) $(CORE_O) $(BIND_O) $(MLRUN_O) $(TESTS_O) $(BENCH:%=%.o))
+-include $(patsubst %.o,%.d,$(GENOPS:%.c=$(B)/%.o) $(CORE_O) $(BIND_O) \
+  $(MLRUN_O) $(TESTS_O) $(BENCH:%=%.o) $(COV_O) $(NOCACHE:%.c=$(B)/nocache/%.o))
