@@ -6,6 +6,7 @@
 # many passed, failed and were skipped to $log/PART.count.
 set -u
 part=$1
+[ -e "$log/stop" ] && exit 255 # which xargs takes for its end
 start=$(date +%s)
 
 run_unit() {

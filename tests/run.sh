@@ -44,6 +44,8 @@ if [ ! "$COVERAGE" ]; then
     parts="$parts ${COVER:+cover}"
     long="${COVER:+cover} tsan warnings unit spec"
 fi
+# What is stopped starts no further part.
+trap ': >"$log/stop"; exit 130' INT TERM
 {
     for part in $long $parts; do echo "$part"; done | awk '!seen[$1]++' |
         xargs -P "$JOBS" -n 1 sh tests/part.sh
