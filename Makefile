@@ -203,8 +203,11 @@ $(B)/mlrt.so: $(CORE_O) $(BIND_O) $(B)/files
 	$(SHARED) $(LIBS)
 $(B)/mlrun: $(MLRUN_O) $(B)/libmlrt.a
 	$(LINK) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
+# In its tests of files core/'s own requests for memory fail.
+UNIT = $(LINK) -Wl,--wrap=mlrt__alloc,--wrap=mlrt__grow $(LIBS) $(LUA_LIBS) \
+       -lcriterion
 $(B)/tests/unit: $(TESTS_O) $(CORE_O) $(BIND_O) $(B)/files
-	$(LINK) $(LIBS) $(LUA_LIBS) -lcriterion
+	$(UNIT)
 $(B)/genops: $(GENOPS:%.c=$(B)/%.o) $(CORE_O)
 	$(LINK) $(LIBS)
 
@@ -223,6 +226,22 @@ $(B)/tests/faulty: $(B)/tests/long/process/faulty.o $(MLRUN_O) \
   $(NOCACHE:%.c=$(B)/nocache/%.o) \
   $(filter-out $(NOCACHE:%.c=$(B)/%.o),$(CORE_O)) $(BIND_O) $(B)/files
 	$(LINK) $(WRAPPED:%=-Wl,--wrap=%) $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
+
+# The programs that count what runs of core/, with the kernels of one
+# instruction set: the others are the same source.
+COUNT = -O1 -w --coverage -fopenmp-simd -UMLRT_HAVE_AVX2 -UMLRT_HAVE_AVX512
+COV_O = $(CORE:%.c=$(B)/cov/%.o) $(KERNELS:%.c=$(B)/cov/%.base.o) $(BIND_O)
+$(B)/cov/%.o: EXTRA = $(COUNT) $(BLAS_CFLAGS)
+$(B)/cov/%.o: %.c $(B)/flags
+	$(COMPILE)
+$(B)/cov/%.base.o: EXTRA = $(COUNT) -DMLRT_ISA=base
+$(B)/cov/%.base.o: %.c $(B)/flags
+	$(COMPILE)
+$(B)/cov/mlrun: $(MLRUN_O) $(COV_O) $(B)/files
+	$(LINK) --coverage $(LIBS) $(LUA_LIBS) $(EDIT_LIBS)
+$(B)/cov/tests/unit: $(TESTS_O) $(COV_O) $(B)/files
+	@mkdir -p $(@D)
+	$(UNIT) --coverage
 
 # The probe is what a compiler makes of bare loops at its best.
 $(B)/tests/bench/probe.o: EXTRA = $(BLAS_CFLAGS) -O3 -march=native -ffast-math
@@ -256,8 +275,9 @@ fashion: ## the same for ten kinds of clothes, Fashion-MNIST
 
 test: ## from a bare machine through every test
 	@$(MAKE) deps
-	@$(MAKE) all $(addprefix $(B)/tests/,unit faults faulty)
-	@B="$(B)" COVER="$(MAKE) -s cov" sh tests/run.sh
+	@$(MAKE) all $(addprefix $(B)/,tests/unit tests/faults tests/faulty \
+	  cov/mlrun cov/tests/unit genops) bench-tools
+	@B="$(B)" COVER=1 JOBS=$(JOBS) sh tests/run.sh
 
 PART = sweeps
 test-long: ## a long part of the tests: PART=sweeps, soak, mutants or rl
@@ -271,12 +291,11 @@ asan: ## every test under the address and undefined-behaviour sanitizers
 	  KERNEL_OPT="-O1 -fopenmp-simd -fno-math-errno -fno-trapping-math" \
 	  CFLAGS="$(CFLAGS) -DMLRT_NO_CACHE -fsanitize=address,undefined \
 	  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
-	@SANITIZE=1 B="$(B)/asan" sh tests/run.sh
+	@SANITIZE=1 B="$(B)/asan" JOBS=$(JOBS) sh tests/run.sh
 
-cov: ## line coverage of core/ by the tests, from a build of its own
-	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit B=$(B)/cov OPT="-O1 -g" \
-	  KERNEL_OPT=-O1 CFLAGS="$(CFLAGS) --coverage -fprofile-update=atomic"
-	@COVERAGE=1 B="$(B)/cov" sh tests/run.sh
+cov: ## coverage of core/ by the C tests and the specs
+	@$(MAKE) -s $(B)/cov/mlrun $(B)/cov/tests/unit
+	@COVERAGE=1 B="$(B)/cov" JOBS=$(JOBS) sh tests/run.sh
 
 FUZZ_CC = $(shell command -v clang || command -v clang-14 || echo clang)
 FUZZ_SECONDS = 60
@@ -353,9 +372,9 @@ install: all install-module ## install under PREFIX (and DESTDIR)
 	$(INSTALL) 644 docs/man/mlrun.1 $(DESTDIR)$(MAN)
 	for h in $(HEADERS); do $(INSTALL) 644 $$h \
 	  $(DESTDIR)$(INCDIR)/$${h##*/} || exit 1; done
-	for c in $(CONFIGS); do $(FILL) bindings/dist/$${c##*/}.in \
-	  >$(B)/$${c##*/} && $(INSTALL) 644 $(B)/$${c##*/} $(DESTDIR)$$c || \
-	  exit 1; done
+	for c in $(CONFIGS); do mkdir -p $(DESTDIR)$${c%/*} && $(FILL) \
+	  bindings/dist/$${c##*/}.in >$(DESTDIR)$$c && \
+	  chmod 644 $(DESTDIR)$$c || exit 1; done
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
@@ -368,4 +387,5 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | \
 	  awk '{n = $$1; $$1 = ""; printf "make %-10s%s\n", n, $$0}'
 
--include $(patsubst %.o,%.d,$(GENOPS:%.c=$(B)/%.o) $(CORE_O) $(BIND_O) $(MLRUN_O) $(TESTS_O) $(BENCH:%=%.o))
+-include $(patsubst %.o,%.d,$(GENOPS:%.c=$(B)/%.o) $(CORE_O) $(BIND_O) \
+  $(MLRUN_O) $(TESTS_O) $(BENCH:%=%.o) $(COV_O) $(NOCACHE:%.c=$(B)/nocache/%.o))

@@ -2,22 +2,23 @@
 # run.sh: runs every test of the build in $B and adds up.
 #
 # The C tests, the Lua specs, then each tests/check/*.sh, where exit code 77
-# means skipped. SANITIZE=1 watches for reports of the sanitizers; COVERAGE=1
-# runs the first two only and prints which part of core/ they reached; $COVER is
-# the command that does that in a build of its own. The last line is `N passed,
-# M failed`; the exit code is 1 if a test failed.
+# means skipped: $JOBS of them at a time, each by part.sh, reported in this
+# order. SANITIZE=1 watches for reports of the sanitizers; COVER=1 has the
+# coverage measured beside them; COVERAGE=1 is that measuring, which runs the
+# first two only and prints which part of core/ they reached. The last line is
+# `N passed, M failed`; the exit code is 1 if a test failed.
 set -u
-: "${B:=build}" "${CC:=cc}" "${SANITIZE:=}" "${COVERAGE:=}"
-cover=${COVER-}
-export B CC SANITIZE
+: "${B:=build}" "${CC:=cc}" "${SANITIZE:=}" "${COVERAGE:=}" "${COVER:=}"
+: "${JOBS:=$(nproc 2>/dev/null || echo 2)}"
 cd "$(dirname "$0")/.." || exit 1
 passed=0 failed=0 skipped=0
 log=$B/log
+export B CC SANITIZE log
 rm -rf "$log"
 mkdir -p "$log"
 # Test programs must behave alike whatever the caller's environment says.
 unset LUA_INIT LUA_INIT_5_4 LUA_PATH LUA_PATH_5_4 LUA_CPATH LUA_CPATH_5_4 \
-    MLRT_LUA_DIR COVER
+    MLRT_LUA_DIR
 # The checks that call make do so outside this make's job control.
 MAKEFLAGS=$(echo "${MAKEFLAGS-}" | sed 's/ *--jobserver[^ ]*//; s/ *-j[0-9]*//')
 export MAKEFLAGS
@@ -27,6 +28,7 @@ if [ "$SANITIZE" ]; then
     export ASAN_OPTIONS="log_path=$reports/asan:allocator_may_return_null=1"
     export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
 fi
+[ "$COVERAGE" ] && find "$B" -name '*.gcda' -exec rm -f {} +
 
 # tally NAME SECONDS PASSED FAILED SKIPPED
 tally() {
@@ -35,60 +37,37 @@ tally() {
     passed=$((passed + $3)) failed=$((failed + $4)) skipped=$((skipped + $5))
 }
 
-seconds() {
-    date +%s
-}
+# The parts, and those of them that take long, which are started first.
+parts="unit spec" long=
+if [ ! "$COVERAGE" ]; then
+    parts="$parts $(cd tests/check && ls ./*.sh | sed 's|^./||; s|\.sh$||')"
+    parts="$parts ${COVER:+cover}"
+    long="${COVER:+cover} tsan warnings unit spec"
+fi
+# What is stopped starts no further part.
+trap ': >"$log/stop"; exit 130' INT TERM
+{
+    for part in $long $parts; do echo "$part"; done | awk '!seen[$1]++' |
+        xargs -P "$JOBS" -n 1 sh tests/part.sh
+    : >"$log/ended"
+} &
 
-run_unit() {
-    start=$(seconds)
-    timeout 600 "$B/tests/unit" --color=never >"$log/unit" 2>&1
-    code=$?
-    # [====] Synthesis: Tested: 9 | Passing: 9 | Failing: 0 | Crashing: 0
-    counts=$(sed -n 's/.*Tested: \([0-9]*\) | Passing: \([0-9]*\) .*/\1 \2/p' \
-        "$log/unit")
-    tested=${counts% *} passing=${counts#* }
-    if [ ! "$counts" ] || { [ $code != 0 ] && [ "$tested" = "$passing" ]; }
-    then
-        echo "tests/unit ended with exit code $code" >>"$log/unit"
-        tested=$((${tested:-0} + 1))
-    fi
-    [ "$tested" = "${passing:-0}" ] || cat "$log/unit"
-    tally "C tests" $(($(seconds) - start)) "${passing:-0}" \
-        $((tested - ${passing:-0})) 0
-}
-
-run_spec() {
-    start=$(seconds)
-    timeout 600 "$B/mlrun" tests/spec/run.lua >"$log/spec" 2>&1
-    code=$?
-    # 9 passed, 0 failed, 1 skipped
-    counts=$(tail -n 1 "$log/spec" | grep -E '^([0-9]+ [a-z]+(, )?){3}$' |
-        tr -d 'a-z,')
-    if [ ! "$counts" ]; then
-        echo "tests/spec/run.lua ended with exit code $code" >>"$log/spec"
-        counts="0 1 0"
-    fi
-    grep -v passed, "$log/spec"
-    # shellcheck disable=SC2086 # three words
-    tally "Lua specs" $(($(seconds) - start)) $counts
-}
-
-run_check() {
-    name=${1##*/}
-    start=$(seconds)
-    timeout 600 sh "$1" >"$log/$name" 2>&1
-    case $? in
-    0) counts="1 0 0" ;;
-    77) counts="0 0 1" ;;
-    *) counts="0 1 0" ;;
+# report PART: once it has ended, what it said and its count.
+report() {
+    until [ -e "$log/$1.count" ] || [ -e "$log/ended" ]; do sleep 0.1; done
+    cat "$log/$1.out"
+    case $1 in
+    unit) name="C tests" ;;
+    spec) name="Lua specs" ;;
+    *) name=$1 ;;
     esac
-    sed 's/^/    /' "$log/$name"
-    # shellcheck disable=SC2086
-    tally "${name%.sh}" $(($(seconds) - start)) $counts
+    # shellcheck disable=SC2046 # four words
+    [ "$1" = cover ] || tally "$name" \
+        $(cat "$log/$1.count" || echo "0 0 1 0")
 }
 
-run_unit
-run_spec
+for part in $parts; do report "$part"; done
+wait
 if [ "$COVERAGE" ]; then
     gcovr --root . --filter 'core/' --exclude '.*mlrt_ops' \
         --exclude-unreachable-branches --json "$B/cov.json" "$B/core" \
@@ -100,10 +79,6 @@ if [ "$COVERAGE" ]; then
                 sub(":", "", $1); sub("%", "", $2)
                 print "coverage of " room ": " $2 " % of " $1}'
     done
-else
-    for check in tests/check/*.sh; do
-        run_check "$check"
-    done
 fi
 if [ "$SANITIZE" ]; then
     # A mere warning says that memory was refused, as a test wanted.
@@ -113,10 +88,6 @@ if [ "$SANITIZE" ]; then
         head -n 60 "$report"
     done
     [ "$found" ] && tally "sanitizer reports" 0 0 "$(echo "$found" | wc -l)" 0
-fi
-if [ "$cover" ]; then
-    $cover 2>&1 | grep '^coverage' ||
-        echo "coverage of core/: could not be measured"
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

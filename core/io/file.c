@@ -79,8 +79,7 @@ int mlrt__file_errno(const mlrt__file *f, const char *call) {
 static const char *kind_of(mode_t mode) {
     return S_ISDIR(mode)    ? "a directory"
            : S_ISFIFO(mode) ? "a pipe"
-           : S_ISSOCK(mode) ? "a socket"
-                            : "a device";
+                            : "a device"; /* a socket cannot be opened */
 }
 
 /* Some files of /proc and /sys say that they have no bytes, and have. */

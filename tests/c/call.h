@@ -93,9 +93,8 @@ static inline double at(mlrt_tensor *t, int64_t i) {
     }
 }
 
-static inline void set(mlrt_tensor *t, int64_t i, double v) {
-    void *p = mlrt_data(t);
-    switch (mlrt_dtype_of(t)) {
+static inline void put(void *p, mlrt_dtype dtype, int64_t i, double v) {
+    switch (dtype) {
     case MLRT_F32: ((float *)p)[i] = (float)v; break;
     case MLRT_F64: ((double *)p)[i] = v; break;
     case MLRT_I32: ((int32_t *)p)[i] = (int32_t)v; break;
@@ -105,6 +104,10 @@ static inline void set(mlrt_tensor *t, int64_t i, double v) {
     }
 }
 
+static inline void set(mlrt_tensor *t, int64_t i, double v) {
+    put(mlrt_data(t), mlrt_dtype_of(t), i, v);
+}
+
 /* Filled with numbers of -2..2 (integers: -6..6, u8: 0..12, bool: 0..1) that
  * look random and are always the same. */
 static inline mlrt_tensor *make(mlrt *m, mlrt_dtype dtype, int ndim,
@@ -112,14 +115,17 @@ static inline mlrt_tensor *make(mlrt *m, mlrt_dtype dtype, int ndim,
     mlrt_tensor *t = mlrt_empty(m, dtype, ndim, shape);
     uint32_t state = 12345;
     cr_assert(t, "%s", mlrt_errmsg(m));
-    for (int64_t i = 0; i < mlrt_numel(t); i++) {
+    void *p = mlrt_data(t);
+    int64_t n = mlrt_numel(t);
+    bool whole = !mlrt_dtype_is_float(dtype);
+    for (int64_t i = 0; i < n; i++) {
         state = state * 1664525 + 1013904223;
         double u = (double)(state >> 8) / (1 << 24);
-        set(t, i,
-            dtype == MLRT_BOOL           ? (double)(u > 0.5)
-            : dtype == MLRT_U8           ? floor(u * 13)
-            : mlrt_dtype_is_float(dtype) ? u * 4 - 2
-                                         : floor(u * 13) - 6);
+        put(p, dtype, i,
+            dtype == MLRT_BOOL ? (double)(u > 0.5)
+            : dtype == MLRT_U8 ? floor(u * 13)
+            : whole            ? floor(u * 13) - 6
+                               : u * 4 - 2);
     }
     return t;
 }

@@ -3,8 +3,7 @@
  * The functions below stand in the way of the C library's.  A save is run
  * again and again, and its first, second, ... call fails, writes half, or ends
  * the process: the old or the new file must be there, whole, and an error be
- * reported unless the new one is.  The same is done to the loaders, and to
- * memory. */
+ * reported unless the new one is.  The same is done to the loaders. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "call.h"
+#include "io_cases.h"
 #include "io_dir.h"
 
 /* ---- Faults ----------------------------------------------------------- */
@@ -23,12 +23,17 @@ typedef enum fault {
     SHORT,     /* reads and writes do half, the others nothing unusual */
     DIE,       /* the process ends before the call, */
     DIE_AFTER, /* or after it, a write half done */
+    END,       /* a read finds the end of the file */
+    STOP,      /* the context is interrupted before the call */
 } fault;
 
 static struct {
     fault kind;
     int code;
-    long n, at; /* calls so far; the one to be hit, 0: none */
+    long n, at;      /* calls so far; the one to be hit, 0: none */
+    mlrt *m;         /* whom STOP interrupts */
+    int taken;       /* so many names of temporaries are in use */
+    off_t pretended; /* a size for fstat to tell, 0: the true one */
 } faults;
 
 /* Is this call hit? */
@@ -37,22 +42,24 @@ static bool hit(void) {
         return false;
     if (faults.kind == DIE)
         _exit(9);
+    if (faults.kind == STOP)
+        mlrt_interrupt(faults.m);
     errno = faults.code;
-    return true;
+    return faults.kind != STOP;
 }
 
 /* What a call that is hit gives, having been done or not. */
 static long outcome(long done) {
     if (faults.kind == DIE_AFTER)
         _exit(9);
-    return faults.kind == SHORT ? done : -1;
+    return faults.kind == SHORT || faults.kind == END ? done : -1;
 }
 
 static size_t part(size_t n) {
     return n > 1 ? n / 2 : n;
 }
 
-/* Of these none is ever interrupted. */
+/* Of these none is ever interrupted, but for the opening of a file. */
 #define CALL(number, ...)                                                      \
     bool is_hit = faults.code != EINTR && hit();                               \
     if (is_hit && faults.kind == FAIL)                                         \
@@ -65,6 +72,8 @@ int open(const char *path, int flags, ...) {
     va_start(ap, flags);
     unsigned mode = flags & O_CREAT ? va_arg(ap, unsigned) : 0;
     va_end(ap);
+    if (faults.code == EINTR && !(flags & O_DIRECTORY) && hit())
+        return -1;
     CALL(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
@@ -73,6 +82,13 @@ int openat(int dir, const char *path, int flags, ...) {
     va_start(ap, flags);
     unsigned mode = flags & O_CREAT ? va_arg(ap, unsigned) : 0;
     va_end(ap);
+    if (flags & O_EXCL && faults.taken > 0) {
+        faults.taken--;
+        errno = EEXIST;
+        return -1;
+    }
+    if (faults.code == EINTR && hit())
+        return -1;
     CALL(SYS_openat, dir, path, flags, mode);
 }
 
@@ -92,12 +108,23 @@ int fchmod(int fd, mode_t mode) {
     CALL(SYS_fchmod, fd, mode);
 }
 
-int fstat(int fd, struct stat *info) {
+int faccessat(int dir, const char *path, int mode, int flags) {
+    (void)flags;
+    CALL(SYS_faccessat, dir, path, mode);
+}
+
+static int tell(int fd, struct stat *info) {
     CALL(SYS_fstat, fd, info);
+}
+int fstat(int fd, struct stat *info) {
+    int err = tell(fd, info);
+    if (!err && faults.pretended)
+        info->st_size = faults.pretended;
+    return err;
 }
 
 void *mmap(void *at, size_t n, int protection, int flags, int fd, off_t pos) {
-    if (fd >= 0 && faults.kind == FAIL && hit())
+    if (fd >= 0 && faults.kind == FAIL && faults.code != EINTR && hit())
         return MAP_FAILED;
     return (void *)syscall(SYS_mmap, at, n, protection, flags, fd, pos);
 }
@@ -113,6 +140,8 @@ static ssize_t transfer(long number, int fd, void *p, size_t n, off_t at) {
     bool is_hit = hit();
     if (is_hit && faults.kind == FAIL)
         return -1;
+    if (is_hit && faults.kind == END && number == SYS_pread64)
+        return 0;
     ssize_t done = syscall(number, fd, p, is_hit ? part(n) : n, at);
     return is_hit ? outcome(done) : done;
 }
@@ -143,38 +172,6 @@ static bool stop_faults(void) {
 }
 
 /* ---- What is saved ---------------------------------------------------- */
-
-/* Larger than the buffers, so that there are several writes. */
-static mlrt_bundle *two_tensors(mlrt *m) {
-    mlrt_bundle *b = mlrt_bundle_new(m);
-    mlrt_tensor *t = make(m, MLRT_F32, 1, (int64_t[]){30000});
-    mlrt_tensor *u = make(m, MLRT_BOOL, 1, (int64_t[]){70});
-    cr_assert(b && mlrt_bundle_add(b, "t", t) == 0 &&
-              mlrt_bundle_add(b, "u", u) == 0);
-    mlrt_release(t);
-    mlrt_release(u);
-    return b;
-}
-
-typedef int saver(mlrt_bundle *b, const char *path);
-
-static int save_safetensors(mlrt_bundle *b, const char *path) {
-    return mlrt_bundle_save(b, path);
-}
-static int save_npz(mlrt_bundle *b, const char *path) {
-    return mlrt_bundle_save_npz(b, path, true);
-}
-static int save_npy(mlrt_bundle *b, const char *path) {
-    mlrt_tensor *t = mlrt_bundle_tensor(b, 0);
-    return mlrt_write_npy(mlrt_context(t), path, t);
-}
-static int save_bytes(mlrt_bundle *b, const char *path) {
-    return mlrt_write_file(mlrt_context(mlrt_bundle_tensor(b, 0)), path,
-                           "some bytes", 10);
-}
-static saver *const savers[] = {save_safetensors, save_npz, save_npy,
-                                save_bytes};
-enum { NSAVERS = 4 };
 
 static const char old[] = "the old file";
 
@@ -246,10 +243,12 @@ static long fail_each(saver *save, fault kind, int code) {
         failed += err != 0;
     }
     /* Interrupted calls and short writes are gone on with; of the others
-     * only the closing of the folder, when all is done, may fail. */
+     * only the closing of the folder, when all is done, may fail, and its
+     * fsync with EINVAL, since some file systems have none. */
     bool harmless = kind == SHORT || code == EINTR;
-    cr_expect(harmless ? failed == 0 : failed >= i - 2, "%ld of %ld", failed,
-              i);
+    long forgiven = code == EINVAL ? 3 : 2;
+    cr_expect(harmless ? failed == 0 : failed == i - forgiven, "%ld of %ld",
+              failed, i);
     free(want);
     mlrt_bundle_free(b);
     close_folder(&f);
@@ -258,10 +257,10 @@ static long fail_each(saver *save, fault kind, int code) {
 }
 
 Test(io_faults, every_call_of_a_save) {
-    static const int codes[] = {EIO, ENOSPC, EDQUOT, EROFS};
+    static const int codes[] = {EIO, ENOSPC, EDQUOT, EROFS, EINVAL};
     long calls = 0;
     for (int s = 0; s < NSAVERS; s++)
-        for (int c = 0; c < 4; c++)
+        for (int c = 0; c < 5; c++)
             calls += fail_each(savers[s], FAIL, codes[c]);
     cr_log_info("%ld calls failed", calls);
     cr_expect(calls >= 100);
@@ -270,6 +269,26 @@ Test(io_faults, every_call_of_a_save) {
 Test(io_faults, short_and_interrupted_writes) {
     for (int s = 0; s < NSAVERS; s++)
         fail_each(savers[s], SHORT, 0), fail_each(savers[s], FAIL, EINTR);
+}
+
+/* A name that is in use is not taken; another is tried, but not for ever. */
+Test(io_faults, names_that_are_taken) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_bundle *b = two_tensors(m);
+    folder f;
+    open_folder(&f);
+    put_file(in_folder(&f, "x"), old, sizeof old);
+    faults.taken = 1000;
+    cr_expect(save_bytes(b, f.file) == MLRT_EIO &&
+                  strstr(mlrt_errmsg(m), "x: File exists"),
+              "%s", mlrt_errmsg(m));
+    cr_expect(faults.taken == 900 && is_old(f.file));
+    faults.taken = 99;
+    cr_expect(save_bytes(b, f.file) == 0 && is_new(f.file, "some bytes", 10));
+    cr_expect(faults.taken == 0 && count_files(&f, false) == 1);
+    mlrt_bundle_free(b);
+    close_folder(&f);
+    close_clean(m);
 }
 
 /* ---- Dying ------------------------------------------------------------ */
@@ -323,52 +342,87 @@ Test(io_faults, a_process_that_dies_leaves_a_whole_file) {
 
 /* ---- Loading ---------------------------------------------------------- */
 
-static const char *const golden[] = {
-    "tests/golden/io/f4.npy",       "tests/golden/io/u8.idx.gz",
-    "tests/golden/io/deflated.npz", "tests/golden/io/all.safetensors",
-    "tests/golden/io/i2.npy",       "tests/golden/io/fortran.npy"};
-enum { NGOLDEN = 6 };
-
-/* 0 when it could be read. */
-static int load(mlrt *m, const char *path, bool use_mmap) {
-    bool ok;
-    if (strstr(path, ".idx") || strstr(path, ".npy")) {
-        mlrt_tensor *t = strstr(path, ".idx") ? mlrt_read_idx(m, path)
-                                              : mlrt_read_npy(m, path);
-        ok = t != NULL;
-        mlrt_release(t);
-    } else {
-        mlrt_bundle *b = strstr(path, ".npz")
-                             ? mlrt_bundle_load_npz(m, path)
-                             : mlrt_bundle_load(m, path, use_mmap);
-        ok = b != NULL;
-        mlrt_bundle_free(b);
-    }
-    return ok ? 0 : mlrt_errcode(m);
-}
-
-static void load_each(const char *path, fault kind, int code) {
+static void load_each(const char *path, bool use_mmap, fault kind, int code) {
     mlrt *m = open_with(NULL, 1);
     int files = open_files();
     long i = 0, failed = 0;
     for (bool reached = true; reached;) {
         start_faults(kind, code, ++i);
-        int err = load(m, path, i % 2 == 0);
+        int err = load(m, path, use_mmap);
         reached = stop_faults();
         cr_expect(err == 0 || err == MLRT_EIO, "%s", mlrt_errmsg(m));
         cr_expect(reached || err == 0);
         cr_expect(open_files() == files);
         failed += err != 0;
     }
-    cr_expect(kind == SHORT ? failed == 0 : failed >= 2, "%s", path);
+    bool harmless = kind == SHORT || code == EINTR;
+    cr_expect(harmless ? failed == 0 : failed >= 2, "%s", path);
     close_clean(m);
 }
 
 Test(io_faults, every_call_of_a_load) {
-    for (int i = 0; i < NGOLDEN; i++) {
-        load_each(golden[i], FAIL, EIO);
-        load_each(golden[i], SHORT, 0);
+    for (int i = 0; i < NGOLDEN * 2; i++) {
+        load_each(golden[i / 2], i % 2, FAIL, EIO);
+        load_each(golden[i / 2], i % 2, FAIL, EINTR);
+        load_each(golden[i / 2], i % 2, SHORT, 0);
     }
+}
+
+/* A load with a fault fails with a status and words of its own. */
+static void expect_load(mlrt *m, const char *path, int status,
+                        const char *words) {
+    int err = load(m, path, false);
+    stop_faults();
+    cr_expect(err == status && strstr(mlrt_errmsg(m), words), "%s: %s", path,
+              mlrt_errmsg(m));
+}
+
+Test(io_faults, odd_answers) {
+    mlrt *m = open_with(NULL, 1);
+    start_faults(FAIL, 9999, 1);
+    expect_load(m, golden[0], MLRT_EIO, "f4.npy: error 9999");
+    faults.pretended = (off_t)1 << 62;
+    expect_load(m, golden[0], MLRT_EFORMAT,
+                "f4.npy: 4611686018427387904 bytes are too many");
+    faults.pretended = 0;
+    for (int i = 0; i < NGOLDEN; i++) {
+        start_faults(END, 0, 3); /* after open and fstat */
+        expect_load(m, golden[i], MLRT_EIO, "it was changed while being read");
+    }
+    close_clean(m);
+}
+
+/* An interruption before each call: nothing is left half done. */
+static void stop_each(const char *path, saver *save) {
+    mlrt *m = faults.m = open_with(NULL, 1);
+    mlrt_bundle *b = two_tensors(m);
+    int files = open_files(), stopped = 0;
+    folder f;
+    open_folder(&f);
+    put_file(in_folder(&f, "x"), old, sizeof old);
+    for (long i = 1, reached = true; reached; i++) {
+        start_faults(STOP, 0, i);
+        int err = save ? save(b, f.file) : load(m, path, i % 2 == 0);
+        reached = stop_faults();
+        mlrt_resume(m);
+        cr_expect(err == 0 || (reached && err == MLRT_ECANCEL &&
+                               strcmp(mlrt_errmsg(m), "interrupted!") == 0),
+                  "%d: %s", err, mlrt_errmsg(m));
+        cr_expect(err == 0 || stopped < i);
+        cr_expect(open_files() == files && count_files(&f, false) == 1);
+        stopped += err != 0;
+    }
+    cr_expect(stopped > 0);
+    mlrt_bundle_free(b);
+    close_folder(&f);
+    close_clean(m);
+}
+
+Test(io_faults, an_interruption_before_every_call) {
+    for (int i = 0; i < NGOLDEN; i++)
+        stop_each(golden[i], NULL);
+    for (int s = 0; s < NSAVERS; s++)
+        stop_each(NULL, savers[s]);
 }
 
 /* A file that shrinks while it is read: its size is known, its bytes end. */
@@ -385,109 +439,4 @@ Test(io_faults, shrinking_files) {
     close(fd);
     close_folder(&f);
     close_clean(m);
-}
-
-/* ---- Memory ----------------------------------------------------------- */
-
-/* An allocator whose requests fail from number `at` on (0: never): a single
- * failure would be made good by the second try. */
-typedef struct budget {
-    long n, at, blocks;
-} budget;
-
-static void *allocate(void *ud, void *p, size_t osize, size_t nsize) {
-    budget *b = ud;
-    (void)osize;
-    if (nsize == 0) {
-        b->blocks -= p != NULL;
-        free(p);
-        return NULL;
-    }
-    if (b->at && ++b->n >= b->at)
-        return NULL;
-    void *q = realloc(p, nsize);
-    b->blocks += q && !p;
-    return q;
-}
-
-/* Two tensors by their names, into new ones and then into those. */
-static int by_names(mlrt *m, mlrt_bundle *b, const char *path) {
-    const char *const names[] = {"t", "u"};
-    mlrt_tensor *const from[] = {mlrt_bundle_tensor(b, 0),
-                                 mlrt_bundle_tensor(b, 1)};
-    mlrt_tensor *to[] = {NULL, NULL};
-    int err = mlrt_scope_begin(m);
-    if (err)
-        return err;
-    err = mlrt_save(m, path, names, from, 2);
-    for (int i = 0; i < 2 && !err; i++)
-        err = mlrt_load(m, path, names, to, 2);
-    mlrt_scope_end(m); /* which has what was loaded */
-    return err;
-}
-
-static int keep_bytes(void *ud, const void *bytes, size_t n) {
-    *(size_t *)ud = n;
-    return bytes ? 0 : -1;
-}
-
-/* What a host mounts, read and written. */
-static int by_mounts(mlrt *m) {
-    size_t n = 0;
-    int err = mlrt_mount(m, "in", "bytes", 5);
-    if (!err)
-        err = mlrt_mount_sink(m, "out", keep_bytes, &n);
-    mlrt_tensor *t = err ? NULL : mlrt_read_file(m, "in");
-    if (!err)
-        err = t ? mlrt_write_npy(m, "out", t) : mlrt_errcode(m);
-    mlrt_release(t);
-    mlrt_unmount(m, "in");
-    mlrt_unmount(m, "out");
-    return err;
-}
-
-static int everything(mlrt *m, mlrt_bundle *b, const char *path) {
-    int err = by_names(m, b, path);
-    if (!err)
-        err = by_mounts(m);
-    if (!err)
-        err = load(m, golden[3], true);
-    for (int i = 0; i < NGOLDEN && !err; i++)
-        err = load(m, golden[i], i % 2 == 0);
-    for (int s = 0; s < NSAVERS && !err; s++)
-        err = savers[s](b, path);
-    return err;
-}
-
-/* Is there a request number i? */
-static bool run_out_at(long i, folder *f) {
-    budget limit = {.at = 0};
-    mlrt_config config;
-    mlrt_config_init(&config);
-    config.alloc = allocate;
-    config.alloc_ud = &limit;
-    config.threads = 1;
-    mlrt *m = mlrt_open(&config, NULL);
-    mlrt_bundle *b = two_tensors(m);
-    mlrt_flush_cache(m);
-    limit.at = i;
-    int err = everything(m, b, in_folder(f, "x"));
-    bool reached = limit.n >= i;
-    limit.at = 0;
-    cr_expect(err == (reached ? MLRT_ENOMEM : 0), "%s", mlrt_errmsg(m));
-    mlrt_bundle_free(b);
-    close_clean(m);
-    cr_expect(limit.blocks == 0, "%ld blocks left", limit.blocks);
-    return reached;
-}
-
-Test(io_faults, every_allocation) {
-    folder f;
-    long i = 1;
-    open_folder(&f);
-    while (run_out_at(i, &f))
-        i++;
-    cr_log_info("%ld allocations failed", i - 1);
-    cr_expect(count_files(&f, false) == 1);
-    close_folder(&f);
 }
