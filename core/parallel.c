@@ -67,8 +67,10 @@ static int64_t share_at(const mlrt__workers *p, int i) {
 /* What is left of the share of thread i; false: it was told to stop. */
 static bool take_share(mlrt__workers *p, int i) {
     int64_t k, end = share_at(p, i + 1);
-    while ((k = atomic_fetch_add_explicit(&p->share[i].next, 1,
-                                          memory_order_relaxed)) < end) {
+    atomic_int_fast64_t *next = &p->share[i].next;
+    while (atomic_load_explicit(next, memory_order_relaxed) < end &&
+           (k = atomic_fetch_add_explicit(next, 1, memory_order_relaxed)) <
+               end) {
         if (p->poll && mlrt__stop(p->m))
             return false;
         p->fn(p->arg, k);

@@ -60,9 +60,10 @@ static int fill(mlrt__csv *r, int column) {
 static inline int take(mlrt__csv *r, int column, const char **p, bool *quoted) {
     mlrt__cells *c = &r->t->col[column];
     const char *q = NULL;
-    if (!c->skip && c->kind == MLRT_COL_F64)
+    bool quick = !c->skip && !r->na_number;
+    if (quick && c->kind == MLRT_COL_F64)
         q = mlrt__read_decimal(r, c, *p);
-    else if (!c->skip && c->kind == MLRT_COL_I64)
+    else if (quick && c->kind == MLRT_COL_I64)
         q = mlrt__read_integer(r, c, *p);
     if (q) {
         if (c->hole)

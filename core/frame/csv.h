@@ -8,8 +8,9 @@
 #include "frame.h"
 
 enum {
-    CSV_MORE = 1,  /* the window ends before the row does */
-    CSV_SPARE = 80 /* bytes behind the window that may be read */
+    CSV_WINDOW = 1 << 20, /* bytes, unless a row is longer */
+    CSV_MORE = 1,         /* the window ends before the row does */
+    CSV_SPARE = 80        /* bytes behind the window that may be read */
 };
 
 /* What a byte ends: nothing, a cell, or perhaps the window. */
@@ -22,13 +23,14 @@ typedef struct mlrt__csv {
     mlrt__stream s;
     mlrt_table *t;
     char *window;
-    size_t cap, n; /* its size; how much of it is text */
-    const char *p; /* what is read next */
-    bool json;     /* lines of JSON */
-    bool blanks;   /* any number of spaces is one separator */
-    bool noted;    /* mlrt__csv_columns found new texts */
-    bool fresh;    /* nobody has tried to read the window in parallel */
-    bool ended;    /* nothing follows the window */
+    size_t cap, n;  /* its size; how much of it is text */
+    const char *p;  /* what is read next */
+    bool json;      /* lines of JSON */
+    bool blanks;    /* any number of spaces is one separator */
+    bool noted;     /* mlrt__csv_columns found new texts */
+    bool na_number; /* a missing value may look like a number */
+    bool fresh;     /* nobody has tried to read the window by columns */
+    bool ended;     /* nothing follows the window */
     int64_t row, line;
     char *scratch; /* a cell without its quotes, or in UTF-8 */
     size_t scratch_cap;
@@ -79,7 +81,7 @@ int mlrt__csv_fail(mlrt__csv *r, int column, const char *format, ...)
 /* ---- Many rows at once (csv_parallel.c) ------------------------------- */
 
 /* Reads all rows that lie in the window on the context's threads; *done is
- * false when they are not plain enough, and nothing has happened. */
+ * false when they are not plain enough, and are to be read row by row. */
 int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done);
 
 /* ---- Column by column (csv_columns.c) ---------------------------------- */

@@ -24,8 +24,12 @@ int mlrt__csv_spellings(mlrt__csv *r) {
     mlrt__words_init(r->m, &r->na);
     mlrt__words_init(r->m, &r->names);
     for (int i = 0; i < n; i++) {
-        if (mlrt__words_add(&r->na, na[i], strlen(na[i])) < 0)
+        double v;
+        size_t length = strlen(na[i]);
+        if (mlrt__words_add(&r->na, na[i], length) < 0)
             return MLRT_ENOMEM;
+        r->na_number |= mlrt__parse_f64(na[i], length, r->o->decimal, &v) ==
+                        MLRT__YES;
         r->na_first[(uint8_t)na[i][0]] = 1;
     }
     return 0;
@@ -41,17 +45,17 @@ bool mlrt__csv_missing(const mlrt__csv *r, const mlrt__cell *s) {
 /* ---- Values ----------------------------------------------------------- */
 
 static int put_text(mlrt__csv *r, mlrt__cells *c, int column, mlrt__cell *s) {
-    int err = mlrt__csv_utf8(r, s), known = c->words.n;
+    int err = mlrt__csv_utf8(r, s);
     if (err)
         return err;
-    int k = mlrt__words_add(&c->words, s->p, s->n);
-    if (k < 0)
+    int k = mlrt__words_find(&c->words, s->p, s->n);
+    if (k < 0 && !mlrt__is_utf8(s->p, s->n))
+        return mlrt__csv_fail(
+            r, column, "is not UTF-8; give its encoding, latin1 or cp1252");
+    if (k < 0 && (k = mlrt__words_add(&c->words, s->p, s->n)) < 0)
         return MLRT_ENOMEM;
     ((int64_t *)c->v)[r->row] = k;
-    if (k < known || mlrt__is_utf8(s->p, s->n))
-        return 0;
-    return mlrt__csv_fail(r, column,
-                          "is not UTF-8; give its encoding, latin1 or cp1252");
+    return 0;
 }
 
 /* Numbers may have spaces around them. */

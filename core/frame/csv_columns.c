@@ -94,10 +94,9 @@ int64_t mlrt__csv_ends(const mlrt__csv *r, const char *p, const char *end,
     while (k && at[k - 1] >= base + n)
         k--;
     int64_t rows = k / r->t->n;
-    return is_even(r->window, at, rows, r->t->n, r->o->sep) &&
-                   k == rows * r->t->n
-               ? rows
-               : -1;
+    bool plain = !m.odd && k == rows * r->t->n &&
+                 is_even(r->window, at, rows, r->t->n, r->o->sep);
+    return plain ? rows : -1;
 }
 
 /* ---- Numbers ---------------------------------------------------------- */
@@ -149,27 +148,52 @@ static inline int place_of(uint64_t v, char c) {
     return t ? __builtin_ctzll(t) / 8 : 8;
 }
 
-/* A cell of a sign, digits, a point and n digits, at most 19 together.  Those
- * before the last 16 are seven at most and read without the point between. */
-static inline bool decimal(const char *p, const char *end, char point,
-                           double *y) {
-    uint64_t negative = *p == '-', bits;
-    uint64_t v = mlrt__values(p += negative);
-    int whole = place_of(v, point);
-    int64_t n = end - p - whole - 1, more = n > 16 ? n - 16 : 0;
-    if (whole == 8 || n < 0 || n > 18 || whole + n < 1 || whole + n > 19)
-        return false;
-    uint64_t before = ((uint64_t)1 << 8 * whole) - 1;
-    v = mlrt__first((v & before) | (v >> 8 & ~before), whole + (int)more);
-    uint64_t other = mlrt__others(v);
-    uint64_t w = sixteen(end, (int)(n - more), &other);
-    w += mlrt__eight(v) * mlrt__ten[n - more];
-    if (other || !mlrt__decimal(w, -(int)n, y))
+/* The number of the first n < 8 of eight values. */
+static inline uint64_t few(uint64_t v, int64_t n, uint64_t *other) {
+    v = mlrt__first(v, (int)n);
+    *other |= mlrt__others(v);
+    return mlrt__eight(v);
+}
+
+/* w 10^-n with a sign, which is like a coin: no branch. */
+static inline bool put_decimal(uint64_t w, int64_t n, uint64_t negative,
+                               double *y) {
+    uint64_t bits;
+    if (!mlrt__decimal(w, -(int)n, y))
         return false;
     memcpy(&bits, y, sizeof bits);
-    bits |= negative << 63; /* the sign is like a coin: no branch */
+    bits |= negative << 63;
     memcpy(y, &bits, sizeof bits);
     return true;
+}
+
+/* A cell of a sign, digits, perhaps a point and n digits, at most 19 together.
+ * Those before the last 16 are seven at most, and read without the point. */
+static inline bool decimal(const char *p, const char *end, char point,
+                           double *y, bool *fraction) {
+    uint64_t negative = *p == '-', other = 0, w;
+    uint64_t v = mlrt__values(p += negative);
+    int64_t whole = place_of(v, point), length = end - p;
+    int64_t n = length - whole - 1, more = n > 16 ? n - 16 : 0;
+    if (length < 1 || length > 20 || n > 18)
+        return false;
+    if (whole == 8 || n < 0) { /* there is no point, or far behind */
+        if (length > 16)
+            return false;
+        w = length < 8 ? few(v, length, &other)
+                       : sixteen(end, (int)length, &other);
+        return !other && put_decimal(w, 0, negative, y);
+    }
+    uint64_t before = ((uint64_t)1 << 8 * whole) - 1;
+    v = (v & before) | (v >> 8 & ~before);
+    if (length <= 8) {
+        w = few(v, length - 1, &other);
+    } else {
+        w = few(v, whole + more, &other) * mlrt__ten[n - more];
+        w += sixteen(end, (int)(n - more), &other);
+    }
+    *fraction = true;
+    return length > 1 && !other && put_decimal(w, n, negative, y);
 }
 
 /* ---- Columns ---------------------------------------------------------- */
@@ -192,20 +216,32 @@ static inline const char *end_of(const cells *x, int64_t row) {
 /* A cell of another form.  A missing value has a place, or is not for us. */
 static bool put_other(const cells *x, int64_t row, const char *p,
                       const char *end) {
-    mlrt__csv one = *x->r;
+    mlrt__csv *r = x->r; /* the piece's own */
+    mlrt__cells *c = x->c;
     mlrt__cell s = {.p = p, .n = (size_t)(end - p)};
-    one.row += row;
-    if (mlrt__csv_missing(&one, &s))
-        return x->c->hole && mlrt__cells_hole(one.t, x->c, one.row) == 0;
-    return mlrt__csv_value(&one, x->c, &s) == MLRT__YES;
+    r->row += row;
+    bool done = c->kind == MLRT_COL_F64 && !r->na_number &&
+                mlrt__read_decimal(r, c, p) == end;
+    if (!done && mlrt__csv_missing(r, &s))
+        done = c->hole && mlrt__cells_hole(r->t, c, r->row) == 0;
+    else if (!done)
+        done = mlrt__csv_value(r, c, &s) == MLRT__YES;
+    r->row -= row;
+    return done;
+}
+
+/* Before this place no number is read the short way; where numbers may be
+ * missing values, none is. */
+static const char *front(const mlrt__csv *r) {
+    return r->na_number ? r->window + r->n : r->window + FRONT;
 }
 
 static bool integers(const cells *x) {
     int64_t *v = (int64_t *)x->c->v + x->r->row;
-    const char *front = x->r->window + FRONT;
+    const char *from = front(x->r);
     for (int64_t row = 0; row < x->rows; row++) {
         const char *p = begin(x, row), *end = end_of(x, row);
-        bool done = end >= front && integer(p, end, &v[row]);
+        bool done = end >= from && integer(p, end, &v[row]);
         if (!done && !put_other(x, row, p, end))
             return false;
     }
@@ -214,13 +250,12 @@ static bool integers(const cells *x) {
 
 static bool decimals(const cells *x) {
     double *v = (double *)x->c->v + x->r->row;
-    const char *front = x->r->window + FRONT;
+    const char *from = front(x->r);
     char point = x->r->o->decimal;
     bool fraction = false;
     for (int64_t row = 0; row < x->rows; row++) {
         const char *p = begin(x, row), *end = end_of(x, row);
-        bool done = end >= front && decimal(p, end, point, &v[row]);
-        fraction |= done;
+        bool done = end >= from && decimal(p, end, point, &v[row], &fraction);
         if (!done && !put_other(x, row, p, end))
             return false;
     }

@@ -35,14 +35,16 @@ static void read_piece(void *arg, int64_t task) {
 
 /* ---- Cutting ---------------------------------------------------------- */
 
-/* Cells of one byte and their ends; whoever has more is read row by row. */
+/* A byte and an end to a cell on average; a window of emptier ones is read row
+ * by row. */
 static size_t room_for(size_t bytes) {
     return bytes / 2 + 130;
 }
 
 static bool is_ready(const mlrt__csv *r) {
     const mlrt_csv_options *o = r->o;
-    if (o->comment || o->trim || o->ragged != MLRT_RAGGED_ERROR)
+    if (o->comment || o->trim || o->ragged != MLRT_RAGGED_ERROR ||
+        r->cap > CSV_WINDOW)
         return false;
     for (int i = 0; i < r->t->n; i++)
         if (r->t->col[i].unknown && !r->t->col[i].skip)
@@ -112,22 +114,44 @@ static int finish(mlrt__csv *r, const char *end, int64_t rows, bool noted) {
 
 /* ---- All of it -------------------------------------------------------- */
 
-static int run(mlrt__csv *r, const char *end, piece *x, int n, int64_t most,
-               bool *done) {
+/* The rows that were read, -1 if they are odd; *noted: put_texts is needed. */
+static int run(mlrt__csv *r, piece *x, int n, int64_t most, int64_t *rows,
+               bool *noted) {
     int err = mlrt__parallel(r->m, n, find_piece, x, true);
-    int64_t rows = err ? -1 : count(r, x, n);
-    if (err || rows < 0 || rows > most - r->row)
+    *rows = err ? -1 : count(r, x, n);
+    if (*rows > most - r->row)
+        *rows = -1;
+    if (err || *rows < 0)
         return err;
-    err = mlrt__table_reserve(r->t, r->row + rows);
+    err = mlrt__table_reserve(r->t, r->row + *rows);
     if (!err)
         err = mlrt__parallel(r->m, n, read_piece, x, true);
-    bool odd = false, noted = false;
     for (int k = 0; k < n; k++) {
-        odd |= x[k].odd;
-        noted |= x[k].r.noted;
+        *rows = x[k].odd ? -1 : *rows;
+        *noted |= x[k].r.noted;
     }
-    *done = !err && !odd;
-    return err || odd ? err : finish(r, end, rows, noted);
+    return err;
+}
+
+/* The same for the lines before `end`, in pieces.  Without memory for the
+ * places of their cells they are odd. */
+static int run_pieces(mlrt__csv *r, const char *end, int64_t most,
+                      int64_t *rows, bool *noted) {
+    int n = 2 * r->m->threads; /* so that all end at about the same time */
+    n = n < MOST ? n : MOST;
+    size_t ends = room_for((size_t)(end - r->p)) + (size_t)n * room_for(0);
+    size_t bytes = mlrt__room(mlrt__room(0, (size_t)n, sizeof(piece)), ends,
+                              sizeof(uint32_t));
+    piece *x = mlrt__alloc(r->m, bytes);
+    *rows = -1;
+    if (!x) {
+        r->m->errcode = 0;
+        return 0;
+    }
+    cut(r, end, x, n, (uint32_t *)(void *)(x + n));
+    int err = run(r, x, n, most, rows, noted);
+    mlrt__free(r->m, x, bytes);
+    return err;
 }
 
 int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done) {
@@ -138,19 +162,16 @@ int mlrt__csv_many(mlrt__csv *r, int64_t most, bool *done) {
     r->fresh = false;
     while (end > r->p && end[-1] != '\n')
         end--;
-    size_t size = (size_t)(end - r->p);
-    if (size < LEAST_BYTES || r->n > INT32_MAX || !is_ready(r))
+    if (end - r->p < LEAST_BYTES || !is_ready(r))
         return 0;
-    int n = 2 * r->m->threads; /* so that all end at about the same time */
-    n = n < MOST ? n : MOST;
-    size_t ends = room_for(size) + (size_t)n * room_for(0);
-    size_t bytes = mlrt__room(mlrt__room(0, (size_t)n, sizeof(piece)), ends,
-                              sizeof(uint32_t));
-    piece *x = mlrt__alloc(r->m, bytes);
-    if (!x)
-        return MLRT_ENOMEM;
-    cut(r, end, x, n, (uint32_t *)(void *)(x + n));
-    int err = run(r, end, x, n, most, done);
-    mlrt__free(r->m, x, bytes);
+    int64_t rows;
+    bool noted = false;
+    int err = run_pieces(r, end, most, &rows, &noted);
+    if (err || rows < 0)
+        return err;
+    err = finish(r, end, rows, noted);
+    *done = !err;
+    if (err == MLRT_EFORMAT) /* row by row finds the first that is wrong */
+        err = r->m->errcode = 0;
     return err;
 }

@@ -11,7 +11,7 @@
 
 #include "csv.h"
 
-enum { WINDOW = 1 << 20 };
+enum { FIRST = 1 << 12 /* bytes of a block */ };
 
 /* ---- Messages --------------------------------------------------------- */
 
@@ -34,7 +34,7 @@ int mlrt__csv_fail(mlrt__csv *r, int column, const char *format, ...) {
 /* ---- The window ------------------------------------------------------- */
 
 static int grow(mlrt *m, char **block, size_t *cap, size_t n, size_t used) {
-    size_t bigger = *cap ? *cap : WINDOW;
+    size_t bigger = *cap ? *cap : FIRST;
     while (bigger < n)
         if (!mlrt__mul(bigger, 2, &bigger))
             return mlrt_fail(m, MLRT_ENOMEM, "read_csv: a cell is too long");
@@ -64,8 +64,10 @@ int mlrt__csv_refill(mlrt__csv *r) {
     r->n -= at;
     memmove(r->window, r->p, r->n);
     r->p = r->window;
+    uint64_t left = mlrt__stream_left(&r->s), more = CSV_WINDOW / 2;
+    more = left < more ? left : more;
     int err = grow(r->m, &r->window, &r->cap,
-                   r->n + r->n / 2 + WINDOW / 2 + CSV_SPARE, r->n);
+                   r->n + r->n / 2 + (size_t)more + CSV_SPARE + 1, r->n);
     r->p = r->window;
     if (err)
         return err;
@@ -109,7 +111,9 @@ int mlrt__csv_open(mlrt__csv *r) {
     r->blanks = r->o->trim && r->o->sep == ' ';
     r->stop[0] = CSV_ZERO;
     r->stop['\n'] = r->stop['\r'] = r->stop[(uint8_t)r->o->sep] = CSV_STOP;
-    int err = grow(r->m, &r->window, &r->cap, WINDOW, 0);
+    uint64_t size = r->f->size;
+    int err = grow(r->m, &r->window, &r->cap,
+                   size < CSV_WINDOW / 2 ? 1 : CSV_WINDOW, 0);
     return err ? err : mlrt__csv_rewind(r);
 }
 

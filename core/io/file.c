@@ -196,7 +196,10 @@ static ssize_t read_parts(const mlrt__file *f, uint64_t pos, char *to,
     mlrt__parallel(f->m, (int64_t)((n + x.part - 1) / x.part), read_part, &x,
                    false);
     errno = atomic_load(&x.failed);
-    return errno ? -1 : (ssize_t)atomic_load(&x.there);
+    if (errno)
+        return -1;
+    return atomic_load(&x.there) == n ? (ssize_t)n /* or where does it end? */
+                                      : read_step(f->fd, pos, to, n);
 }
 
 static int read_at(const mlrt__file *f, uint64_t pos, char *to, size_t n) {

@@ -72,10 +72,9 @@ copy_rows(const rows *r, int64_t k, int64_t end, size_t bytes, bool lines) {
         const char *x = r->x + (size_t)(o * r->size) * bytes;
         int64_t from = r->index[at];
         char *y = r->y + (size_t)k * bytes;
-        if (lines && at + AHEAD < r->n)
-            for (size_t i = 0; i < bytes; i += LINE)
-                __builtin_prefetch(x + r->index[at + AHEAD] * (int64_t)bytes +
-                                   i);
+        int64_t ahead = lines && at + AHEAD < r->n ? r->index[at + AHEAD] : -1;
+        for (size_t i = 0; ahead >= 0 && i < bytes; i += LINE)
+            __builtin_prefetch(x + (size_t)ahead * bytes + i);
         if (from < 0)
             memset(y, 0, bytes);
         else

@@ -264,6 +264,42 @@ describe("read_csv by columns", function()
       same_frames(f, assert(with(3, text)))
     end)
   end
+  it("sees quotes and CR wherever they are", function()
+    for _, cell in ipairs {'"w1"', "w1\r"} do
+      for _, at in ipairs {2499, 2500, 2501, 4999, 5000, 7500, 9990, 10000} do
+        local rows = {"n,s"}
+        for i = 1, 10000 do rows[i + 1] = i .. ",w" .. i % 7 end
+        rows[at + 1] = at .. "," .. cell
+        local text = table.concat(rows, "\n") .. "\n"
+        for threads = 1, 3 do
+          eq(assert(with(threads, text)).s:get(at), "w1")
+        end
+      end
+    end
+  end)
+  it("looks for missing values that are numbers", function()
+    for _, value in ipairs {"%d", "%d.5", "-%d.0", "1e%d",
+      "12345678901234%d"} do
+      local rows = {"n"}
+      for i = 1, 300000 do
+        rows[i + 1] = i % 3 == 0 and value:format(99) or i % 7 == 0 and "NA"
+          or value:format(10 + i % 80)
+      end
+      local text = table.concat(rows, "\n")
+      local na = {"NA", value:format(99)}
+      local f = assert(df.parse_csv(text, {na = na}))
+      local g = assert(df.parse_csv(text, {na = na, comment = "#"}))
+      same_frames(g, f)
+      eq(f.n.nulls, 128572)
+    end
+  end)
+  it("names the first of several bad cells", function()
+    local rows = {"i,s,u"}
+    for i = 1, 40000 do rows[i + 1] = i .. ",a,b" end
+    rows[20001], rows[30001] = "20000,a,\xFF", "30000,\xFF,b"
+    local _, why = with(2, table.concat(rows, "\n"))
+    assert(why:find("row 20000 (line 20001), column 'u'", 1, true), why)
+  end)
   it("passes empty lines of one column", function()
     local text = "n\n5\nNA\n" .. ("12\n345\n"):rep(200000) .. "\n\n7\n"
     local f = assert(with(2, text))
