@@ -132,7 +132,7 @@ local ONE = {
   rsqrt = {1.5}, exp = {1, math.exp}, exp2 = {1}, expm1 = {1.5},
   log = {1, function(x) return x < 0 and NAN or math.log(x) end},
   log2 = {1.5}, log10 = {2}, log1p = {1.5}, tanh = {3}, sigmoid = {2},
-  sinh = {2}, cosh = {2}, erf = {3}, erfc = {4}, gelu = {4}, silu = {3},
+  sinh = {2}, cosh = {2}, erf = {3}, erfc = {4}, gelu = {8}, silu = {3},
   softplus = {3}, logsigmoid = {3}, mish = {6}, elu = {2}, selu = {2.5},
   hardswish = {2}, hardsigmoid = {1.5}, softsign = {1.5}, atan = {2},
 }
