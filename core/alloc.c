@@ -7,6 +7,7 @@
  * is the host's own, of the exact size, so that sanitizers see overruns.
  */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "core.h"
 
@@ -19,6 +20,7 @@ enum {
     FINE = FINE_MAX / 16,
     FINE_LOG = 9, /* of FINE_MAX */
     CLASSES = FINE + 8 * (64 - FINE_LOG),
+    HUGE_PAGE = 2 << 20,
     KEEP = 32 << 20 /* bytes kept for reuse whatever the peak was */
 };
 
@@ -86,17 +88,27 @@ static inline int class_of(size_t bytes, size_t *size) {
     return FINE + (log - FINE_LOG) * 8 + (int)i;
 }
 
+/* Blocks of some huge pages begin with one, where memory is malloc's. */
+static size_t alignment(const mlrt_config *c, size_t bytes) {
+    return !c->alloc && bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGN;
+}
+
 /* An aligned block of the host's, its true address kept in front of it. */
 static void *host_aligned(const mlrt_config *c, size_t bytes) {
-    char *raw = host(c, NULL, 0, bytes + 2 * ALIGN);
+    size_t align = alignment(c, bytes);
+    char *raw = host(c, NULL, 0, bytes + 2 * align);
     if (!raw)
         return NULL;
-    char *p = raw + 2 * ALIGN - (uintptr_t)raw % ALIGN;
+    char *p = raw + 2 * align - (uintptr_t)raw % align;
     ((void **)(void *)p)[-1] = raw;
+#ifdef MADV_HUGEPAGE
+    if (align == HUGE_PAGE)
+        madvise(p, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#endif
     return p;
 }
 static void host_aligned_free(const mlrt_config *c, void *p, size_t bytes) {
-    host(c, ((void **)p)[-1], bytes + 2 * ALIGN, 0);
+    host(c, ((void **)p)[-1], bytes + 2 * alignment(c, bytes), 0);
 }
 
 static __attribute__((noinline)) void *carve(mlrt *m, int cls, size_t size) {

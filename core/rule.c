@@ -109,17 +109,33 @@ int mlrt__broadcast_out(mlrt__call *c, int i, int j, int dtype) {
                            &c->out[0].ndim, c->out[0].shape);
 }
 
+typedef uint64_t pair __attribute__((vector_size(16), aligned(8), may_alias));
+
+/* Is one of n neighbours below `least`, or above `last`?  One difference is
+ * negative then, its highest bit set. */
+static bool any_outside(const int64_t *v, int64_t n, uint64_t least,
+                        uint64_t last) {
+    pair low = {least, least}, high = {last, last}, odd = {0, 0};
+    uint64_t rest = 0;
+    int64_t i = 0;
+    for (; i + 2 <= n; i += 2) {
+        pair x = *(const pair *)(v + i);
+        odd |= (x - low) | (high - x);
+    }
+    if (i < n)
+        rest = ((uint64_t)v[i] - least) | (last - (uint64_t)v[i]);
+    return (odd[0] | odd[1] | rest) >> 63;
+}
+
 /* Are n neighbours all at least `least` and below size?  False too if the
  * call is to stop: who looks for the reason finds that. */
 static bool all_within(mlrt *m, const int64_t *v, int64_t n, int64_t least,
                        int64_t size) {
     enum { BLOCK = 1 << 20 };
-    uint64_t range = (uint64_t)size - (uint64_t)least;
     for (int64_t i = 0; i < n; i += BLOCK) {
-        bool odd = mlrt__stop(m);
-        for (int64_t k = i; k < n && k < i + BLOCK; k++)
-            odd |= (uint64_t)v[k] - (uint64_t)least >= range;
-        if (odd)
+        int64_t some = n - i < BLOCK ? n - i : BLOCK;
+        if (mlrt__stop(m) ||
+            any_outside(v + i, some, (uint64_t)least, (uint64_t)size - 1))
             return false;
     }
     return true;
