@@ -18,7 +18,7 @@ caged() {
 copy() {
     rm -rf "$work/src" "$work/cover" "$work/results" &&
         mkdir -p "$work/src" &&
-        tar cf - Makefile core bindings lua tests docs/gen |
+        tar cf - Makefile core bindings lua tests docs |
         tar xf - -C "$work/src" &&
         cp tests/long/mutant.h "$work/src/core/mutant.h" &&
         cp tests/long/mutant.inc "$work/src/core/mutant.c"
