@@ -79,8 +79,8 @@ HOT   = alloc copy gemm grad iter op optim parallel random tensor walk \
         running sets sort warp \
         largs lgrad lindex lmemory lop lpattern ltable ltensor \
         runtime_alloc sandbox_string sandbox_table \
-        frame/csv frame/csv_columns frame/csv_parallel frame/group frame/number frame/reduce \
-        frame/rows frame/words \
+        frame/csv frame/csv_columns frame/csv_parallel frame/group \
+        frame/number frame/reduce frame/rows frame/words \
         rl/env rl/model rl/tabular_learn rl/tabular_train
 # Kernels that wait for memory.
 LIGHT = arithmetic compare loss

@@ -578,7 +578,8 @@ int mlrt__stopped(mlrt *m);
 /* Refuses a call whose operands have more elements than can be looked at
  * within the limits. */
 int mlrt__afford_operands(const mlrt__call *c);
-/* Takes what a call will compute from what is left, or refuses it. */
+/* Where they are limited: takes what a call will compute from what is left, or
+ * refuses it. */
 int mlrt__afford(const mlrt__call *c, double flops);
 static inline bool mlrt__limited(const mlrt *m) {
     return m->deadline || m->flops_limited;

@@ -49,8 +49,6 @@ static int refuse(const mlrt__call *c, double flops) {
 
 int mlrt__afford(const mlrt__call *c, double flops) {
     mlrt *m = c->m;
-    if (!m->flops_limited)
-        return 0;
     if (!(flops <= m->flops_left))
         return refuse(c, flops);
     m->flops_left -= flops;

@@ -12,7 +12,7 @@ local function part(name)
   return assert(loadfile(("%s/%s.lua"):format(here, name)))()
 end
 
-local report, verdict = part "report", part "verdict"
+local report, verdict, harness = part "report", part "verdict", part "harness"
 
 local opt = m.cli({markdown = ""}, {
   about = "One table from several runs.",
@@ -23,8 +23,7 @@ local opt = m.cli({markdown = ""}, {
 local function median(runs, key)
   local list = {}
   for _, r in ipairs(runs) do list[#list + 1] = r[key] end
-  table.sort(list)
-  return list[(#list + 1) // 2]
+  return #list > 0 and harness.median(list) or nil
 end
 
 local function furthest(runs, key, choose)
