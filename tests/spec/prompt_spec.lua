@@ -60,6 +60,21 @@ describe("the prompt", function()
       "local c <const> = 3", "c = 4"}, {"2", "  c = 4", "  ^",
       "stdin:1: attempt to assign to const variable 'c'"})
   end)
+  it("takes a comment for nothing", function()
+    eq(session {"-- a comment", "--[[ another ]] ;", "1 -- one", "-- end"},
+      {"1"})
+  end)
+  it("reads a string on after a backslash, and only then", function()
+    eq(session {"x = 'one\\", "two'", "x", "y = 'open"},
+      {"one", "two", "  y = 'open", "      ^",
+        "stdin:1: unfinished string near <eof>"})
+  end)
+  it("prints by what print was replaced with", function()
+    eq(session {"local p = print", "function print(...) p('<', ...) end", "1, 2",
+      "x = 3", "print = nil", "7", "print = p", "'back'"},
+      {"<\t1\t2", "error calling 'print' (attempt to call a nil value)",
+        "back"})
+  end)
   it("prints values in a terminal of 20 columns", function()
     eq(session({"{aaaaaaa = 1, bbbbbbb = 2, ccccc = {1, 2}}"}, "COLUMNS=20"),
       {"{", "  aaaaaaa = 1,", "  bbbbbbb = 2,", "  ccccc = {1, 2}", "}"})

@@ -199,10 +199,11 @@ local function values(...)
   return ...
 end
 
--- Does the message say that more may come?  A string cannot go on in the next
--- line.
-local function wants_more(message)
-  return message:find "<eof>$" ~= nil and not message:find "unfinished string"
+-- Does the message say that more may come?  A string goes on in the next line
+-- only after a backslash.
+local function wants_more(message, text)
+  return message:find "<eof>$" ~= nil
+    and (not message:find "unfinished string" or text:find "\\$" ~= nil)
 end
 
 --- Does the text end too early?
@@ -211,7 +212,7 @@ function chunk.unfinished(text)
   local f, err = read(text)
   if f then return false end
   local _, other = read("return " .. text)
-  return wants_more(err) or wants_more(other)
+  return wants_more(err, text) or wants_more(other, text)
 end
 
 local function closes_something(found)
@@ -251,7 +252,7 @@ function chunk.compile(vars, text)
   end
   local found, mentioned, stop, final = survey(text)
   local silent = final and final.text == ";"
-  if expression then
+  if expression and final then -- a mere comment has nothing to return
     text, found, stop = returned(text, final), {}, nil
   end
   local f, names = build(vars, text, found, mentioned, stop)

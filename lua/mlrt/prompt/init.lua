@@ -102,11 +102,27 @@ local function plain_handler(err)
   return {message = errors.message(err)}
 end
 
--- Prints values, which may take long and may fail, as a call.
+-- Is print not the library's? It may have been replaced before this was loaded.
+local function is_print_replaced()
+  return type(print) ~= "function" or debug.getinfo(print, "S").what ~= "C"
+end
+
+local function print_error(err)
+  return {message = ("error calling 'print' (%s)"):format(errors.message(err))}
+end
+
+-- Prints values, which may take long and may fail, as a call. As in lua5.4's
+-- prompt, whoever replaces `print` replaces this.
 local function print_values(self, values)
   show.width = self.host.size()
-  local ok, text = self.host.guard(plain_handler, show.values, values)
-  if ok then ok, text = self.host.guard(plain_handler, print_text, text) end
+  local ok, text
+  if is_print_replaced() then
+    ok, text = self.host.guard(print_error, print,
+      table.unpack(values, 1, values.n))
+  else
+    ok, text = self.host.guard(plain_handler, show.values, values)
+    if ok then ok, text = self.host.guard(plain_handler, print_text, text) end
+  end
   if not ok then report_error(self, text) end
 end
 
