@@ -9,7 +9,8 @@
 -- so that nothing is compiled for a single one. `drop` leaves out those that
 -- the compiler refused (its messages are the standard input), `cover` runs each
 -- file of tests once to see which mutants it reaches, and `run` lets every
--- mutant live through those that reach it, the quickest first, until one fails.
+-- mutant live through those that reach it, the quickest first, until one fails;
+-- first in the plain build, then under the sanitizers, as `make asan` does.
 -- It goes on where it was stopped; several may run, each PART of PARTS. `show`
 -- prints the result.
 
@@ -17,7 +18,9 @@ local what, folder = arg[1], arg[2]
 local part, parts = tonumber(arg[3]) or 1, tonumber(arg[4]) or 1
 local SEED, COUNT, SPARE = 54, 200, 40
 local READERS = 60 -- of the mutants, in core/io
-local LONGEST = 20 -- seconds of tests for a mutant, by what they take without
+local LONGEST = 15 -- seconds of tests for a mutant, by what they take without,
+                   -- and as long under the sanitizers, SLOWER times slower
+local SLOWER = 3
 
 local function lines_of(path)
   local list = {}
@@ -227,11 +230,14 @@ local function groups()
 end
 
 -- Runs a command in FOLDER/src: did it succeed, and its seconds of processor.
-local function run(command, environment, limit)
+-- `timeout` does not reach the processes that Criterion starts; their share of
+-- the processor ends by itself.
+local function run(command, environment, limit, bound)
   local times = folder .. "/times" .. part
-  local ok = os.execute(("cd %s/src && ulimit -v 8000000 && %s timeout -s KILL "
+  local ok = os.execute(("cd %s/src && ulimit -t %d && %s && %s timeout -s KILL "
     .. "%d sh -c 'exec 2>/dev/null; %s >/dev/null; c=$?; times >%s; exit $c'")
-    :format(folder, environment, limit, command:gsub("'", '"'), times))
+    :format(folder, limit, bound or "ulimit -v 8000000", environment, limit,
+      command:gsub("'", '"'), times))
   local seconds = 0
   local f = io.open(times)
   if f then
@@ -297,18 +303,44 @@ local function load_results()
   return done
 end
 
--- "caught by NAME", "survives" or "not reached".
-local function fate(k, list)
-  local spent = 0
-  for _, group in ipairs(list or {}) do
-    if spent + group.seconds > LONGEST then break end
-    spent = spent + group.seconds
-    if not run(group.command, "MLRT_MUTANT=" .. k,
-        math.ceil(group.seconds * 20) + 20) then
-      return "caught by " .. group.name
+-- The name of the group that fails with mutant k, or nil; `try` runs one.
+local function first_failure(list, longest, try)
+  for _, group in ipairs(list) do
+    longest = longest - group.seconds
+    if longest < 0 then return nil end
+    if not try(group, math.ceil(group.seconds * 20) + 20) then
+      return group.name
     end
   end
-  return list and "survives" or "not reached"
+end
+
+-- Runs a group of the build under the sanitizers.
+local function run_watched(group, alive, limit)
+  return run(group.command:gsub("^build/", "asan/"), alive .. " ASAN_OPTIONS="
+    .. "allocator_may_return_null=1:hard_rss_limit_mb=6000", limit * SLOWER,
+    "true")
+end
+
+-- Does it pass there without a mutant?
+local sound = {}
+local function is_sound(group)
+  if sound[group] == nil then
+    sound[group] = run_watched(group, "MLRT_MUTANT=-1", 200)
+  end
+  return sound[group]
+end
+
+-- "caught by NAME", "survives" or "not reached".
+local function fate(k, list)
+  if not list then return "not reached" end
+  local alive = "MLRT_MUTANT=" .. k
+  local name = first_failure(list, LONGEST, function(group, limit)
+    return run(group.command, alive, limit)
+  end)
+  name = name or first_failure(list, LONGEST / SLOWER, function(group, limit)
+    return run_watched(group, alive, limit) or not is_sound(group)
+  end)
+  return name and "caught by " .. name or "survives"
 end
 
 -- The numbers of the mutants that count: some are spare.

@@ -24,9 +24,16 @@ copy() {
         cp tests/long/mutant.inc "$work/src/core/mutant.c"
 }
 
+# The plain build, and that under the sanitizers (as `make asan` has it).
 compile() {
-    make -k -C "$work/src" B=build OPT=-O1 KERNEL_OPT=-O1 CFLAGS=-w \
-        build/mlrun build/tests/unit >"$work/make.log" 2>&1
+    build_in build -w &&
+        build_in asan "-w -DMLRT_NO_CACHE -fsanitize=address,undefined \
+            -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+}
+
+build_in() {
+    make -k -j "$cores" -C "$work/src" B="$1" OPT=-O1 KERNEL_OPT=-O1 \
+        CFLAGS="$2" "$1/mlrun" "$1/tests/unit" >"$work/make.log" 2>&1
 }
 
 # Without those that do not compile, until all do.
@@ -43,7 +50,16 @@ prepare() {
     return 1
 }
 
+# Every core has its share of the mutants.
+run() {
+    for i in $(seq "$cores"); do
+        caged "$tool" tests/long/mutants.lua run "$work" "$i" "$cores" &
+    done
+    wait
+}
+
 tool=$(cd "$B" && pwd)/mlrun
+cores=$(getconf _NPROCESSORS_ONLN)
 step prepare prepare &&
     step cover caged "$tool" tests/long/mutants.lua cover "$work" &&
-    caged "$tool" tests/long/mutants.lua run "$work" && phase show "$work"
+    run && phase show "$work"
