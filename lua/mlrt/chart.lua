@@ -180,10 +180,15 @@ local function y_label(box, i, rows)
   return number(box.log and 10 ^ v or v)
 end
 
-local function x_axis(box, margin, columns)
+-- A line, and what stands at its ends.
+local function x_axis(box, margin, columns, style)
   local left, right = number(box.left), number(box.right)
   local gap = math.max(1, columns - #left - #right)
-  return (" "):rep(margin + 1) .. left .. (" "):rep(gap) .. right
+  local pad = (" "):rep(margin)
+  local corner, dash = "+", "-"
+  if style.unicode then corner, dash = "\u{2514}", "\u{2500}" end
+  return pad .. corner .. dash:rep(columns) .. "\n" .. pad .. " " .. left
+    .. (" "):rep(gap) .. right
 end
 
 local function text_of(curves, canvas, box, style, title)
@@ -200,7 +205,7 @@ local function text_of(curves, canvas, box, style, title)
     lines[#lines + 1] = (" "):rep(margin - #labels[i]) .. labels[i] .. bar
       .. row_text(canvas[i], canvas.columns, style)
   end
-  lines[#lines + 1] = x_axis(box, margin, canvas.columns)
+  lines[#lines + 1] = x_axis(box, margin, canvas.columns, style)
   return table.concat(lines, "\n")
 end
 

@@ -22,10 +22,11 @@ describe("chart", function()
 
   it("draws from corner to corner", function()
     local lines = lines_of(chart({{1, 2, 3, 4, 5}}, plain))
-    eq(#lines, 6)
+    eq(#lines, 7)
     eq(lines[1], "5|" .. (" "):rep(17) .. "***")
     assert(lines[5]:find "^1|%*%*%*?$", lines[5])
-    eq(lines[6], "  1" .. (" "):rep(18) .. "5")
+    eq(lines[6], " +" .. ("-"):rep(20))
+    eq(lines[7], "  1" .. (" "):rep(18) .. "5")
     eq(lines[3]:sub(1, 2), "3|")
   end)
 

@@ -1,13 +1,10 @@
 -- plot.lua: pictures of numbers in a terminal.
 --
--- :plot draws a list or 1-d tensor as a curve, two of them as x and y, and a
--- matrix or image as an image; :hist counts.  Dots are braille patterns, two by
--- four to a character, pixels are half blocks with colours, or shades where
--- there are none; without UTF-8 both are plain characters.
+-- :plot draws a list or 1-d tensor as a curve, two of them as x and y (both by
+-- m.chart), and a matrix or image as an image; :hist counts.  Pixels are half
+-- blocks with colours, or shades where there are none.
 
 local plot = {}
-
-local ROWS = 12 -- lines of a curve
 
 -- ---- Values ---------------------------------------------------------------
 
@@ -33,18 +30,17 @@ local function tensor_of(v)
 end
 
 -- A list of numbers; of many only the least and the most of each stretch, so
--- that nothing that stands out is missed.
+-- that nothing that stands out is missed; the last stretch may be shorter.
 local function numbers(t, columns)
   t = t:reshape(-1)
   local n = t:numel()
   if n <= 8 * columns then return t:to "f64":totable() end
   local step = n // (2 * columns)
-  local whole = t:narrow(1, 1, step * 2 * columns):reshape(2 * columns, step)
-  local low = whole:amin(2):to "f64":totable()
-  local high = whole:amax(2):to "f64":totable()
   local list = {}
-  for i = 1, #low do
-    list[2 * i - 1], list[2 * i] = low[i], high[i]
+  for from = 1, n, step do
+    local part = t:narrow(1, from, math.min(step, n - from + 1)):to "f64"
+    list[#list + 1] = part:amin():item()
+    list[#list + 1] = part:amax():item()
   end
   return list, n
 end
@@ -69,97 +65,28 @@ local function label(x)
   return text:find "^%-?0$" and "0" or text
 end
 
--- ---- A canvas of dots -----------------------------------------------------
-
--- Bits of the dots of a braille pattern, by row and column.
-local bits = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}
-
-local function canvas(columns, rows, unicode)
-  local c = {columns = columns, rows = rows, unicode = unicode, cells = {},
-    width = unicode and 2 * columns or columns,
-    height = unicode and 4 * rows or rows}
-  for i = 1, columns * rows do c.cells[i] = 0 end
-  return c
-end
-
--- A dot at x from the left and y from the bottom, from 0.
-local function dot(c, x, y)
-  if x < 0 or y < 0 or x >= c.width or y >= c.height then return end
-  y = c.height - 1 - y
-  local bit = 1
-  if c.unicode then
-    bit = bits[y % 4 + 1][x % 2 + 1]
-    x, y = x // 2, y // 4
-  end
-  local at = y * c.columns + x + 1
-  c.cells[at] = c.cells[at] | bit
-end
-
--- Dots from one place to another.
-local function stroke(c, x1, y1, x2, y2)
-  local n = math.max(math.abs(x2 - x1), math.abs(y2 - y1), 1)
-  for i = 0, n do
-    dot(c, math.floor(x1 + (x2 - x1) * i / n + 0.5),
-      math.floor(y1 + (y2 - y1) * i / n + 0.5))
-  end
-end
-
--- The canvas as lines, each behind a label, with an axis below.
-local function frame(c, top, bottom, left, right)
-  local width = math.max(#top, #bottom)
-  local bar, corner, dash = "|", "+", "-"
-  if c.unicode then bar, corner, dash = "│", "└", "─" end
-  local lines = {}
-  for row = 1, c.rows do
-    local parts = {}
-    for k = 1, c.columns do
-      local cell = c.cells[(row - 1) * c.columns + k]
-      parts[k] = c.unicode and utf8.char(0x2800 + cell)
-        or cell > 0 and "*" or " "
-    end
-    local text = row == 1 and top or row == c.rows and bottom or ""
-    lines[row] = (" "):rep(width - #text) .. text .. bar .. table.concat(parts)
-  end
-  local pad = (" "):rep(width)
-  lines[#lines + 1] = pad .. corner .. dash:rep(c.columns)
-  lines[#lines + 1] = pad .. " " .. left
-    .. (" "):rep(math.max(1, c.columns - #left - #right)) .. right
-  return table.concat(lines, "\n")
-end
-
 -- ---- Curves and histograms ------------------------------------------------
 
 local function columns_for(self)
   return math.max(8, math.min(self.host.size() - 12, 72))
 end
 
--- Places from 0 to size - 1 for numbers from low to high.
-local function scale(low, high, size)
-  return function(x)
-    return math.floor((x - low) / (high - low) * (size - 1) + 0.5)
-  end
+-- `curve` as m.chart draws it; the labels are beside the columns.
+local function chart(self, curve)
+  return require "mlrt".chart({curve}, {width = columns_for(self) + 10,
+    unicode = self.host.utf8, colours = false})
 end
 
 local function curve(self, xs, ys, count)
-  local c = canvas(columns_for(self), ROWS, self.host.utf8)
-  local low, high = range_of(ys)
-  if not low then error("there is nothing to draw: no finite number", 0) end
-  local left, right = 1, math.max(count or #ys, 2)
-  if xs then left, right = range_of(xs) end
-  local place_y = scale(low, high, c.height)
-  local place_x = scale(left, right, c.width)
-  local x0, y0
-  for i, y in ipairs(ys) do
-    local at = xs and xs[i] or 1 + (i - 1) * (right - 1) / math.max(#ys - 1, 1)
-    if finite(y) and finite(at) then
-      local x1, y1 = place_x(at), place_y(y)
-      stroke(c, x0 or x1, y0 or y1, x1, y1)
-      x0, y0 = x1, y1
-    else
-      x0, y0 = nil, nil -- a gap
-    end
+  if not range_of(ys) then
+    error("there is nothing to draw: no finite number", 0)
   end
-  return frame(c, label(high), label(low), label(left), label(right))
+  if not xs then
+    xs = {}
+    local step = ((count or #ys) - 1) / math.max(#ys - 1, 1)
+    for i = 1, #ys do xs[i] = 1 + (i - 1) * step end
+  end
+  return chart(self, {x = xs, y = ys})
 end
 
 -- How many of the finite elements lie in each of n equal parts of the range.
@@ -175,19 +102,21 @@ local function counts_of(t, n)
   return m.histc(good, n, low, high):totable(), low, high, good:numel()
 end
 
+-- A bar for each dot of the width: from 0 up, and a gap.
 local function histogram(self, t)
-  local c = canvas(columns_for(self), ROWS, self.host.utf8)
-  local counts, low, high, n = counts_of(t, c.columns)
-  local most = math.max(table.unpack(counts))
-  local wide = c.width // c.columns
-  for i, count in ipairs(counts) do
-    local tall = math.ceil(count / most * c.height)
-    for x = (i - 1) * wide, i * wide - 1 do
-      if tall > 0 then stroke(c, x, 0, x, tall - 1) end
+  local n = columns_for(self)
+  local counts, low, high, total = counts_of(t, n)
+  local dots = self.host.utf8 and 2 * n or n
+  local xs, ys = {}, {}
+  for i = 0, dots - 1 do
+    local count = counts[i * n // dots + 1]
+    if count > 0 or i == 0 or i == dots - 1 then
+      local x, k = low + (high - low) * i / (dots - 1), #xs
+      xs[k + 1], xs[k + 2], xs[k + 3] = x, x, x
+      ys[k + 1], ys[k + 2], ys[k + 3] = 0, count, 0 / 0
     end
   end
-  return frame(c, label(most), "0", label(low), label(high))
-    .. ("\n%d values"):format(n)
+  return chart(self, {x = xs, y = ys}) .. ("\n%d values"):format(total)
 end
 
 -- ---- Images ---------------------------------------------------------------
