@@ -234,8 +234,9 @@ end
 -- the processor ends by itself.
 local function run(command, environment, limit, bound)
   local times = folder .. "/times" .. part
-  local ok = os.execute(("cd %s/src && ulimit -t %d && %s && %s timeout -s KILL "
-    .. "%d sh -c 'exec 2>/dev/null; %s >/dev/null; c=$?; times >%s; exit $c'")
+  local ok = os.execute(("cd %s/src && ulimit -t %d && %s && %s timeout "
+    .. "-s KILL %d sh -c 'exec 2>/dev/null; %s >/dev/null; c=$?; times >%s; "
+    .. "exit $c'")
     :format(folder, limit, bound or "ulimit -v 8000000", environment, limit,
       command:gsub("'", '"'), times))
   local seconds = 0

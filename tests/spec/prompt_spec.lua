@@ -70,8 +70,8 @@ describe("the prompt", function()
         "stdin:1: unfinished string near <eof>"})
   end)
   it("prints by what print was replaced with", function()
-    eq(session {"local p = print", "function print(...) p('<', ...) end", "1, 2",
-      "x = 3", "print = nil", "7", "print = p", "'back'"},
+    eq(session {"local p = print", "function print(...) p('<', ...) end",
+      "1, 2", "x = 3", "print = nil", "7", "print = p", "'back'"},
       {"<\t1\t2", "error calling 'print' (attempt to call a nil value)",
         "back"})
   end)
