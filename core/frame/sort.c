@@ -148,17 +148,22 @@ static void holes_last(sorter *s, const uint8_t *hole) {
     memcpy(s->row + kept, s->other_row, (size_t)out * sizeof *s->row);
 }
 
-/* Sorts the rows by one column, of which they keep the order where equal. */
+/* Sorts the rows by one column, of which they keep the order where equal. What
+ * lies under holes does not count. */
 static int by_column(mlrt *m, sorter *s, const mlrt_sort_by *by) {
     int err = mlrt__sort_keys(m, "sort", by->values, s->other_key);
     uint64_t flip = by->descending ? UINT64_MAX : 0;
-    for (int64_t i = 0; i < s->n && !err; i++)
-        s->key[i] = s->other_key[s->row[i]] ^ flip;
+    bool any = by->holes != MLRT_NONE;
+    const uint8_t *hole = any ? (const uint8_t *)mlrt__ptr(by->holes) : NULL;
+    for (int64_t i = 0; i < s->n && !err; i++) {
+        int64_t row = s->row[i];
+        s->key[i] = hole && hole[row] ? 0 : s->other_key[row] ^ flip;
+    }
     if (err || s->n == 0)
         return err;
     by_digits(s);
-    if (by->holes != MLRT_NONE)
-        holes_last(s, (const uint8_t *)mlrt__ptr(by->holes));
+    if (hole)
+        holes_last(s, hole);
     return 0;
 }
 
