@@ -144,10 +144,12 @@ static void walk(const side *l, const side *r, bool up, bool exact,
             continue;
         for (; k < nr; k++) {
             int64_t x = r->order[up ? k : nr - 1 - k];
+            if (r->hole && r->hole[x])
+                continue; /* downwards these come first */
             bool past = up ? r->key[x] > l->key[i] : r->key[x] < l->key[i];
             if (past || (!exact && r->key[x] == l->key[i]))
                 break;
-            if (!(r->hole && r->hole[x]) && !(r->by && r->by[x] < 0))
+            if (!(r->by && r->by[x] < 0))
                 last[r->by ? r->by[x] : 0] = x;
         }
         found[i] = last[l->by ? l->by[i] : 0];
