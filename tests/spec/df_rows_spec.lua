@@ -304,7 +304,8 @@ describe("reduce", function()
   it("gives figures of truth values", function()
     local got = figures({true, false, true, true, true, false, true}, "bool",
       false)
-    eq(got, {count = {3, 2, 0, 1}, sum = {2, 1, 0, 1}, prod = {0.0, 0.0, 1.0, 1.0},
+    eq(got, {count = {3, 2, 0, 1}, sum = {2, 1, 0, 1},
+      prod = {0.0, 0.0, 1.0, 1.0},
         mean = {2 / 3, 0.5, NAN, 1.0}, var = {got.var[1], 0.5, NAN, NAN},
         first = {1, 2, 0, 7}, last = {6, 5, 0, 7}, min = {6, 2, 0, 7},
         max = {1, 5, 0, 7}})
