@@ -110,12 +110,14 @@ static const char *known(const mlrt__env_row *row, char *text, size_t size) {
 
 static int set_number(mlrt *m, const char *name, const mlrt__param *p,
                       const mlrt_env_option *o, double *to) {
+    char number[40];
+    snprintf(number, sizeof number, "%g", o->number);
     if (o->text || !(o->number >= p->least && o->number <= p->most))
         return mlrt_fail(m, MLRT_EARG,
                          "%.60s: %s: a number from %g to %g expected, got "
-                         "%.40s%g",
+                         "%.40s",
                          name, p->name, p->least, p->most,
-                         o->text ? o->text : "", o->text ? 0 : o->number);
+                         o->text ? o->text : number);
     *to = o->number;
     return 0;
 }
