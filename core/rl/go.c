@@ -106,10 +106,9 @@ static int put(const rules *r, int8_t *at, int p, int side) {
     return liberties > 0 ? taken : -1;
 }
 
-static bool repeats(const rules *r, const game *g, const int8_t *at) {
-    uint64_t h = position_of(r, at);
+static bool seen(const game *g, uint64_t position) {
     for (int i = g->nseen - 1; i >= 0; i--)
-        if (g->seen[i] == h)
+        if (g->seen[i] == position)
             return true;
     return false;
 }
@@ -125,11 +124,15 @@ static int try_move(const rules *r, const game *g, int p) {
         open |= g->at[next[k]] == EMPTY;
         touches |= g->at[next[k]] == mlrt__other(g->mover);
     }
-    if (open && !touches) /* takes nothing and lives: a new position */
-        return 0;
-    memcpy(at, g->at, (size_t)r->points);
-    int taken = put(r, at, p, g->mover);
-    return taken >= 0 && (taken == 0 || !repeats(r, g, at)) ? taken : -1;
+    int taken = 0;
+    if (!open || touches) { /* else it takes nothing and lives */
+        memcpy(at, g->at, (size_t)r->points);
+        taken = put(r, at, p, g->mover);
+    }
+    if (taken < 0)
+        return -1;
+    uint64_t now = g->seen[g->nseen - 1] ^ mark_of(p, g->mover);
+    return seen(g, taken ? position_of(r, at) : now) ? -1 : taken;
 }
 
 /* ---- The end ------------------------------------------------------------ */
@@ -343,8 +346,6 @@ static int make(mlrt *m, const mlrt__settings *set, mlrt_env_type *type) {
     r->komi = set->number[2];
     r->first = set->number[3];
     r->max_moves = set->number[4] > 0 ? (int)set->number[4] : 4 * r->points;
-    if (r->max_moves > MAX_MOVES)
-        r->max_moves = MAX_MOVES;
     for (int i = 0; i < 3 * r->points; i++)
         r->high[i] = 1;
     type->observation = (mlrt_space){.kind = MLRT_BOX,
