@@ -174,13 +174,14 @@ describe("conv2d and its gradients are sums over taps", function()
 
   it("without images, channels or outputs", function()
     random = generator(5)
-    for _, c in ipairs {{n = 0, c = 2, o = 3}, {c = 2, o = 0}} do
+    for _, c in ipairs {{n = 0, c = 2, o = 3}, {c = 2, o = 0}, {c = 0, o = 2},
+      {n = 0, c = 0, o = 2}, {n = 0, c = 2, o = 2, sh = 2}} do
       c = with_defaults(c)
       local x = integers({c.n, c.c, 5, 5}, "f32")
       local w = integers({c.o, c.c, 3, 3}, "f32")
       x.requires_grad, w.requires_grad = true, true
-      local y = m.conv2d(x, w)
-      eq(y.shape, {c.n, c.o, 3, 3})
+      local y = m.conv2d(x, w, nil, {c.sh, 1})
+      eq(y.shape, {c.n, c.o, 3 - c.sh + 1, 3})
       y:sum():backward()
       eq(x.grad, x:detach() * 0)
       eq(w.grad, w:detach() * 0)
@@ -312,6 +313,10 @@ describe("what convolutions refuse", function()
       ["bias: (3) expected, one value a channel of the output, got (3, 1)"] =
         {x, w, m.ones(3, 1)},
       ["a kernel of 0 along H"] = {x, m.ones(3, 2, 0, 3)},
+      ["a kernel of 2147483648 along H"] =
+        {x, m.ones(1):expand {3, 2, BIG, 1}},
+      ["a kernel of 2147483648 along W"] =
+        {x, m.ones(1):expand {3, 2, 1, BIG}},
       ["a kernel of 0 along W"] = {x, m.ones(3, 2, 3, 0)},
       ["the kernel reaches over 5 along H, the padded input has 4"] =
         {x, m.ones(3, 2, 5, 3)},

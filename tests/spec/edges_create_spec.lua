@@ -422,6 +422,8 @@ describe("stack and meshgrid", function()
     eq(b.grad, {3.0, 6.0})
     eq(message(m.stack, {m.ones(2), m.ones(2), m.ones(3)}),
       "stack: tensor 3 has shape (3), the first (2)")
+    eq(message(m.stack, {m.ones(1, 2), m.ones(2, 1)}),
+      "stack: tensor 2 has shape (2, 1), the first (1, 2)")
     eq(message(m.stack, {m.ones(1, 1, 1, 1, 1, 1, 1, 1)}),
       "stack: more than 8 dimensions")
     eq(message(m.stack, {}), "stack: the list of tensors is empty")

@@ -113,8 +113,8 @@ describe("binary_cross_entropy", function()
   it("refuses what is no probability", function()
     for text, v in pairs {["-0.5"] = -0.5, ["1.5"] = 1.5, inf = INF} do
       eq(message(m.binary_cross_entropy, m.tensor {0, 1, v}, m.zeros(3)),
-        "binary_cross_entropy: x: probabilities, 0..1, expected, got " .. text .. "; for "
-        .. "scores there is binary_cross_entropy_with_logits")
+        "binary_cross_entropy: x: probabilities, 0..1, expected, got " .. text
+        .. "; for scores there is binary_cross_entropy_with_logits")
     end
     raises("probabilities, 0..1, expected, got %-?nan",
       m.binary_cross_entropy, m.tensor {NAN}, m.zeros(1))
