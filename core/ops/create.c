@@ -249,7 +249,8 @@ static int spaced_shape(mlrt__call *c, bool inclusive) {
                      : count_double(c, inclusive, &steps, &rest);
     if (!ahead)
         return bad_way(c);
-    steps += inclusive || rest;
+    if (steps < INT64_MAX)
+        steps += inclusive || rest;
     n = steps < INT64_MAX ? (int64_t)steps : INT64_MAX;
     err = mlrt__shape_numel(c->m, c->op->name, 1, &n, &numel);
     return err ? err : mlrt__out(c, 0, dtype, 1, &n);
