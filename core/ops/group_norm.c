@@ -105,6 +105,11 @@ static const char *raw(const mlrt__call *c, int i) {
 
 enum { X, GROUPS, WEIGHT, BIAS, EPS };
 
+/* Without channels there is none to normalise. */
+static int64_t lines_of(const mlrt_tensor *x, int64_t groups) {
+    return x->shape[1] ? x->shape[0] * groups : 0;
+}
+
 static int group_shape(mlrt__call *c) {
     const mlrt_tensor *x = mlrt__t(c, X);
     int64_t groups = mlrt__i(c, GROUPS), lines;
@@ -125,7 +130,7 @@ static int group_shape(mlrt__call *c) {
         err = mlrt__want_channels(c, i, x);
     if (err)
         return err;
-    lines = x->shape[0] * (x->shape[1] ? groups : 0);
+    lines = lines_of(x, groups);
     mlrt__out_like(c, 0, x);
     mlrt__out(c, 1, x->dtype, 1, &lines);
     return mlrt__out(c, 2, x->dtype, 1, &lines);
@@ -235,8 +240,8 @@ static int grad_shape(mlrt__call *c) {
     int64_t groups = mlrt__i(c, G_GROUPS);
     if (!mlrt__same_shape(g, x) || g->dtype != x->dtype || x->ndim < 2 ||
         groups < 1 || x->shape[1] % groups != 0 ||
-        mlrt__t(c, G_RSTD)->numel != x->shape[0] * groups ||
-        mlrt__t(c, G_MEAN)->numel != x->shape[0] * groups)
+        mlrt__t(c, G_RSTD)->numel != lines_of(x, groups) ||
+        mlrt__t(c, G_MEAN)->numel != lines_of(x, groups))
         return mlrt__bad(c, MLRT_ESHAPE, "g %s and x %s do not fit",
                          MLRT__ST(g), MLRT__ST(x));
     int err = mlrt__want_channels(c, G_WEIGHT, x);
