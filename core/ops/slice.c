@@ -20,7 +20,7 @@ static int check_region(const mlrt__call *c, const mlrt_tensor *x,
         return mlrt__bad(c, MLRT_EARG,
                          "a start, stop and step for at most %d dimensions "
                          "expected, got %d, %d and %d",
-                         x->ndim, r->n, nstop, nstep);
+                         x->ndim, r->n, nstop, r->step ? nstep : r->n);
     for (int d = 0; d < r->n; d++) {
         bool fits = r->start[d] >= 0 && r->start[d] <= r->stop[d] &&
                     r->stop[d] <= x->shape[d];
