@@ -58,13 +58,11 @@ static int fold_forward(mlrt__call *c, int kind, bool divide) {
 
 /* ---- What backward needs ---------------------------------------------- */
 
-/* The dimensions a recorded call reduced: dims, one dim, or none given. */
+/* The dimensions a recorded call reduced; none given: all. */
 static uint32_t dims_of(const mlrt__walk *w, int ndim) {
     const mlrt_arg *a = mlrt__arg(w, 1);
     int n = ndim ? ndim : 1;
     uint32_t mask = 0;
-    if (a->kind == MLRT_VAL_INT)
-        return 1u << (a->u.i < 0 ? a->u.i + n : a->u.i);
     if (a->kind == MLRT_VAL_NONE || a->n == 0)
         return (1u << ndim) - 1;
     for (int j = 0; j < a->n; j++)

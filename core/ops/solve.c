@@ -30,8 +30,7 @@ static bool holds_vectors(const mlrt_tensor *a, const mlrt_tensor *b) {
 static int systems_of(const mlrt__call *c, mlrt__job *j, mlrt__batch *batch) {
     const mlrt_tensor *a = mlrt__t(c, 0), *b = mlrt__t(c, 1);
     int own = holds_vectors(a, b) ? 1 : 2;
-    int64_t rows = b->ndim < own ? -1 : b->shape[b->ndim - own];
-    if (rows != columns_of(a))
+    if (b->shape[b->ndim - own] != columns_of(a))
         return mlrt__bad(c, MLRT_ESHAPE,
                          "b: (..., %lld, k) or (%lld) expected for a %s, got "
                          "%s",
@@ -75,8 +74,6 @@ static int solution_out(mlrt__call *c, const mlrt__batch *batch, int own) {
     memcpy(shape, batch->shape, sizeof batch->shape);
     for (int d = b->ndim - own; d < b->ndim; d++)
         shape[n++] = b->shape[d];
-    if (n > MLRT_MAX_DIMS)
-        return mlrt__bad(c, MLRT_ESHAPE, "%d dimensions are too many", n);
     return mlrt__out(c, 0, b->dtype, n, shape);
 }
 
