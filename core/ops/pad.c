@@ -128,7 +128,6 @@ static int pad_forward(mlrt__call *c) {
         int64_t first = positive(b.before[d]), end = first + to.shape[d];
         to.offset -= to.shape[d] ? first * to.stride[d] : 0;
         to.shape[d] = y->shape[d];
-        mlrt__part_count(&to);
         err = fill_side(c, &to, d, 0, first, first, end);
         if (!err)
             err = fill_side(c, &to, d, end, y->shape[d] - end, first, end);
