@@ -132,10 +132,9 @@ static void hardswish_grad_backward(mlrt__walk *w) { /* f'' = 1/3 within 3 */
         mlrt__give(w, 0, mlrt__hardswish_grad(m, mlrt__g(w, 0), x));
     if (mlrt__need(w, 1)) {
         mlrt_tensor *in = mlrt_lt(m, mlrt_abs(m, x), mlrt_number(m, 3));
-        mlrt_tensor *f = mlrt_where(m, in, mlrt_number(m, 1.0 / 3),
-                                    mlrt_number(m, 0));
         mlrt_tensor *g = mlrt_mul(m, mlrt__g(w, 0), mlrt__in(w, 0));
-        mlrt__give(w, 1, mlrt_mul(m, g, f));
+        g = mlrt_mul(m, g, mlrt_number(m, 1.0 / 3));
+        mlrt__give(w, 1, mlrt_where(m, in, g, mlrt_number(m, 0)));
     }
 }
 
