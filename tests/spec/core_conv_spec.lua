@@ -238,6 +238,22 @@ describe("max_pool2d", function()
   end)
 end)
 
+describe("max_pool2d", function()
+  it("differentiated twice takes what lies at the places", function()
+    for _, dtype in ipairs {"f32", "f64"} do
+      local x = m.tensor({{{9, 1, 2, 3}, {0, 5, 4, 8}}}, {dtype = dtype})
+      local g = m.tensor({{{2, 3}}}, {dtype = dtype})
+      local r = m.arange(1, 9):to(dtype):reshape(1, 2, 4)
+      x.requires_grad, g.requires_grad = true, true
+      local y = m.max_pool2d(x, 2)
+      local gx = m.grad(y, {x}, {grad_outputs = g, create_graph = true})[1]
+      eq(gx:detach(), {{{2.0, 0.0, 0.0, 0.0}, {0.0, 0.0, 0.0, 3.0}}})
+      (gx * r):sum():backward()
+      eq(g.grad, {{{1.0, 8.0}}})
+    end
+  end)
+end)
+
 describe("avg_pool2d", function()
   it("divides by the window, what exists of it, or a number", function()
     each_pool(function(dtype, h, w, k, s, p, d)
