@@ -109,6 +109,56 @@ describe("a step", function()
   end)
 end)
 
+describe("a step that fails", function()
+  it("leaves parameters and state as they were", function()
+    local failing = m.autograd.Function {
+      forward = function(_, x) return x * 1 end,
+      backward = function() error("no", 0) end,
+    }
+    for _, kind in ipairs {"SGD", "Adam", "RMSprop", "Adagrad"} do
+      local x, y = m.ones(2), m.ones(2)
+      x.requires_grad, y.requires_grad = true, true
+      local opt = m.optim[kind]({x, y}, kind == "SGD" and {lr = 1,
+        momentum = 0.5} or {lr = 1})
+      local function fail()
+        x.grad = m.ones(2)
+        pcall(function() m.sum(failing(y * 1)):backward() end)
+        m.sum(y):backward()
+        local was = x:detach():totable()
+        local z = m.sum(failing(x * 1) + y)
+        eq(pcall(function() z:backward() end), false)
+        raises("call zero_grad first", opt.step, opt)
+        eq(x:detach():totable(), was)
+        y.grad, x.grad = nil, nil
+      end
+      fail()
+      local state = opt:state().groups[1].params
+      eq({state[1].steps, state[2].steps}, {0, 0})
+      for _, name in ipairs {"momentum_buffer", "exp_avg", "exp_avg_sq",
+          "square_avg", "sum"} do
+        eq(state[1][name], nil)
+      end
+      x.grad, y.grad = m.tensor {1, 2}, m.tensor {3, 4}
+      opt:step()
+      local before = opt:state().groups[1].params
+      fail()
+      local after = opt:state().groups[1].params
+      local n = 0
+      for k = 1, 2 do
+        for name, v in pairs(before[k]) do
+          if type(v) == "userdata" then
+            eq(after[k][name]:totable(), v:totable())
+            n = n + 1
+          else
+            eq(after[k][name], v)
+          end
+        end
+      end
+      eq(n, kind == "Adam" and 4 or 2)
+    end
+  end)
+end)
+
 describe("options", function()
   local function refused(kind, o, text)
     local p = m.ones(1)

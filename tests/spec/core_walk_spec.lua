@@ -268,6 +268,35 @@ describe("what a node keeps", function()
     end), 1) -- the gradient of x
   end)
 
+  it("for a function in Lua is looked at, each of it", function()
+    local f = m.autograd.Function {
+      forward = function(ctx, a, b, c)
+        local y = a * b
+        ctx:save(a, b, c, y)
+        return y, c * 1
+      end,
+      backward = function(ctx, g)
+        local a, b = ctx:saved()
+        return g * b, g * a, nil
+      end,
+    }
+    for i = 0, 4 do
+      local x = leaf {2}
+      local t = {x * 1, x * 3, f64 {4}}
+      local y, z = f(table.unpack(t))
+      t[4] = y
+      if i > 0 then
+        local _ <close> = m.no_grad()
+        t[i]:add_(1)
+      end
+      local ok, text = pcall(function() y:backward() end)
+      eq(ok, i == 0)
+      eq(text == nil or text:match "backward: .*" == "backward: a tensor that "
+        .. "'custom' saved was overwritten by 'add'", true)
+      eq({z:item(), x.grad and x.grad:item()}, {4.0, ok and 12.0 or nil})
+    end
+  end)
+
   it("is no number of the call", function()
     local x = leaf {2, 4}
     local y = x * 3 + 1
