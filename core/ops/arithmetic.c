@@ -62,11 +62,11 @@ static int sub_forward(mlrt__call *c) {
 
 /* ---- Integers that have no result ------------------------------------- */
 
+/* A fraction is a number that stands beside integers. */
 static int64_t integer_at(int dtype, const char *p) {
     switch (dtype) {
     case MLRT_I64: return *(const int64_t *)(const void *)p;
     case MLRT_I32: return *(const int32_t *)(const void *)p;
-    case MLRT_F32: return (int64_t) * (const float *)(const void *)p;
     case MLRT_F64: return (int64_t) * (const double *)(const void *)p;
     default: return *(const uint8_t *)p;
     }
