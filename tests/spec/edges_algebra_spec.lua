@@ -410,14 +410,16 @@ describe("angles and distances", function()
       local a = m.arange(0, p * 3):fmod(7):to("f64"):reshape {p, 3}
       local b = m.arange(1, r * 3 + 1):fmod(5):to("f64"):reshape {r, 3}
       local x, y = a:totable(), b:totable()
-      for _, norm in ipairs {2, 1, INF} do
+      for _, norm in ipairs {2, 1, 3, INF} do
         local got = m.cdist(a, b, norm):totable()
         for i = 1, p do
           for j = 1, r do
             local list = {}
             for d = 1, 3 do list[d] = math.abs(x[i][d] - y[j][d]) end
             near(got[i][j], norm == 2 and math.sqrt(list[1] ^ 2 + list[2] ^ 2
-              + list[3] ^ 2) or norm == 1 and list[1] + list[2] + list[3]
+              + list[3] ^ 2) or norm == 3 and (list[1] ^ 3 + list[2] ^ 3
+              + list[3] ^ 3) ^ (1 / 3) or norm == 1 and list[1] + list[2]
+              + list[3]
               or math.max(table.unpack(list)), 1e-7)
           end
         end
@@ -426,6 +428,10 @@ describe("angles and distances", function()
       near(m.cdist(m.stack({a, a}), m.stack({b, b * 2}))[1], m.cdist(a, b)
         :totable(), 1e-9)
     end
+    -- Of up to 25 rows by differences, which lose nothing.
+    local y = m.cdist(m.full({25, 1}, 4096.125), m.full({25, 1}, 4096))
+    eq(y:min():item(), 0.125)
+    eq(y:max():item(), 0.125)
     local far = m.full({30, 2}, 1e4)
     for _, v in ipairs(m.cdist(far, far):flatten():totable()) do
       assert(v == v and v >= 0)

@@ -136,7 +136,9 @@ describe("conv2d and its gradients are sums over taps", function()
       h = 6, w = 30, dw = 2}},
     ["of many images"] = {{c = 8, o = 24, h = 4, w = 4, n = 33}, {c = 20,
       o = 20, h = 3, w = 3, n = 50}, {c = 1, o = 5, h = 6, w = 6, n = 20},
-      {c = 24, o = 40, h = 5, w = 5, n = 30, ph = 1, pw = 1}},
+      {c = 24, o = 40, h = 5, w = 5, n = 30, ph = 1, pw = 1}, {c = 2,
+      o = 20, h = 20, w = 20, n = 37}, {c = 2, o = 4, h = 8, w = 9, n = 40,
+      groups = 2}},
     ["of short rows"] = {{c = 1, o = 3, h = 30, w = 5, kw = 2}, {c = 2, o = 7,
       h = 20, w = 10, pw = 1}, {c = 12, o = 8, h = 20, w = 9}, {c = 3, o = 5,
       h = 25, w = 20, ph = 1, pw = 1}, {c = 20, o = 8, h = 14, w = 14, ph = 1,
@@ -352,6 +354,9 @@ describe("what convolutions refuse", function()
     eq(message(m.conv2d, x, w, nil, 1, {BIG, 0}), "conv2d: argument 'padding': "
       .. "2147483648 is too large; at least 0 expected")
     eq(m.conv2d(x, w, nil, BIG - 1, 0, BIG - 1).shape, {3, 1, 1})
+    local side = 1 << 20
+    eq(message(m.conv2d, m.ones(1):expand {1, side, side}, m.ones(1):expand {1,
+      1, side, side}), "conv2d: a kernel of (1048576, 1048576) is too large")
   end)
   it("of lines", function()
     eq(message(m.conv1d, m.ones(4), m.ones(1, 4, 1)), "conv1d: argument 'x': "

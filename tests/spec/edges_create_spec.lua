@@ -551,5 +551,9 @@ describe("diagonals and triangles", function()
     eq(message(m.diagonal, x, 0, 2, -1), "diagonal: dim 2 is given twice")
     eq(message(core._diagonal_grad, m.ones(3), {2, 3}, 1, 1, 2),
       "_diagonal_grad: g (3) is not the diagonal (2)")
+    eq(message(core._diagonal_grad, m.ones(2), {2, 2}, 0, 1, 1),
+      "_diagonal_grad: dim 1 is given twice")
+    raises("is too large", core._diagonal_grad, m.ones(2), {1 << 40, 1 << 40},
+      0, 1, 2)
   end)
 end)

@@ -78,6 +78,16 @@ describe("integers without a result", function()
     eq(m.pow(x, m.tensor({1, 0}, {dtype = "i64"})), {7, 1})
     eq(m.floor_divide(x, m.zeros({0, 1}, {dtype = "i64"})).shape, {0, 2})
     eq(m.floor_divide(m.tensor {7}, 0), {INF})
+    eq(m.floor_divide(x, 2.0), {3, -4})
+    eq(m.pow(x, 2.0), {49, 49})
+    for _, zero in ipairs {0, 0.0, m.tensor(false)} do
+      eq(message(m.floor_divide, x, zero),
+        "floor_divide: argument 'y': an integer is divided by zero")
+    end
+    for _, power in ipairs {-1, -1.0} do
+      raises("pow: argument 'y': integers have no negative powers", m.pow, x,
+        power)
+    end
     eq(m.pow(m.tensor {2}, -1), {0.5})
   end)
   it("are found behind repeated ones", function()
@@ -240,7 +250,8 @@ describe("numbers beside tensors", function()
       {m.add(u, 1), "u8"}, {m.add(u, 1.0), "u8"}, {m.add(u, 1.5), "f32"},
       {m.add(i, 1 << 40), "i32"}, {m.add(u, m.ones(2)), "f32"},
       {m.div(u, 2), "f32"}, {m.where(b, 1, 2), "i64"},
-      {m.where(b, 1, 2.5), "f32"}, {m.where(b, u, 255), "u8"},
+      {m.where(b, 1, 2.5), "f32"}, {m.where(b, 2.5, 1), "f32"},
+      {m.where(b, u, 255), "u8"},
       {m.where(b, b, 3), "i64"}, {m.where(b, b, 3.5), "f32"},
       {m.add(u, 1e30), "f32"}, {m.add(u, -1e30), "f32"},
       {m.add(i64 {1}, 2.0 ^ 62), "i64"}, {m.add(i64 {1}, 2.0 ^ 63), "f32"},

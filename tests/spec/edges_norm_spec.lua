@@ -305,6 +305,29 @@ describe("layer_norm and rms_norm", function()
   end)
 end)
 
+describe("a gradient of one operand alone", function()
+  local x, w, b = values({4, 6}, 0.9), values({6}, 3.1), values({6}, 1.7)
+  local function all(y) return (y * values({4, 6}, 2.3)):sum() end
+
+  for name, f in pairs {
+    group_norm = function(p, q, r) return all(m.group_norm(p, 2, q, r)) end,
+    layer_norm = function(p, q, r) return all(m.layer_norm(p, {6}, q, r)) end,
+    rms_norm = function(p, q, r) return all(m.rms_norm(p, {6}, q) + r) end} do
+    it("of " .. name, function()
+      local whole = gradients(f, {x, w, b}, 1, false)
+      for i, want in ipairs(whole) do
+        for _, again in ipairs {false, true} do
+          local list = {x:clone(), w:clone(), b:clone()}
+          list[i].requires_grad = true
+          local g = m.grad(f(table.unpack(list)), list[i],
+            {create_graph = again})
+          close(m.is_tensor(g) and g or g[1], want, 1e-9, name)
+        end
+      end
+    end)
+  end
+end)
+
 -- ---- Gates ------------------------------------------------------------------
 
 describe("gates", function()

@@ -474,5 +474,7 @@ describe("one_hot and repeat_interleave", function()
       "repeat_interleave: repeats: 0 or more expected, got -1")
     eq(message(m.repeat_interleave, m.ones(2), 1 << 62),
       "repeat_interleave: 4611686018427387904 repeats are too many")
+    eq(message(m.repeat_interleave, m.ones(2), 2, 3), "repeat_interleave: dim "
+      .. "3 is out of range for a tensor of 1 dimension")
   end)
 end)
