@@ -85,21 +85,21 @@ static int entropy_grad_forward(mlrt__call *c) {
  * the G that arrives, G g (1 - (x - t) (1 - 2 x) / v) / v. */
 static void entropy_grad_backward(mlrt__walk *w) {
     mlrt *m = w->m;
-    mlrt_tensor *g = mlrt__in(w, 0), *x = mlrt__in(w, 1), *t = mlrt__in(w, 2);
-    mlrt_tensor *one = mlrt_number(m, 1);
+    mlrt_tensor *x = mlrt__in(w, 1), *one = mlrt_number(m, 1);
     mlrt_tensor *v = mlrt_mul(m, x, mlrt_sub(m, one, x));
     v = mlrt_clamp_min(m, v, mlrt_number(m, 1e-12));
-    mlrt_tensor *G = mlrt_div(m, mlrt__g(w, 0), v), *d = mlrt_sub(m, x, t);
+    mlrt_tensor *G = mlrt_div(m, mlrt__g(w, 0), v);
     if (mlrt__need(w, 0))
-        mlrt__give(w, 0, mlrt_mul(m, G, d));
+        mlrt__give(w, 0, mlrt_mul(m, G, mlrt_sub(m, x, mlrt__in(w, 2))));
     if (mlrt__need(w, 2))
-        mlrt__give(w, 2, mlrt_neg(m, mlrt_mul(m, G, g)));
+        mlrt__give(w, 2, mlrt_neg(m, mlrt_mul(m, G, mlrt__in(w, 0))));
     if (mlrt__need(w, 1)) {
-        mlrt_tensor *two = mlrt_number(m, 2);
+        mlrt_tensor *two = mlrt_number(m, 2),
+                    *d = mlrt_sub(m, x, mlrt__in(w, 2));
         mlrt_tensor *slope = mlrt_sub(m, one, mlrt_mul(m, x, two));
         d = mlrt_div(m, mlrt_mul(m, d, slope), v);
-        d = mlrt_mul(m, mlrt_mul(m, G, g), mlrt_sub(m, one, d));
-        mlrt__give(w, 1, d);
+        G = mlrt_mul(m, G, mlrt__in(w, 0));
+        mlrt__give(w, 1, mlrt_mul(m, G, mlrt_sub(m, one, d)));
     }
 }
 

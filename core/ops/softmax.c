@@ -106,10 +106,11 @@ static mlrt_tensor *dot(mlrt__walk *w, mlrt_tensor *a, mlrt_tensor *b) {
  * G (g - sum g y) - g sum G y. */
 static void softmax_grad_backward(mlrt__walk *w) {
     mlrt *m = w->m;
-    mlrt_tensor *g = mlrt__in(w, 0), *y = mlrt__in(w, 1), *G = mlrt__g(w, 0);
+    mlrt_tensor *y = mlrt__in(w, 1), *G = mlrt__g(w, 0);
     if (mlrt__need(w, 0))
         mlrt__give(w, 0, mlrt__softmax_grad(m, G, y, mlrt__arg(w, 2)->u.i));
     if (mlrt__need(w, 1)) {
+        mlrt_tensor *g = mlrt__in(w, 0);
         mlrt_tensor *a = mlrt_mul(m, G, mlrt_sub(m, g, dot(w, g, y)));
         mlrt__give(w, 1, mlrt_sub(m, a, mlrt_mul(m, g, dot(w, G, y))));
     }
