@@ -301,6 +301,8 @@ describe("matrix_rank and pinv", function()
     end
     eq(m.matrix_rank(m.zeros(2, 2)), 0)
     eq(m.matrix_rank(m.zeros(0, 2)), 0)
+    eq(m.matrix_rank(m.zeros(2, 3, 0)), {0, 0})
+    eq(m.matrix_rank(m.zeros(0, 3, 2)).shape, {0})
     eq(m.matrix_rank(m.ones(2, 3)), 1)
     -- A limit of its own takes the place of what rounding makes.
     eq(m.matrix_rank(f64 {{1, 0}, {0, 1e-17}}, {atol = 1e-18}), 2)

@@ -179,6 +179,7 @@ describe("kl_div and soft_margin_loss", function()
       each(4, loss))
     near(m.kl_div(x, f64(p):reshape {2, 2}, "batchmean"),
       reduced(each(4, loss), "sum")[1] / 2, 1e-12)
+    eq(m.kl_div(x, f64(p):reshape {2, 2}, "batchmean").shape, {})
     p[2] = 0.7
     local l = f64(p):log():reshape {2, 2}
     check(function(r) return m.kl_div(x, l, r, true) end, each(4, loss))
