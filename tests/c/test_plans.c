@@ -427,3 +427,142 @@ Test(plans, of_lines) {
     }
     close_clean(m);
 }
+
+/* ---- Tasks ------------------------------------------------------------ */
+
+/* A host whose threads note how many tasks each piece of work has. */
+static char noted[80];
+
+static void note_tasks(void *ud, int64_t n, void (*task)(void *arg, int64_t i),
+                       void *arg) {
+    size_t used = strlen(noted);
+    (void)ud;
+    snprintf(noted + used, sizeof noted - used, used ? " %d" : "%d", (int)n);
+    for (int64_t i = 0; i < n; i++)
+        task(arg, i);
+}
+
+static mlrt *open_noting(void) {
+    mlrt_config config;
+    mlrt_config_init(&config);
+    config.threads = 4;
+    config.parallel_for = note_tasks;
+    return mlrt_open(&config, NULL);
+}
+
+static mlrt_tensor *ones_of(mlrt *m, int64_t a, int64_t b, int64_t c) {
+    return mlrt_ones(m, (int64_t[]){a, b, c}, 3, MLRT_F32);
+}
+
+/* n positions 0, 1, 0, 1 ... */
+static mlrt_tensor *places_of(mlrt *m, int64_t n) {
+    mlrt_tensor *t = mlrt_empty(m, MLRT_INDEX, 1, &n);
+    int64_t *p = mlrt_data(t);
+    for (int64_t i = 0; i < n; i++)
+        p[i] = i % 2;
+    return t;
+}
+
+/* The tasks of a call are these; none where one was enough. */
+#define TASKS(wanted, name, ...)                                               \
+    do {                                                                       \
+        mlrt_tensor *out_[4];                                                  \
+        noted[0] = 0;                                                          \
+        int n_ = RUN(m, name, out_, __VA_ARGS__);                              \
+        cr_assert(n_ > 0, "%s: %s", name, mlrt_errmsg(m));                     \
+        cr_expect(strcmp(noted, wanted) == 0, "line %d, %s: %s", __LINE__,     \
+                  name, noted);                                                \
+        while (n_-- > 0)                                                       \
+            mlrt_release(out_[n_]);                                            \
+    } while (0)
+
+static void drop_all(mlrt_tensor **list, int n) {
+    for (int i = 0; i < n; i++)
+        mlrt_release(list[i]);
+}
+
+/* 16384 elements of a ramp or a copy, 32768 of a triangle or of what is
+ * chosen. */
+Test(plans, of_makers_and_choosers) {
+    mlrt *m = open_noting();
+    mlrt_tensor *x[] = {ones_of(m, 1, 200, 300), ones_of(m, 1, 3, 32767),
+                        ones_of(m, 1, 3, 32768), ones_of(m, 1, 4, 16384),
+                        ones_of(m, 1, 4, 10923), ones_of(m, 2, 100, 1000),
+                        ones_of(m, 1, 2, 1025),  places_of(m, 100),
+                        places_of(m, 4),         ones_of(m, 1, 100, 1025),
+                        ones_of(m, 1, 4, 17000), ones_of(m, 300, 1, 200),
+                        ones_of(m, 300, 1, 100), ones_of(m, 9, 1, 2000),
+                        ones_of(m, 1, 2, 17000)};
+    TASKS("", "arange", I(0), I(16384));
+    TASKS("2", "arange", I(0), I(16385));
+    TASKS("3", "arange", I(0), I(40000));
+    TASKS("4 2", "tril", T(x[0]));
+    TASKS("6 3", "triu", T(x[1]));
+    TASKS("6 3", "tril", T(x[2]));
+    TASKS("4 2", "tril", T(x[3]));
+    TASKS("3 2", "triu", T(x[4]));
+    TASKS("7", "index_select", T(x[5]), I(1), T(x[7]));
+    TASKS("3", "index_add", T(x[6]), I(1), T(x[7]), T(x[9]));
+    TASKS("3 3", "index_add", T(x[14]), I(1), T(x[8]), T(x[10]));
+    mlrt_tensor *rows = mlrt_reshape(m, x[5], (int64_t[]){200, 1000}, 2);
+    TASKS("4", "gather_rows", T(rows), T(x[7]));
+    mlrt_tensor *pair[] = {x[11], x[12]};
+    TASKS("6", "cat",
+          (mlrt_arg){.kind = MLRT_VAL_TENSORS, .n = 2, .u.ts = pair}, I(2));
+    mlrt_tensor *weights = mlrt_reshape(m, x[13], (int64_t[]){9, 2000}, 2);
+    TASKS("3", "multinomial", T(weights), I(48), I(1));
+    TASKS("5", "multinomial", T(weights), I(49), I(1));
+    mlrt_release(rows);
+    mlrt_release(weights);
+    drop_all(x, sizeof x / sizeof *x);
+    close_clean(m);
+}
+
+/* 32768 elements of a norm, forward; 32 parts of its gradient at most. */
+Test(plans, of_norms) {
+    mlrt *m = open_noting();
+    mlrt_tensor *x[] = {ones_of(m, 20, 6, 1000), ones_of(m, 1, 300, 500),
+                        ones_of(m, 1, 4, 32768), ones_of(m, 1, 3, 32769),
+                        ones_of(m, 1, 33, 32768)};
+    mlrt_tensor *forty = mlrt_ones(m, (int64_t[]){40}, 1, MLRT_F32);
+    mlrt_tensor *many = mlrt_ones(m, (int64_t[]){33}, 1, MLRT_F32);
+    TASKS("4", "group_norm", T(x[0]), I(2));
+    TASKS("4", "group_norm", T(x[0]), I(1));
+    TASKS("4", "_group_norm_grad", T(x[0]), T(x[0]), I(2), N, T(forty),
+          T(forty));
+    TASKS("5", "layer_norm", T(x[1]), INTS(500));
+    TASKS("4", "layer_norm", T(x[2]), INTS(32768));
+    TASKS("3", "rms_norm", T(x[3]), INTS(32769));
+    mlrt_tensor *lines = mlrt_ones(m, (int64_t[]){300}, 1, MLRT_F32);
+    TASKS("4", "_layer_norm_grad", T(x[1]), T(x[1]), N, T(lines), T(lines),
+          I(500));
+    TASKS("32", "_layer_norm_grad", T(x[4]), T(x[4]), N, T(many), T(many),
+          I(32768));
+    mlrt_tensor *three = mlrt_ones(m, (int64_t[]){3}, 1, MLRT_F32);
+    TASKS("3", "_layer_norm_grad", T(x[3]), T(x[3]), N, T(three), T(three),
+          I(32769));
+    mlrt_release(three);
+    mlrt_release(lines);
+    mlrt_release(forty);
+    mlrt_release(many);
+    drop_all(x, sizeof x / sizeof *x);
+    close_clean(m);
+}
+
+/* 16384 elements; 65536 of lines and reductions. */
+Test(plans, of_elements_and_lines) {
+    mlrt *m = open_noting();
+    mlrt_tensor *x[] = {ones_of(m, 1, 1, 16384), ones_of(m, 1, 1, 16385),
+                        ones_of(m, 2, 5, 4000), ones_of(m, 40, 10, 700),
+                        ones_of(m, 4, 1, 131072)};
+    TASKS("", "add", T(x[0]), T(x[0]));
+    TASKS("2", "add", T(x[1]), T(x[1]));
+    TASKS("3", "add", T(x[2]), T(x[2]));
+    TASKS("3", "exp", T(x[2]));
+    TASKS("3", "_div_trunc", T(x[2]), T(x[2]));
+    TASKS("5", "softmax", T(x[3]), I(1));
+    TASKS("5", "softmax", T(x[3]), I(2));
+    TASKS("8", "sum", T(x[4]));
+    drop_all(x, sizeof x / sizeof *x);
+    close_clean(m);
+}
