@@ -143,6 +143,29 @@ describe("det", function()
     near(select(2, m.slogdet(m.eye(40) * 0.001)), 40 * math.log(0.001), 1e-5)
     near(m.det(m.eye(4, nil, F64) * 1e30), 1e120, 1e-12)
   end)
+  it("second gradients of nearly singular matrices in a batch", function()
+    local w = {{0.5, -1}, {2, 1.5}}
+    for _, order in ipairs {{1, 2, 3}, {3, 1, 2}, {2, 3, 1}} do
+      local list = {{{1, 2}, {3, 5}}, {{1, 2}, {2, 4 + 1e-9}}, {{2, 1}, {1, 3}}}
+      local a, c, d = {}, {}, {}
+      for i, k in ipairs(order) do
+        a[i], c[i] = list[k], cofactors(list[k])
+        d[i] = slope_of_cofactors(list[k], w)
+      end
+      local g, h = first_and_second(function(x) return m.det(x):sum() end, a,
+        {w, w, w})
+      near(g, c, 1e-12)
+      near(h, d, 1e-9)
+    end
+    -- In f32 from 1 / 4096 of the largest singular value on.
+    for _, small in ipairs {2 ^ -11, 2 ^ -12, 2 ^ -13, 2 ^ -20} do
+      local x = m.tensor({{1, 0}, {0, small}}, {requires_grad = true})
+      local g = m.grad(m.det(x), x, {create_graph = true})
+      g = m.is_tensor(g) and g or g[1]
+      local h = m.grad((g * m.tensor(w)):sum(), x)
+      near(m.is_tensor(h) and h or h[1], {{1.5, -2}, {1, 0.5}}, 1e-4)
+    end
+  end)
   it("third derivatives and what else is refused", function()
     local x = leaf {{1, 2}, {2, 4}}
     local g = m.grad(m.det(x), x, {create_graph = true})
