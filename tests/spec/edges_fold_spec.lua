@@ -96,6 +96,16 @@ describe("reductions", function()
     check(numbered({600, 1, 2}, "f32"):expand {600, 120, 2}, {1, 2, 3})
     check(numbered({1, 700}, "f64"):expand {200, 700}, {1})
   end)
+  it("of what lies in rows that are longer, or have gaps", function()
+    for _, more in ipairs {1, 2, 3} do
+      local wide = numbered({4, 3, 5 + more}, "f64"):narrow(3, 1, 5)
+      for _, dims in ipairs(sets(3)) do check(wide, dims) end
+      wide = numbered({4, 3 + more, 5}, "f32"):narrow(2, 2, 3)
+      for _, dims in ipairs(sets(3)) do check(wide, dims) end
+      wide = numbered({4, 6, 10 + more}, "f64")[{{}, {1, 6, 2}, {1, 10, 2}}]
+      for _, dims in ipairs(sets(3)) do check(wide, dims) end
+    end
+  end)
   it("of truths and bytes over columns", function()
     for _, n in ipairs {1, 31, 255, 256, 257, 513, 600} do
       local x = numbered({9, n}, "u8")

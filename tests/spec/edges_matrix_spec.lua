@@ -439,6 +439,11 @@ describe("eigh and cholesky", function()
       .. "minor of size 1)")
     eq(message(m.cholesky_solve, m.ones(3, 1), m.eye(2)),
       "cholesky_solve: b: (..., 2, k) expected for l (2, 2), got (3, 1)")
+    eq(message(m.cholesky_solve, m.ones(2), m.eye(2)), "cholesky_solve: "
+      .. "argument 'b': a matrix (m, n) or a batch of them expected, got shape "
+      .. "(2)")
+    eq(message(m.cholesky_solve, m.ones(2, 1), m.ones(2, 3)), "cholesky_solve: "
+      .. "argument 'l': square matrices expected, got shape (2, 3)")
     for _, name in ipairs {"eigh", "eigvalsh", "cholesky"} do
       eq(message(m[name], m.ones(2, 3)), name .. ": argument 'x': square "
         .. "matrices expected, got shape (2, 3)")
