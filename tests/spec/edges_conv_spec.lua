@@ -360,6 +360,8 @@ describe("what convolutions refuse", function()
     local side = 1 << 20
     eq(message(m.conv2d, m.ones(1):expand {1, side, side}, m.ones(1):expand {1,
       1, side, side}), "conv2d: a kernel of (1048576, 1048576) is too large")
+    eq(message(m.conv2d, m.ones(1):expand {128, 4096, 4096}, m.ones(1):expand {
+      1, 128, 4096, 4096}), "conv2d: a kernel of (4096, 4096) is too large")
   end)
   it("of lines", function()
     eq(message(m.conv1d, m.ones(4), m.ones(1, 4, 1)), "conv1d: argument 'x': "
