@@ -456,3 +456,64 @@ describe("eigh and cholesky", function()
     end
   end)
 end)
+
+describe("gradients of a batch are those of its matrices", function()
+  local function leafs(...)
+    local list = {...}
+    for i, x in ipairs(list) do
+      list[i] = x:clone()
+      list[i].requires_grad = true
+    end
+    return table.unpack(list)
+  end
+  local function some(y)
+    return (y * grid(y.shape[y.ndim - 1], y.shape[y.ndim], "f64")):sum()
+  end
+
+  for _, case in ipairs {{2, 4}, {4, 2}, {3, 3}} do
+    local rows, columns = table.unpack(case)
+    local kinds = {
+      qr = function(x)
+        local q, r = m.qr(x)
+        return some(q) + some(r)
+      end,
+      pinv = function(x) return some(m.pinv(x)) end,
+      lstsq = function(x)
+        local b = grid(rows, 2, "f64")
+        if x.ndim == 3 then b = b:expand({x.shape[1], rows, 2}) end
+        return some((m.lstsq(x, b)))
+      end,
+      norm = function(x) return m.matrix_norm(x, "nuc"):sum() end}
+    if rows == columns then
+      kinds.det = function(x) return m.det(x):sum() end
+      kinds.slogdet = function(x) return select(2, m.slogdet(x)):sum() end
+      kinds.eigh = function(x)
+        local values, v = m.eigh(x)
+        return values:sum() + some(v:square())
+      end
+      kinds.eigvalsh = function(x)
+        return (m.eigvalsh(x) * f64 {1, 2, 3}):sum()
+      end
+      kinds.cholesky = function(x)
+        return some(m.cholesky(x:matmul(x:transpose(-1, -2))))
+      end
+      kinds.power = function(x) return some(m.matrix_power(x, 3)) end
+    end
+    for name, f in pairs(kinds) do
+      it(("%s, %d by %d"):format(name, rows, columns), function()
+        local a = grid(rows, columns, "f64")
+        for _, n in ipairs {1, 3, 5} do
+          local list = {}
+          for i = 1, n do list[i] = a * (1 + i / 8) end
+          local batch = leafs(m.stack(list))
+          f(batch):backward()
+          for i = 1, n do
+            local x = leafs(list[i])
+            f(x):backward()
+            near(batch.grad[i], x.grad:totable(), 1e-8)
+          end
+        end
+      end)
+    end
+  end
+end)
