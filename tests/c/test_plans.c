@@ -564,13 +564,15 @@ Test(plans, of_norms) {
 /* 16384 elements; 65536 of lines and reductions. */
 Test(plans, of_elements_and_lines) {
     mlrt *m = open_noting();
-    mlrt_tensor *x[] = {ones_of(m, 1, 1, 16384), ones_of(m, 1, 1, 16385),
-                        ones_of(m, 2, 5, 4000), ones_of(m, 40, 10, 700),
-                        ones_of(m, 4, 1, 131072)};
+    mlrt_tensor *x[] = {ones_of(m, 1, 1, 16384),  ones_of(m, 1, 1, 16385),
+                        ones_of(m, 2, 5, 4000),   ones_of(m, 40, 10, 700),
+                        ones_of(m, 4, 1, 131072), ones_of(m, 40, 25, 700),
+                        ones_of(m, 40, 1, 1)};
     TASKS("", "add", T(x[0]), T(x[0]));
     TASKS("2", "add", T(x[1]), T(x[1]));
     TASKS("3", "add", T(x[2]), T(x[2]));
     TASKS("3", "exp", T(x[2]));
+    TASKS("80", "add", T(x[5]), T(x[6])); /* 17500 that lie together */
     TASKS("3", "_div_trunc", T(x[2]), T(x[2]));
     TASKS("5", "softmax", T(x[3]), I(1));
     TASKS("5", "softmax", T(x[3]), I(2));
