@@ -504,7 +504,8 @@ Test(plans, of_makers_and_choosers) {
                         places_of(m, 4),         ones_of(m, 1, 100, 1025),
                         ones_of(m, 1, 4, 17000), ones_of(m, 300, 1, 200),
                         ones_of(m, 300, 1, 100), ones_of(m, 9, 1, 2000),
-                        ones_of(m, 1, 2, 17000)};
+                        ones_of(m, 1, 2, 17000), ones_of(m, 1000, 1, 32),
+                        ones_of(m, 1000, 1, 31)};
     TASKS("", "arange", I(0), I(16384));
     TASKS("2", "arange", I(0), I(16385));
     TASKS("3", "arange", I(0), I(40000));
@@ -521,6 +522,11 @@ Test(plans, of_makers_and_choosers) {
     mlrt_tensor *pair[] = {x[11], x[12]};
     TASKS("6", "cat",
           (mlrt_arg){.kind = MLRT_VAL_TENSORS, .n = 2, .u.ts = pair}, I(2));
+    mlrt_tensor *even[] = {x[15], x[15]}, *less[] = {x[15], x[16]};
+    TASKS("4", "cat", /* pieces of 128 bytes on average, in rows */
+          (mlrt_arg){.kind = MLRT_VAL_TENSORS, .n = 2, .u.ts = even}, I(2));
+    TASKS("2 2", "cat", /* one after the other */
+          (mlrt_arg){.kind = MLRT_VAL_TENSORS, .n = 2, .u.ts = less}, I(2));
     mlrt_tensor *weights = mlrt_reshape(m, x[13], (int64_t[]){9, 2000}, 2);
     TASKS("3", "multinomial", T(weights), I(48), I(1));
     TASKS("5", "multinomial", T(weights), I(49), I(1));

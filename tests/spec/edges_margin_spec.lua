@@ -108,6 +108,11 @@ describe("binary_cross_entropy", function()
         near(x.grad, y / v ^ 2 + (1 - y) / (1 - v) ^ 2, 1e-10)
       end
     end
+    local g = f64 {1, 1, 1}
+    g.requires_grad = true
+    core._bce_grad(g, f64 {1e-13, 1e-11, 1 - 2 ^ -50}, f64 {1, 1, 0}):sum()
+      :backward()
+    near(g.grad, {-1e12, -1e11, 1e12}, 1e-9)
     check_slopes(core._bce_grad, f64 {2, -1}, f64 {0.3, 0.8}, f64 {1, 0.25})
   end)
   it("refuses what is no probability", function()
