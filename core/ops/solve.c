@@ -48,9 +48,9 @@ static int systems_of(const mlrt__call *c, mlrt__job *j, mlrt__batch *batch) {
     return err;
 }
 
-static int check_systems(const mlrt__call *c, bool square) {
+static int check_systems(const mlrt__call *c) {
     const mlrt_tensor *a = mlrt__t(c, 0), *b = mlrt__t(c, 1);
-    int err = square ? mlrt__want_square(c, 0) : mlrt__want_matrix(c, 0);
+    int err = mlrt__want_square(c, 0);
     if (!err)
         err = mlrt__want_float(c, 1);
     if (!err && b->ndim == 0)
@@ -80,7 +80,7 @@ static int solution_out(mlrt__call *c, const mlrt__batch *batch, int own) {
 static int solve_shape(mlrt__call *c) {
     mlrt__batch batch;
     mlrt__job j = {0};
-    int err = check_systems(c, true);
+    int err = check_systems(c);
     if (!err)
         err = systems_of(c, &j, &batch);
     if (!err)
@@ -261,7 +261,7 @@ static int triangular_job(const mlrt__call *c, mlrt__job *j,
 static int triangular_shape(mlrt__call *c) {
     mlrt__batch batch;
     mlrt__job j = {0};
-    int err = check_systems(c, true);
+    int err = check_systems(c);
     if (!err)
         err = triangular_job(c, &j, &batch);
     return err ? err : solution_out(c, &batch, 2);
