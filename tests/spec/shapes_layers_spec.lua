@@ -305,6 +305,12 @@ describe("activations of straight pieces", function()
 end)
 
 describe("functions of one tensor", function()
+  it("turn bits", function()
+    eq(m.bitwise_not(m.tensor({0, 5, -1}, {dtype = "i64"})), {-1, -6, 0})
+    eq(m.bitwise_not(m.tensor({0, 5}, {dtype = "u8"})), {255, 250})
+    eq(m.bitwise_not(m.tensor {true, false}), {false, true})
+    eq(m.logical_not(m.tensor {0, 2.5}), {true, false})
+  end)
   it("classify, and know that integers are finite", function()
     local x = m.tensor {1, NAN, INF, -INF}
     eq(x:isnan(), {false, true, false, false})

@@ -66,7 +66,7 @@ describe("solve", function()
     {{2, 3, 3}, {2, 3}}, {{2, 3, 3}, {3}}, {{2, 3, 3}, {3, 2}},
     {{2, 3, 3}, {2, 3, 2}}, {{3, 3}, {2, 3, 2}}, {{2, 1, 2, 2}, {3, 2, 2}},
     {{2, 2, 2}, {2, 2}}, {{1, 3, 3}, {4, 3, 1}}, {{2, 2, 3, 3}, {2, 2, 3}},
-    {{2, 3, 3}, {1, 3}, false},
+    {{3, 3, 3}, {3, 2}}, {{3, 3, 3}, {3, 3}}, {{2, 3, 3}, {1, 3}, false},
   }
   -- b of one dimension less than a, with a's first sizes, holds vectors.
   local function is_vector(a, b)
@@ -220,7 +220,7 @@ end)
 -- ---- Singular values ------------------------------------------------------
 
 local sizes = {{3, 3}, {4, 2}, {2, 4}, {1, 3}, {3, 1}, {1, 1}, {2, 3, 2},
-  {2, 2, 3}, {30, 20}}
+  {2, 2, 3}, {30, 20}, {60, 50}}
 
 describe("svd", function()
   it("gives factors of x, thin or full", function()
@@ -289,6 +289,20 @@ describe("svd", function()
         end, {x})
       end
       check_gradients(m.svdvals, {x})
+      local rows, cols = shape[#shape - 1], shape[#shape]
+      local k = math.min(rows, cols)
+      if rows > k then -- onto what x does not reach
+        check_gradients(function(t)
+          local u = m.svd(t, true):narrow(-1, k + 1, rows - k)
+          return m.matmul(u, u:transpose(-1, -2))
+        end, {x})
+      elseif cols > k then
+        check_gradients(function(t)
+          local _, _, vh = m.svd(t, true)
+          vh = vh:narrow(-2, k + 1, cols - k)
+          return m.matmul(vh:transpose(-1, -2), vh)
+        end, {x})
+      end
     end
   end)
 end)

@@ -146,6 +146,7 @@ describe("pad", function()
     end
     eq(m.tensor({true, false}):pad({1, 1}, "constant", 1),
       {true, true, false, true})
+    eq(m.index({2, 1}):pad {1, 1}, {false, 2, 1, false}) -- none
     eq(m.isnan(m.tensor({1.0}):pad({0, 1}, "constant", 0 / 0)),
       {false, true})
   end)
@@ -283,6 +284,10 @@ describe("stacks", function()
     same(m.hstack {d, d}, {{{5, 6}, {7, 8}, {5, 6}, {7, 8}}})
     same(m.vstack {d, d}, {{{5, 6}, {7, 8}}, {{5, 6}, {7, 8}}})
     same(m.dstack {d, d}, {{{5, 6, 5, 6}, {7, 8, 7, 8}}})
+    same(m.hstack {a}, {1, 2})
+    same(m.hstack {c}, {{5, 6}, {7, 8}})
+    same(m.vstack {a}, {{1, 2}})
+    same(m.dstack {c}, {{{5}, {6}}, {{7}, {8}}})
     local one = m.tensor(9.0)
     same(m.hstack {one, a}, {9, 1, 2})
     same(m.vstack {one, one}, {{9}, {9}})

@@ -333,6 +333,10 @@ describe("ranks", function()
     same(x:quantile(m.tensor({1, 9, 0, 9}, {dtype = "f64"})[{{1, 4, 2}}]),
       {23, 0})
     same(m.tensor(6.0):quantile(0.3), 6)
+    local t = m.tensor({4, 1, 9, 2}, {dtype = "f64"}):requires_grad_(true)
+    m.sum(t:quantile(0.5) * 8):backward() -- between 2 and 4
+    same(t.grad, {4, 0, 0, 4})
+    eq((t * 1).requires_grad, true) -- recording goes on
     local bad = m.tensor({{1, NAN}, {2, 4}}, {dtype = "f64"})
     same(bad:quantile(0.5, 2), {NAN, 3})
     same(bad:quantile(0), NAN)

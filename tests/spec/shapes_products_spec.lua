@@ -139,6 +139,20 @@ describe("matmul", function()
     y = m.matmul(layouts.apart(deep):expand(2, 3, 2, 3), b)
     same(y:reshape(-1), matmul(deep, b))
   end)
+  it("takes operands whose rows or columns are one, repeated", function()
+    local row, column = whole({1, 3}, 2), whole({3, 1}, 3)
+    local b = whole({3, 4}, 5)
+    for _, a in ipairs {row:expand(2, 3), column:expand(3, 3),
+      whole({1, 1}, 4):expand(2, 3), row:expand(2, 2, 3)} do
+      for _, dtype in ipairs {"f64", "f32", "i64"} do
+        local x, y = a:to "f64", b:to(dtype)
+        same(m.matmul(x, y):reshape(-1), matmul(a, b))
+        same(m.matmul(a, y):reshape(-1), matmul(a, b))
+        same(m.matmul(y:t(), a:transpose(-1, -2)):reshape(-1),
+          matmul(b:t(), a:transpose(-1, -2)))
+      end
+    end
+  end)
   it("of nothing is 0, or nothing", function()
     same(m.matmul(m.zeros(2, 0), m.zeros(0, 3)), {{0, 0, 0}, {0, 0, 0}})
     same(m.matmul(m.zeros(0), m.zeros(0)), 0)

@@ -65,6 +65,8 @@ pad r(3), {1<<62,1<<62}
 pad r(3), {0,math.maxinteger}
   0 and 9223372036854775807 positions more in dim 1 of x (3): the result is
   too large
+pad ix{1,2}, {0,2}, {value=1}
+  an index is padded with none, not with a value
 pad ix{1,2}, {0,2}, {value=3}
   an index is padded with none, not with a value
 ]]
@@ -184,6 +186,10 @@ split r(5), {6,-1}
   the sizes do not add up to the 5 positions of dim 1 of x (5)
 split r(5), 0
   size 0: 1 or more expected
+split r(5), {0}
+  size 0: 1 or more expected
+split r(5), {-3}
+  size -3: 1 or more expected
 split r(5), {}
   argument 'size': an integer or a list of them expected, got none
 split r(), 1

@@ -199,6 +199,14 @@ describe("searchsorted and bucketize", function()
     eq(m.searchsorted(list, 0.5):to "i64":item(), 3)
     eq(m.searchsorted(list, 1, true):to "i64":item(), 4)
   end)
+  it("tell whole numbers apart that f64 does not", function()
+    local n = 1 << 53
+    local sorted = m.tensor({n, n + 1, n + 2}, {dtype = "i64"})
+    eq(m.searchsorted(sorted, m.tensor({n + 1, n + 2, n + 3},
+      {dtype = "i64"})), {2, 3, 4})
+    eq(m.isin(sorted, m.tensor({n + 1}, {dtype = "i64"})),
+      {false, true, false})
+  end)
   it("take a list for each row", function()
     local sorted = m.tensor {{1, 3, 5}, {2, 2, 9}}
     local x = m.tensor {{0, 3, 4, 9}, {2, 5, 9, 10}}

@@ -376,6 +376,12 @@ describe("running totals", function()
     local x = leaf {3, 1, 3, 5, 2}
     same(gradient(x, function(t) return (t:cummax(1)) end), {3, 0, 3, 9, 0})
     same(gradient(x, function(t) return (t:cummin(-1)) end), {1, 14, 0, 0, 0})
+    same(gradient(leaf {4}, function(t) return (t:cummin(1)) end), {1})
+    local y, at = m.tensor({7.0}):cummax(1)
+    same(y, {7})
+    eq(at, {1})
+    y, at = m.tensor(7.0):cummin(1)
+    eq({y:item(), at:to "i64":item()}, {7.0, 1})
     local wide = leaf {{3, 0}, {1, 4}}
     same(gradient(wide, function(t) return (t:cummax(1)) end),
       {{4, 2}, {0, 4}})
