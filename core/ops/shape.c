@@ -229,7 +229,6 @@ static void to_windows(mlrt_tensor *t, int dim, int64_t size, int64_t step) {
         t->stride[dim] = step * stride;
     t->shape[t->ndim] = size;
     t->stride[t->ndim++] = stride;
-    mlrt__part_count(t);
 }
 
 /* Checks arguments i (dim), i + 1 (size) and i + 2 (step) for x. */
