@@ -145,6 +145,17 @@ describe("batch_norm", function()
       for j = 1, 3 do if j ~= i then eq(got[j].grad, nil) end end
     end
   end)
+  it("says that it overwrote running statistics that are needed", function()
+    for which = 1, 2 do
+      local stats = {m.zeros(3), m.ones(3)}
+      local y = m.ones(3):requires_grad_(true) * stats[which]
+      m.batch_norm(m.rand(4, 3), stats[1], stats[2])
+      m.sum(y):backward {retain_graph = true}
+      m.batch_norm(m.rand(4, 3), stats[1], stats[2], {training = true})
+      raises("a tensor that 'mul' saved was overwritten by 'batch_norm'",
+        y.backward, m.sum(y))
+    end
+  end)
   it("takes running statistics that lie apart", function()
     local x = some({4, 3}, 3)
     local both = m.zeros({3, 2}, F64)
@@ -205,6 +216,11 @@ describe("softmax and log_softmax", function()
     local v, u = some({2, 3}, 6), some({2, 3}, 4)
     local y = m.softmax(some({2, 3}, 3), 2)
     local function row(t) return t:sum {dim = 2, keepdim = true} end
+    m.zeros(5):exp()
+    near(core._softmax_grad(v, y, 2), (y * (v - row(v * y))):totable(), 1e-15)
+    m.zeros(5):exp()
+    near(core._log_softmax_grad(v, y:log(), 2), (v - y * row(v)):totable(),
+      1e-15)
     for _, of in ipairs {{true, true}, {true, false}, {false, true}} do
       local g, p = v:clone(), y:clone()
       g:requires_grad_(of[1])
@@ -237,7 +253,7 @@ end)
 -- ---- Straight activations -------------------------------------------------
 
 describe("activations of straight pieces", function()
-  local at = {-7, -3, -1, -0.5, 0, 0.5, 1, 3, 6, 7}
+  local at = {-7, -3.5, -3, -1, -0.5, 0, 0.5, 1, 3, 3.5, 6, 7}
   local cases = {
     relu = {m.relu, function(x) return math.max(x, 0) end,
       function(x) return x > 0 and 1 or 0 end},
@@ -279,6 +295,27 @@ describe("activations of straight pieces", function()
       end
     end)
   end
+  it("have slopes that pass gradients to either operand alone", function()
+    local g, x = m.tensor({2, 3, 5}, F64), m.tensor({-1, 0.25, 9}, F64)
+    for name, case in pairs {
+      _relu_grad = {{0, 1, 1}}, _leaky_relu_grad = {{0.5, 1, 1}, 0.5},
+      _hardtanh_grad = {{0, 1, 0}, -1, 1},
+      _hardsigmoid_grad = {{1 / 6, 1 / 6, 0}},
+      _hardswish_grad = {{1 / 6, 3.5 / 6, 1}}} do
+      local bend = name == "_hardswish_grad" and {2 / 3, 1, 0} or {0, 0, 0}
+      local f, slope = core[name], case[1]
+      for _, of in ipairs {{true, true}, {true, false}, {false, true}} do
+        local a = g:clone():requires_grad_(of[1])
+        local b = x:clone():requires_grad_(of[2])
+        local y = f(a, b, table.unpack(case, 2))
+        near(y, {2 * slope[1], 3 * slope[2], 5 * slope[3]}, 1e-15)
+        m.sum(y):backward()
+        if of[1] then near(a.grad, slope, 1e-15) end
+        if of[2] then near(b.grad, bend, 1e-15) end
+        eq({a.grad ~= nil, b.grad ~= nil}, of)
+      end
+    end
+  end)
   it("prelu: one slope for all, or for each channel", function()
     local x = m.tensor({{{-1, 2}, {-3, 4}}, {{5, -6}, {0, -8}}}, F64)
     same(m.prelu(x, m.tensor({0.5}, F64)),

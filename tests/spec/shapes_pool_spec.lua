@@ -90,6 +90,17 @@ describe("pooling of lines", function()
       end)
     end)
   end
+  it("gives places only when asked", function()
+    local x = m.ones(1, 4, 4)
+    for _, f in ipairs {
+      function(o) return m.max_pool2d(x, 2, o) end,
+      function(o) return m.adaptive_max_pool2d(x, 2, o) end,
+      function(o) return m.max_pool1d(x, 2, o) end,
+      function(o) return m.adaptive_max_pool1d(x, 2, o) end} do
+      eq({select("#", f {}), select("#", f {return_indices = false}),
+        select("#", f {return_indices = true})}, {1, 1, 2})
+    end
+  end)
   it("steps by a whole window unless told", function()
     local x = m.arange(0, 9, F64):reshape(1, 9)
     same(m.max_pool1d(x, 3), {{2, 5, 8}})

@@ -269,6 +269,8 @@ describe("the strict kin", function()
         same(core._rows_product(x, b):reshape(-1), want)
         same(core._rows_product(a, y):reshape(-1), want)
         same(core._rows_product(x, y):reshape(-1), want)
+        same(core._rows_product(layout(a:to "i64"), layout(b:to "i32"))
+          :reshape(-1), want)
       end
       local g, u = a:clone():requires_grad_(true), b:clone()
         :requires_grad_(true)
