@@ -37,12 +37,9 @@ static int check_region(const mlrt__call *c, const mlrt_tensor *x,
     return 0;
 }
 
-/* Geometry of the region of x. */
+/* Geometry of the region of x, from that of x itself. */
 static void region_of(const mlrt_tensor *x, const region *r, int64_t *shape,
                       int64_t *stride, int64_t *offset) {
-    memcpy(shape, x->shape, sizeof x->shape);
-    memcpy(stride, x->stride, sizeof x->stride);
-    *offset = x->offset;
     for (int d = 0; d < r->n; d++) {
         int64_t step = r->step ? r->step[d] : 1, n = r->stop[d] - r->start[d];
         shape[d] = n / step + (n % step != 0);
