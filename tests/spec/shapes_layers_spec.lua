@@ -323,6 +323,8 @@ describe("activations of straight pieces", function()
     same(m.prelu(x, m.tensor({0.5, 2}, F64)),
       {{{-0.5, 2}, {-6, 4}}, {{5, -3}, {0, -16}}})
     same(m.prelu(m.tensor({-4.0, 3}, F64), m.tensor({0.5}, F64)), {-2, 3})
+    same(m.prelu(m.tensor {{-4.0, 3}}, m.tensor({2, 1}, {dtype = "i64"})),
+      {{-8, 3}})
     same(m.prelu(m.tensor(-4.0, F64), m.tensor(0.5, F64)), -2)
     x:requires_grad_(true)
     local w = m.tensor({0.5, 2}, F64):requires_grad_(true)

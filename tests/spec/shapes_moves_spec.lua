@@ -293,6 +293,27 @@ describe("stacks", function()
     same(m.vstack {one, one}, {{9}, {9}})
     same(m.dstack {one, one}, {{{9, 9}}})
   end)
+  it("leave nothing behind, done or refused", function()
+    local a, b = m.ones(2), m.ones(3, 2)
+    local function round()
+      for _ = 1, 20 do
+        m.hstack {a, a}
+        m.vstack {a, b}
+        pcall(m.hstack, {a, b})
+        local x = m.ones {4, requires_grad = true}
+        m.sum(x:split(2)[1]):backward()
+        m.sum(x:unbind()[3]):backward()
+        b:nonzero()
+        b:t():sum()
+        m.unique(b)
+      end
+      collectgarbage()
+      collectgarbage()
+      return m.memory().other
+    end
+    round()
+    eq(round(), round())
+  end)
   it("multiply every element by all of another", function()
     for _, case in ipairs {{{2, 3}, {3, 2}}, {{2}, {2, 2}}, {{2, 2, 2}, {3}},
       {{2, 1, 2, 2}, {1, 2, 1, 3}}, {{3}, {1, 2, 2, 2}}, {{2, 3, 2}, {2, 2, 1}},

@@ -140,6 +140,8 @@ _log_softmax_grad r(2,3), r(3), 1
   end)
   it("activations and functions", function()
     refuses [[
+prelu i(2,3), r(3)
+  argument 'x': f32 or f64 expected, got i64; convert with x:to("f32")
 prelu r(2,3), r(2)
   weight (2): one value or one for each of the 3 channels of x (2, 3) expected
 prelu r(3), r(3)
