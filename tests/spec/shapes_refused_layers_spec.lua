@@ -547,4 +547,16 @@ _pinv m.tensor{{0/0}}, 0, 0
   argument 'x' holds nan or inf; finite numbers are needed
 ]]
   end)
+  it("what is too large", function()
+    refuses [[
+matmul m.zeros(1,1):expand(1 << 31,1), r(1,1)
+  (2147483648, 1) x (1, 1): sides longer than 2147483647
+max_pool2d m.zeros(1,1,1):expand(1,1 << 15,1 << 16), 2
+  planes of x (1, 32768, 65536) are too large
+max_pool2d m.zeros(1,1,1,1):expand(1<<30,1<<30,1,1), 1, {return_indices=true}
+  x (1073741824, 1073741824, 1, 1) is too large
+max_unpool1d m.zeros(1,1):expand(1,1<<40), ix{{1}}:expand(1,1<<40), 1, 1<<30
+  x (1, 1099511627776) is too large
+]]
+  end)
 end)

@@ -495,4 +495,26 @@ diff r(3), 1, 2
   dim 2 is out of range for a tensor of 1 dimension
 ]]
   end)
+  it("what is too large", function()
+    refuses [[
+sort m.zeros(1):expand(1 << 60)
+  x is too large to be sorted
+argsort m.zeros(1):expand(1 << 59)
+  x is too large to be sorted
+topk m.zeros(1):expand(1 << 60), 1
+  x is too large to be sorted
+kthvalue m.zeros(1):expand(1 << 60), 1
+  x is too large
+isin m.zeros(1), m.zeros(1):expand(1 << 60)
+  there are too many values
+unbind m.zeros(1):expand(1 << 31)
+  x (2147483648) has too many
+split m.zeros(1):expand(1 << 32), 1
+  2147483647 outputs are too many
+tile m.zeros(1):expand(1 << 60), 16
+  x (1152921504606846976) cannot be repeated 16 times
+expand m.zeros(1), {1 << 62}
+  shape (4611686018427387904) is too large
+]]
+  end)
 end)
