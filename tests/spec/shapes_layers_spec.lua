@@ -173,6 +173,12 @@ describe("batch_norm", function()
     local y = m.batch_norm(x, {training = true, bias = m.tensor({7, 8}, F64)})
     near(y:select(2, 1), {7, 7, 7, 7, 7}, 1e-9)
     eq(y:select(2, 2):isnan():all():item(), true)
+    near(m.batch_norm(m.tensor {{7.0}}, m.tensor {1.0}, m.tensor {4.0},
+      {eps = 0}), {{3}})
+    local one = m.tensor({{7}}, F64):requires_grad_(true)
+    m.sum(m.batch_norm(one, m.tensor({1}, F64), m.tensor({4}, F64),
+      {eps = 0}) * 5):backward()
+    same(one.grad, {{2.5}})
     local rm, rv = m.ones(3), m.ones(3)
     local e = m.zeros(0, 3)
     e:requires_grad_(true)

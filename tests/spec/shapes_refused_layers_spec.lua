@@ -459,6 +459,10 @@ _dropped r(2), 0/0, {1,2}
   p: 0 or more expected, got nan
 _dropped i(2), 0.5, {1,2}
   argument 'x': f32 or f64 expected, got i64; convert with x:to("f32")
+dropout i(2), 0
+  argument 'x': f32 or f64 expected, got i64; convert with x:to("f32")
+dropout i(2), {training=false}
+  argument 'x': f32 or f64 expected, got i64; convert with x:to("f32")
 dropout r(2), 1.5
   argument 'p': a probability in 0..1 expected, got 1.5
 dropout r(2), -0.5

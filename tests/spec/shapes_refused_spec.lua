@@ -81,6 +81,8 @@ view r(2,3), {-1,-1}
   shape (-1, -1) does not fit the 6 elements of x (2, 3)
 view r(2,3), {-2,-3}
   shape (-2, -3) does not fit the 6 elements of x (2, 3)
+view r(4), {-2,-2}
+  shape (-2, -2) does not fit the 4 elements of x (4)
 view r(2,3), {4,-1}
   shape (4, -1) does not fit the 6 elements of x (2, 3)
 view r(2,3):t(), {6}
@@ -509,6 +511,8 @@ isin m.zeros(1), m.zeros(1):expand(1 << 60)
   there are too many values
 unbind m.zeros(1):expand(1 << 31)
   x (2147483648) has too many
+unbind m.zeros(1):expand((1 << 31) - 1)
+  2147483647 outputs are too many
 split m.zeros(1):expand(1 << 32), 1
   2147483647 outputs are too many
 tile m.zeros(1):expand(1 << 60), 16
