@@ -66,7 +66,7 @@ describe("solve", function()
     {{2, 3, 3}, {2, 3}}, {{2, 3, 3}, {3}}, {{2, 3, 3}, {3, 2}},
     {{2, 3, 3}, {2, 3, 2}}, {{3, 3}, {2, 3, 2}}, {{2, 1, 2, 2}, {3, 2, 2}},
     {{2, 2, 2}, {2, 2}}, {{1, 3, 3}, {4, 3, 1}}, {{2, 2, 3, 3}, {2, 2, 3}},
-    {{3, 3, 3}, {3, 2}}, {{3, 3, 3}, {3, 3}}, {{2, 3, 3}, {1, 3}, false},
+    {{2, 2, 2, 2}, {2, 2, 1}}, {{3, 3, 3}, {3, 2}}, {{3, 3, 3}, {3, 3}}, {{2, 3, 3}, {1, 3}, false},
   }
   -- b of one dimension less than a, with a's first sizes, holds vectors.
   local function is_vector(a, b)
@@ -116,8 +116,8 @@ describe("solve", function()
   end)
   it("has gradients for a and for b, and for one alone", function()
     for _, case in ipairs(cases) do
-      if case[3] == nil and #case[1] < 4 then
-        local a, b = regular(case[1], 1), some(case[2], 2)
+      local a, b = regular(case[1], 1), some(case[2], 2)
+      if case[3] == nil and a:numel() <= 27 then
         check_gradients(m.solve, {a, b})
         check_gradients(m.solve, {a, b}, {true, false})
         check_gradients(m.solve, {a, b}, {false, true})

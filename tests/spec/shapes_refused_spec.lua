@@ -499,15 +499,15 @@ diff r(3), 1, 2
   end)
   it("what is too large", function()
     refuses [[
-sort m.zeros(1):expand(1 << 60)
+sort m.zeros(1):expand(1 << 59)
   x is too large to be sorted
 argsort m.zeros(1):expand(1 << 59)
   x is too large to be sorted
-topk m.zeros(1):expand(1 << 60), 1
+topk m.zeros(1):expand(1 << 59), 1
   x is too large to be sorted
-kthvalue m.zeros(1):expand(1 << 60), 1
+kthvalue m.zeros(1):expand(1 << 59), 1
   x is too large
-isin m.zeros(1), m.zeros(1):expand(1 << 60)
+isin m.zeros(1), m.zeros(1):expand(1 << 59)
   there are too many values
 unbind m.zeros(1):expand(1 << 31)
   x (2147483648) has too many

@@ -149,7 +149,9 @@ describe("unique and unique_consecutive", function()
     eq(counts, {3})
     y = m.zeros(0, 2):unique {dim = 1}
     eq({y.shape[1], y.shape[2]}, {0, 2})
-    same(m.tensor(3.0):unique {dim = 1}, 3)
+    y, counts = m.tensor(3.0):unique {dim = 1, return_counts = true}
+    same(y, 3)
+    eq(counts, {1})
   end)
 end)
 
