@@ -173,3 +173,73 @@ Test(env, memory_that_runs_out_is_said) {
     cr_expect(mlrt_errcode(m) == MLRT_ENOMEM, "%s", mlrt_errmsg(m));
     close_clean(m);
 }
+
+/* ---- Interruptions -------------------------------------------------------- */
+
+Test(env, training_and_planning_can_be_interrupted) {
+    static const char *const names[] = {"FrozenLake-v1", "Memory-v0"};
+    mlrt *m = open_with(NULL, 1);
+    for (int i = 0; i < 2; i++) {
+        mlrt_env *e = mlrt_env_new(m, names[i], 1, false, NULL, 0);
+        mlrt_tabular *a = mlrt_tabular_new(m, i ? 4 : 16, i ? 2 : 4, NULL);
+        mlrt_tabular_log log = {.returns = NULL};
+        cr_assert(e && a);
+        mlrt_interrupt(m);
+        cr_expect(mlrt_tabular_train(a, e, 100, 0, &log) == MLRT_ECANCEL);
+        cr_expect(strcmp(mlrt_errmsg(m), "interrupted!") == 0);
+        mlrt_resume(m);
+        cr_expect(mlrt_tabular_train(a, e, 100, 0, &log) == 0);
+        cr_expect(log.steps == 100);
+        mlrt_tabular_free(a);
+        mlrt_env_free(e);
+    }
+    mlrt_env *e = mlrt_env_new(m, "FrozenLake-v1", 1, false, NULL, 0);
+    int64_t sweeps = 0, shape[] = {16, 4};
+    mlrt_tensor *even = mlrt_full(m, shape, 2, 0.25, MLRT_F64), *policy = even;
+    mlrt_interrupt(m);
+    cr_expect(!mlrt_plan_values(e, 0.9, 1e-9, &sweeps, &policy) && !policy);
+    cr_expect(mlrt_errcode(m) == MLRT_ECANCEL && sweeps == 0);
+    policy = even;
+    cr_expect(!mlrt_plan_policy(e, 0.9, 1e-9, NULL, &policy) && !policy);
+    cr_expect(!mlrt_plan_evaluate(e, even, 0.9, 1e-9, 5, &sweeps));
+    cr_expect(mlrt_errcode(m) == MLRT_ECANCEL);
+    cr_expect(!mlrt_plan_evaluate(e, even, 0.9, 1e-9, 0, &sweeps));
+    cr_expect(mlrt_errcode(m) == MLRT_ECANCEL);
+    mlrt_resume(m);
+    mlrt_tensor *v = mlrt_plan_evaluate(e, even, 0.9, 1e-9, 5, NULL);
+    cr_expect(v && mlrt_numel(v) == 16);
+    mlrt_release(v);
+    cr_expect(!mlrt_plan_evaluate(e, NULL, 0.9, 1e-9, 5, NULL));
+    mlrt_release(even);
+    mlrt_env_free(e);
+    close_clean(m);
+}
+
+/* ---- Texts ---------------------------------------------------------------- */
+
+Test(env, writes_texts_no_longer_than_their_room) {
+    mlrt *m = open_with(NULL, 1);
+    const char *name;
+    for (int i = 0; (name = mlrt_env_name_at(m, i)) != NULL; i++) {
+        mlrt_env *e = mlrt_env_new(m, name, 1, false, NULL, 0);
+        char whole[1000], part[1000];
+        cr_assert(e && mlrt_env_reset(e) == 0);
+        cr_assert(mlrt_env_render(e, 0, whole, sizeof whole) == 0);
+        size_t len = strlen(whole);
+        cr_expect(len > 0 && whole[len - 1] == '\n', "%s", name);
+        for (size_t size = 0; size < len + 50; size++) {
+            memset(part, 'z', sizeof part);
+            cr_expect(mlrt_env_render(e, 0, part, size) == 0);
+            size_t n = strnlen(part, size);
+            cr_expect(size == 0 || n < size, "%s: %zu", name, size);
+            cr_expect(memchr(part + size, 0, sizeof part - size) == NULL);
+            for (size_t k = size; k < sizeof part; k++)
+                cr_assert(part[k] == 'z', "%s: %zu of %zu", name, k, size);
+            if (size > len + 41) /* what any of them keeps free */
+                cr_expect(strcmp(part, whole) == 0, "%s: %zu", name, size);
+        }
+        cr_expect(mlrt_env_render(e, 1, part, 10) == MLRT_EINDEX);
+        mlrt_env_free(e);
+    }
+    close_clean(m);
+}
