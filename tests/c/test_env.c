@@ -174,7 +174,7 @@ Test(env, memory_that_runs_out_is_said) {
     close_clean(m);
 }
 
-/* ---- Interruptions -------------------------------------------------------- */
+/* ---- Interruptions ----------------------------------------------------- */
 
 Test(env, training_and_planning_can_be_interrupted) {
     static const char *const names[] = {"FrozenLake-v1", "Memory-v0"};
@@ -215,7 +215,7 @@ Test(env, training_and_planning_can_be_interrupted) {
     close_clean(m);
 }
 
-/* ---- Texts ---------------------------------------------------------------- */
+/* ---- Texts ------------------------------------------------------------- */
 
 Test(env, writes_texts_no_longer_than_their_room) {
     mlrt *m = open_with(NULL, 1);

@@ -74,7 +74,7 @@ static mlrt_env *settle(mlrt *m, mlrt_env_type *t, int64_t copies) {
     return e;
 }
 
-/* ---- Registering ---------------------------------------------------------- */
+/* ---- Registering ------------------------------------------------------- */
 
 static bool told_load(mlrt_turn *t, const double *from) {
     (void)t;
@@ -198,7 +198,7 @@ Test(env_types, are_named_after_those_built_in) {
     close_clean(m);
 }
 
-/* ---- Spaces --------------------------------------------------------------- */
+/* ---- Spaces ------------------------------------------------------------ */
 
 static const float ones[] = {1, 1, 1, 1, 1, 1}, twos[] = {2, 2, 2, 2, 2, 2};
 static const float mixed[] = {1, 1, 1, 1, 1, 3};
@@ -280,7 +280,7 @@ Test(env_types, have_spaces_that_can_be) {
     close_clean(m);
 }
 
-/* ---- What callbacks leave ------------------------------------------------- */
+/* ---- What callbacks leave ---------------------------------------------- */
 
 Test(env_types, observe_what_their_space_has) {
     mlrt *m = open_with(NULL, 1);
@@ -409,7 +409,7 @@ Test(env_types, that_fail_say_so_and_stay_where_they_were) {
 
 Test(env_types, have_states_or_not) {
     mlrt *m = open_with(NULL, 1);
-    double v[2] = {-1, -1};
+    double v[3] = {-1, -1, (double)NAN}; /* the last is never looked at */
     mlrt_env_type t = told("none");
     mlrt_env *e = settle(m, &t, 1);
     cr_expect(mlrt_env_save(e, 0, v) == MLRT_ESTATE);
@@ -460,7 +460,7 @@ Test(env_types, without_a_state_work_too) {
     close_clean(m);
 }
 
-/* ---- Training in them ----------------------------------------------------- */
+/* ---- Training in them -------------------------------------------------- */
 
 Test(env_types, are_looked_at_in_training) {
     static const char *const said[] = {
@@ -522,7 +522,7 @@ Test(env_types, may_leave_nothing_legal_at_the_end) {
     close_clean(m);
 }
 
-/* ---- Memory that another context sees ------------------------------------- */
+/* ---- Memory that another context sees ---------------------------------- */
 
 static const char shared[] = ": the tensor's memory is shared with another "
                              "context, so it is only read; write into a clone "

@@ -273,16 +273,18 @@ Test(replay, writes_no_batch_that_is_shared) {
         mlrt_release(s);
         mlrt_scope_end(m);
     }
-    mlrt_tensor *x = full(m, MLRT_F32, 1, 1, 1), *v = full(m, MLRT_F32, 2, 1, 0),
-                *no = full(m, MLRT_BOOL, 1, 1, 0), *a = full(m, MLRT_F32, 1, 1, 5);
+    mlrt_tensor *x = full(m, MLRT_F32, 1, 1, 1),
+                *v = full(m, MLRT_F32, 2, 1, 0),
+                *no = full(m, MLRT_BOOL, 1, 1, 0),
+                *a = full(m, MLRT_F32, 1, 1, 5);
     cr_expect(mlrt_gae(m, x, v, no, no, 1, 1, a) == 0 && at(a, 0) == 1);
     cr_expect(mlrt_gae(m, NULL, v, no, no, 1, 1, a) < 0);
     cr_expect(mlrt_gae(m, x, NULL, no, no, 1, 1, a) < 0);
     cr_expect(mlrt_gae(other, x, v, no, no, 1, 1, a) == MLRT_ESHAPE);
     mlrt_tensor *s = mlrt_share(other, a);
     cr_expect(mlrt_gae(m, x, v, no, no, 1, 1, a) == MLRT_ESTATE);
-    cr_expect(strncmp(mlrt_errmsg(m), "gae: the tensor's memory is shared",
-                      34) == 0);
+    cr_expect(
+        strncmp(mlrt_errmsg(m), "gae: the tensor's memory is shared", 34) == 0);
     mlrt_tensor *rest[] = {x, v, no, a, s};
     for (int i = 0; i < 5; i++)
         mlrt_release(rest[i]);

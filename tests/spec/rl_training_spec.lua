@@ -136,6 +136,10 @@ describe("training", function()
       eq({agent._agent:train(env._env, 1, 0, 9)}, {1, 1, -6.0, {-6.0}})
       eq(env:state().phase, 2)
       eq(env:state().steps, 6)
+      env:load_state {values = {0}}
+      agent._agent:train(env._env, 5, 0, 9)
+      eq({agent._agent:train(env._env, 3, 0, 9)}, {3, 1, -6.0, {-6.0}})
+      eq(env:state().steps, 2)
     end
   end)
 
