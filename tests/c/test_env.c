@@ -1,7 +1,7 @@
 /* test_env.c: environments of a host's own, and agents, in C alone. */
 #include <stdio.h>
 
-#include "call.h"
+#include "refusing.h"
 
 /* ---- A counter: up or down between 0 and 4; 4 ends it ------------------- */
 
@@ -169,8 +169,155 @@ Test(env, memory_that_runs_out_is_said) {
     cr_assert(m);
     cr_expect(!mlrt_env_new(m, "CartPole-v1", 1 << 20, true, NULL, 0));
     cr_expect(mlrt_errcode(m) == MLRT_ENOMEM, "%s", mlrt_errmsg(m));
+    cr_expect(!mlrt_env_new(m, "CartPole-v1", INT32_MAX, true, NULL, 0));
+    cr_expect(mlrt_errcode(m) == MLRT_ENOMEM, "%s", mlrt_errmsg(m));
+    cr_expect(!mlrt_tabular_new(m, INT32_MAX, 1, NULL));
+    cr_expect(mlrt_errcode(m) == MLRT_ENOMEM, "%s", mlrt_errmsg(m));
     cr_expect(!mlrt_tabular_new(m, 1 << 20, 64, NULL));
     cr_expect(mlrt_errcode(m) == MLRT_ENOMEM, "%s", mlrt_errmsg(m));
+    close_clean(m);
+}
+
+/* ---- Memory ------------------------------------------------------------ */
+
+/* An environment of this name, made, stepped and shown. */
+static int use_env(mlrt *m, const void *name) {
+    mlrt_env_option slip = {.name = "slip", .number = 0.1};
+    bool is_grid = strcmp(name, "GridWorld-v0") == 0;
+    mlrt_env *e = mlrt_env_new(m, name, 2, true, &slip, is_grid);
+    char text[400];
+    int err = e ? mlrt_env_reset(e) : mlrt_errcode(m);
+    if (!err)
+        err = mlrt_env_render(e, 1, text, sizeof text);
+    mlrt_env_free(e);
+    return err;
+}
+
+Test(env, survives_every_refusal_of_memory) {
+    static const char *const names[] = {
+        "CartPole-v1", "Pendulum-v1",   "GridWorld-v0", "FrozenLake-v1",
+        "Taxi-v4",     "Blackjack-v1",  "Bandit-v0",    "Memory-v0",
+        "Go-v0",       "Stochastic-v0", "TicTacToe-v0", "CliffWalking-v1"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        refuse_each(use_env, names[i]);
+}
+
+/* An agent of a kind, trained a little. */
+static int use_agent(mlrt *m, const void *kind) {
+    mlrt_tabular_options o;
+    mlrt_tabular_options_init(&o);
+    o.kind = *(const mlrt_tabular_kind *)kind;
+    o.exploration = MLRT_UCB;
+    mlrt_env *e = mlrt_env_new(m, "FrozenLake-v1", 1, false, NULL, 0);
+    mlrt_tabular *a = e ? mlrt_tabular_new(m, 16, 4, &o) : NULL;
+    mlrt_tabular_log log = {.returns = NULL};
+    int err = a ? mlrt_tabular_train(a, e, 20, 0, &log) : mlrt_errcode(m);
+    mlrt_tabular_free(a);
+    mlrt_env_free(e);
+    return err;
+}
+
+Test(env, so_do_agents) {
+    for (int kind = MLRT_Q_LEARNING; kind <= MLRT_DYNA_Q; kind++)
+        refuse_each(use_agent, &(mlrt_tabular_kind){(mlrt_tabular_kind)kind});
+}
+
+/* Value iteration, policy iteration, and what their policies are worth. */
+static int use_plans(mlrt *m, const void *with) {
+    (void)with;
+    mlrt_env *e = mlrt_env_new(m, "FrozenLake-v1", 1, false, NULL, 0);
+    mlrt_tensor *p = NULL,
+                *v = e ? mlrt_plan_values(e, 0.9, 1e-6, NULL, &p) : NULL;
+    int err = v && p ? 0 : mlrt_errcode(m);
+    for (int horizon = 0; !err && horizon < 2; horizon++) {
+        mlrt_release(v);
+        v = mlrt_plan_evaluate(e, p, 0.9, 1e-6, horizon, NULL);
+        err = v ? 0 : mlrt_errcode(m);
+    }
+    mlrt_release(v);
+    mlrt_release(p);
+    v = p = NULL;
+    if (!err) {
+        v = mlrt_plan_policy(e, 0.9, 1e-6, NULL, &p);
+        err = v && p ? 0 : mlrt_errcode(m);
+    }
+    mlrt_release(v);
+    mlrt_release(p);
+    v = err ? NULL : mlrt_plan_legal(e);
+    err = v ? 0 : mlrt_errcode(m);
+    mlrt_release(v);
+    mlrt_env_free(e);
+    return err;
+}
+
+Test(env, and_plans) {
+    refuse_each(use_plans, NULL);
+}
+
+static size_t tensors(const mlrt *m) {
+    mlrt_memory_info info;
+    mlrt_memory((mlrt *)(uintptr_t)m, &info);
+    return info.tensors;
+}
+
+/* Made in a scope they outlive it; what else is made there does not. */
+Test(env, agents_and_replays_outlive_the_scope_they_are_made_in) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_tabular_options o;
+    mlrt_tabular_options_init(&o);
+    o.kind = MLRT_DOUBLE_Q;
+    o.alpha_power = 0.5;
+    mlrt_replay_options ro;
+    mlrt_replay_options_init(&ro);
+    ro.capacity = 4;
+    int64_t one = 1;
+    cr_assert(mlrt_scope_begin(m) == 0);
+    mlrt_tabular *a = mlrt_tabular_new(m, 3, 2, &o);
+    mlrt_tensor *x = mlrt_zeros(m, &one, 1, MLRT_F32);
+    mlrt_replay *r = mlrt_replay_new(m, x, x, &ro);
+    mlrt_env *e = mlrt_env_new(m, "TicTacToe-v0", 1, false, NULL, 0);
+    cr_expect(!mlrt_env_new(m, "Bandit-v1", 1, false, NULL, 0));
+    cr_expect(mlrt_zeros(m, &one, 1, MLRT_F32) != NULL);
+    mlrt_scope_end(m);
+    cr_assert(a && r && e);
+    cr_expect(tensors(m) == 3 + 5 + 6, "%zu", tensors(m));
+    for (int i = 0; i < 3; i++)
+        cr_expect(mlrt_tabular_learn(a, 0, 0, 1, 1, false, false, NULL) == 0);
+    cr_expect(at(mlrt_tabular_visits(a), 0) == 3);
+    cr_expect(!mlrt_tabular_values(a, 2) && !mlrt_tabular_values(a, -1));
+    cr_expect(mlrt_env_reset(e) == 0);
+    mlrt_replay_free(r);
+    mlrt_env_free(e);
+    mlrt_tabular_free(a);
+    close_clean(m);
+}
+
+/* ---- Options ----------------------------------------------------------- */
+
+Test(env, options_of_an_older_header_are_completed) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_tabular_options o;
+    mlrt_tabular_options_init(&o);
+    cr_expect(o.size == sizeof o && o.planning == 5 && o.n == 4);
+    cr_expect(o.lambda == 0.9 && o.c == 2 && o.gamma == 0.99);
+    o.initial = 7;
+    o.n = 0; /* not known to it */
+    o.size = offsetof(mlrt_tabular_options, n);
+    mlrt_tabular *a = mlrt_tabular_new(m, 1, 1, &o);
+    cr_assert(a, "%s", mlrt_errmsg(m));
+    cr_expect(mlrt_tabular_options_of(a)->n == 4);
+    cr_expect(at(mlrt_tabular_values(a, 0), 0) == 7);
+    mlrt_tabular_free(a);
+    struct {
+        mlrt_tabular_options o;
+        char more[16];
+    } newer = {.more = "more"};
+    mlrt_tabular_options_init(&newer.o);
+    newer.o.size = sizeof newer;
+    newer.o.initial = 3;
+    a = mlrt_tabular_new(m, 1, 1, &newer.o);
+    cr_expect(a && at(mlrt_tabular_values(a, 0), 0) == 3);
+    mlrt_tabular_free(a);
     close_clean(m);
 }
 

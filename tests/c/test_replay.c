@@ -1,29 +1,7 @@
 /* test_replay.c: the replay from C, and each of its allocations refused. */
-#include <stdlib.h>
-
-#include "call.h"
+#include "refusing.h"
 
 enum { ENVS = 2, ACTIONS = 3, BATCH = 4 };
-
-/* An allocator that refuses its n-th request for memory. */
-typedef struct faulty {
-    long n, fail, blocks;
-} faulty;
-
-static void *faulty_alloc(void *ud, void *p, size_t osize, size_t nsize) {
-    faulty *f = ud;
-    (void)osize;
-    if (nsize == 0) {
-        f->blocks -= p != NULL;
-        free(p);
-        return NULL;
-    }
-    if (++f->n == f->fail)
-        return NULL;
-    void *q = realloc(p, nsize);
-    f->blocks += q && !p;
-    return q;
-}
 
 static mlrt_tensor *full(mlrt *m, mlrt_dtype dtype, int64_t rows,
                          int64_t columns, double value) {
@@ -96,7 +74,8 @@ static void release(mlrt_replay_state *s) {
 }
 
 /* Everything once, and the state into another one. */
-static int work(mlrt *m) {
+static int work(mlrt *m, const void *with) {
+    (void)with;
     mlrt_replay *r = new_replay(m), *copy = new_replay(m);
     mlrt_replay_state s;
     int err = r && copy ? 0 : MLRT_ENOMEM;
@@ -116,30 +95,7 @@ static int work(mlrt *m) {
 }
 
 Test(replay, survives_every_refusal_of_memory) {
-    bool reached = true;
-    long fail = 1;
-    for (; reached; fail++) {
-        faulty f = {.fail = fail};
-        mlrt_config config;
-        mlrt_memory_info info;
-        mlrt_config_init(&config);
-        config.alloc = faulty_alloc;
-        config.alloc_ud = &f;
-        config.threads = 1;
-        mlrt *m = mlrt_open(&config, NULL);
-        int err = m ? work(m) : MLRT_ENOMEM;
-        reached = f.n >= fail;
-        cr_expect(err == 0 || (reached && err == MLRT_ENOMEM), "%ld: %d %s",
-                  fail, err, m ? mlrt_errmsg(m) : "");
-        if (m) {
-            mlrt_memory(m, &info);
-            cr_expect(info.tensors == 0, "%ld: %zu tensors left", fail,
-                      info.tensors);
-            mlrt_close(m);
-        }
-        cr_expect(f.blocks == 0, "%ld: %ld blocks left", fail, f.blocks);
-    }
-    cr_expect(fail > 4);
+    refuse_each(work, NULL);
 }
 
 Test(replay, gives_returns_over_steps) {
