@@ -17,11 +17,11 @@ static int check_column(const mlrt_replay *r, const char *function,
 }
 
 static int check_batch(const mlrt_replay *r, const mlrt_replay_batch *b) {
-    if (!b->index || b->index == mlrt_none || b->index->ndim != 1)
+    if (b->index && (b->index == mlrt_none || b->index->ndim != 1))
         return mlrt_fail(r->ctx, MLRT_EARG,
                          "%s: sample: argument 'index': a list expected",
                          r->name);
-    int64_t n = b->index->shape[0];
+    int64_t n = b->index ? b->index->shape[0] : 0;
     const mlrt_tensor *const to[] = {b->obs,      b->action,   b->reward,
                                      b->discount, b->next_obs, b->legal};
     static const char *const names[] = {"obs",      "action",   "reward",
