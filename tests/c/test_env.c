@@ -195,11 +195,16 @@ static int use_env(mlrt *m, const void *name) {
 
 Test(env, survives_every_refusal_of_memory) {
     static const char *const names[] = {
-        "CartPole-v1", "Pendulum-v1",   "GridWorld-v0", "FrozenLake-v1",
-        "Taxi-v4",     "Blackjack-v1",  "Bandit-v0",    "Memory-v0",
-        "Go-v0",       "Stochastic-v0", "TicTacToe-v0", "CliffWalking-v1"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        "CartPole-v1",   "Pendulum-v1",   "GridWorld-v0",
+        "FrozenLake-v1", "Bandit-v0",     "Memory-v0",
+        "Go-v0",         "Stochastic-v0", "TicTacToe-v0",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         refuse_each(use_env, names[i]);
+        limit_each(use_env, names[i], 4096);
+    }
+    refuse_each(use_env, "Taxi-v4");
+    refuse_each(use_env, "Blackjack-v1");
 }
 
 /* An agent of a kind, trained a little. */
@@ -219,7 +224,8 @@ static int use_agent(mlrt *m, const void *kind) {
 
 Test(env, so_do_agents) {
     for (int kind = MLRT_Q_LEARNING; kind <= MLRT_DYNA_Q; kind++)
-        refuse_each(use_agent, &(mlrt_tabular_kind){(mlrt_tabular_kind)kind});
+        limit_each(use_agent, &(mlrt_tabular_kind){(mlrt_tabular_kind)kind},
+                   8192);
 }
 
 /* Value iteration, policy iteration, and what their policies are worth. */
@@ -251,7 +257,28 @@ static int use_plans(mlrt *m, const void *with) {
 }
 
 Test(env, and_plans) {
-    refuse_each(use_plans, NULL);
+    limit_each(use_plans, NULL, 8192);
+}
+
+/* Blocks that are larger than what tensors leave. */
+Test(env, and_large_agents) {
+    for (size_t limit = 1 << 20; limit < (10 << 20); limit += 300000) {
+        mlrt_config c;
+        mlrt_config_init(&c);
+        c.max_bytes = limit;
+        mlrt *m = mlrt_open(&c, NULL);
+        mlrt_memory_info before, after;
+        mlrt_tabular_options o;
+        mlrt_tabular_options_init(&o);
+        o.kind = MLRT_DYNA_Q;
+        mlrt_memory(m, &before);
+        mlrt_tabular *a = mlrt_tabular_new(m, 100000, 1, &o);
+        cr_expect(a || mlrt_errcode(m) == MLRT_ENOMEM, "%s", mlrt_errmsg(m));
+        mlrt_tabular_free(a);
+        mlrt_memory(m, &after);
+        cr_expect(before.other == after.other, "%zu", limit);
+        close_clean(m);
+    }
 }
 
 static size_t tensors(const mlrt *m) {
