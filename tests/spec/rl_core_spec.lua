@@ -91,6 +91,23 @@ describe("environments of the core", function()
     end)
   end
 
+  it("take memory for each copy, and for each outcome of a table", function()
+    local function taken(make, n)
+      local before, env = bytes(), make(n)
+      env:reset()
+      return bytes() - before
+    end
+    local function carts(n) return rl.vector("CartPole-v1", n) end
+    local function squares(n)
+      return rl.make("GridWorld-v0", {map = "S" .. ("."):rep(n - 1)})
+    end
+    for _, make in ipairs {carts, squares} do taken(make, 16) end
+    -- Four doubles, a stream, steps and a phase.
+    eq(taken(carts, 4000) - taken(carts, 2000), 2000 * (32 + 24))
+    -- Four outcomes of 24 bytes, four counts, a start and the square itself.
+    eq(taken(squares, 1616) - taken(squares, 16), 1600 * (4 * 24 + 16 + 4 + 1))
+  end)
+
   it("leave nothing behind when they cannot be made", function()
     local function try(name, o) pcall(rl.make, name, o) end
     local cases = {{"GridWorld-v0", {map = ".."}},

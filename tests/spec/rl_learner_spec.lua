@@ -163,6 +163,9 @@ describe("an agent", function()
       agent:learn(1, 1, 1, 1, true)
       near(agent.q[{1, 1}]:item(), q, 1e-12)
     end
+    agent = rl.QLearning(spaces(1, 1), {alpha = {0.5, 0.25, 1}})
+    agent:learn(1, 1, 1, 1, true)
+    eq(agent.q[{1, 1}]:item(), 0.25) -- a line of one step: its end
     agent = rl.QLearning(spaces(1, 1), {alpha = {0.5, 0.25, 0}})
     agent:learn(1, 1, 1, 1, true)
     eq(agent.q[{1, 1}]:item(), 0.5) -- a line without length: its start
