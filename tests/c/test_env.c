@@ -207,6 +207,20 @@ Test(env, survives_every_refusal_of_memory) {
     refuse_each(use_env, "Blackjack-v1");
 }
 
+/* A type of the host's own, with a name that needs room. */
+static int use_type(mlrt *m, const void *name) {
+    mlrt_env_type t = counter(name);
+    int err = mlrt_env_register(m, &t);
+    return err ? err : use_env(m, name);
+}
+
+Test(env, so_do_types) {
+    static char name[100000];
+    memset(name, 'n', sizeof name - 1);
+    refuse_each(use_type, name);
+    limit_each(use_type, "n", 4096);
+}
+
 /* An agent of a kind, trained a little. */
 static int use_agent(mlrt *m, const void *kind) {
     mlrt_tabular_options o;

@@ -243,6 +243,8 @@ static const struct {
      "low and high belong together"},
     {{.kind = MLRT_MULTI_DISCRETE, .ndim = 1, .shape = {3}, .counts = counts},
      NULL},
+    {{.kind = MLRT_MULTI_DISCRETE, .ndim = 1, .shape = {1}, .counts = none},
+     NULL},
     {{.kind = MLRT_MULTI_DISCRETE, .ndim = 1, .shape = {3}, .counts = none},
      "a count is less than 1"},
     {{.kind = MLRT_MULTI_DISCRETE, .ndim = 1, .shape = {2}, .counts = none},
