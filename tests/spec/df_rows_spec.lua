@@ -329,6 +329,8 @@ describe("reduce", function()
       {1.0, 6.0})
     eq(low.reduce("var", f64 {1e9 + 1, 1, 1e9 + 2, 2, 1e9 + 3, 3}, nil, twice,
       2), {1.0, 1.0})
+    eq(low.reduce("var", f64 {1e8, -1e8, 1, -1, 1, -1}, nil,
+      index {1, 1, 1, 1, 1, 1}, 1)[1], 4000000000000001.0)
     eq(low.reduce("mean", f64 {1e16, 1, 1, 2, -1e16, 3}, nil, twice, 2),
       {1 / 3, 2.0})
   end)
