@@ -291,7 +291,8 @@ describe("read_csv: kinds", function()
     {{"9223372036854775808", "1.5"}, "f64"},
     {{"1", "9223372036854775808", "1.5"}, "f64"},
     {{"1.5", "9223372036854775808"}, "f64"}, {{"1.", "2"}, "f64"},
-    {{"1e400", "1"}, "f64"}, {{"-", "1"}, "str"}, {{"1 2"}, "str"},
+    {{"1e400", "1"}, "f64"}, {{"1\tx"}, "str"}, {{"x\t1"}, "str"},
+    {{"\t1 \t", "2"}, "i64"}, {{"-", "1"}, "str"}, {{"1 2"}, "str"},
     {{"-0", "5"}, "i64"}, {{"12345678901234567890123", "1e5"}, "f64"},
   } do
     it(("of %s is %s"):format(table.concat(case[1], "|"), case[2]), function()
@@ -302,8 +303,7 @@ describe("read_csv: kinds", function()
         local got, want = f.v:get(i), cell
         if cell == "" or cell == "NA" then want = nil
         elseif case[2] == "f64" then want = tonumber(cell) or math.huge
-        elseif case[2] == "i64" then want = math.tointeger(cell:gsub("%+", ""))
-          or tonumber((cell:gsub("[ +]", "")))
+        elseif case[2] == "i64" then want = tonumber((cell:gsub("[ \t+]", "")))
         elseif case[2] == "bool" then want = cell == "true"
         elseif case[2] == "datetime" then want = got end
         if want and case[2] == "f64" then want = want + 0.0 end
@@ -319,6 +319,7 @@ describe("read_csv: kinds", function()
     eq(read 'a,b\n"",1\nx,1\n', {{"", 1}, {"x", 1}})
     eq(read 'a,b\n"",1\n"",2\n', {{"-", 1}, {"-", 2}})
     eq(read 'a,b\n"1",1\n"2",2\n', {{1, 1}, {2, 2}})
+    eq(read "a,b\n1x,\t5\n", {{"1x", 5}}) -- blanks of other cells
   end)
   it("given are kept", function()
     local text = "a,b\n1,1\n,\n0,2\n"

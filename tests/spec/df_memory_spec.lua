@@ -179,3 +179,58 @@ describe("memory is given back by", function()
     os.remove(path)
   end)
 end)
+
+describe("read_csv", function()
+  -- The bytes of a frame's tensors.
+  local function bytes(text, opts)
+    collectgarbage()
+    collectgarbage()
+    local before = m.memory().live
+    local f = assert(df.parse_csv(text, opts))
+    collectgarbage()
+    collectgarbage()
+    return m.memory().live - before, f.rows
+  end
+  it("makes room for the rows that there may be", function()
+    local rows = ("12345\n"):rep(3000)
+    -- A line more could follow each end of a line.
+    eq({bytes("a\n" .. rows)}, {8 * 3001, 3000})
+    eq({bytes("a,b\n" .. rows:gsub("3", ","))}, {2 * 8 * 3001, 3000})
+    eq({bytes("a\n" .. rows, {rows = 2000})}, {8 * 2000, 2000})
+    eq({bytes("a\n" .. rows, {rows = 3001})}, {8 * 3001, 3000})
+    eq({bytes("a\n" .. rows, {rows = 9000})}, {8 * 3001, 3000})
+    -- Where lines are empty, a byte for each cell.
+    local sparse = "a,b,c,d\n" .. ("1,2,3,4\n\n\n\n"):rep(300)
+    eq({bytes(sparse)}, {4 * 8 * (#sparse // 4 + 1), 300})
+    -- What would be wasted is cut off.
+    eq({bytes("a\n" .. ("1\n\n\n\n"):rep(1000))}, {8 * 1000, 1000})
+    -- A window says how many rows a long text has, about.
+    local n, many = bytes("a\n" .. ("12345678\n"):rep(200000))
+    eq({many, n > 8 * 200000 * 1.02, n < 8 * 200000 * 1.04},
+      {200000, true, true})
+  end)
+  it("and read_jsonl close their files", function()
+    local function open_files()
+      collectgarbage() -- other tests may have left some
+      collectgarbage()
+      local p = io.popen "ls /proc/$PPID/fd 2>/dev/null | wc -l"
+      local n = tonumber(p:read "a")
+      p:close()
+      return n
+    end
+    local path = os.tmpname()
+    local before = open_files()
+    if before == 0 then skip "/proc is not there" end
+    for _, text in ipairs {'{"a":1}\n', '{"a"\n', "a,b\n1\n", ""} do
+      assert(m.io.write_file(path, text))
+      for _ = 1, 3 do
+        df.read_csv(path)
+        df.read_jsonl(path)
+        df.frame {a = {1}}:write_csv(path)
+        pcall(function() df.frame {a = {1 / 0}}:write_jsonl(path) end)
+      end
+    end
+    os.remove(path)
+    eq(open_files() < before + 3, true) -- popen has its pipe open, or not yet
+  end)
+end)
