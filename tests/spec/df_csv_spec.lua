@@ -211,6 +211,10 @@ describe("read_csv: rows", function()
       .. "2): 3 cells, where there are 2 columns" .. ragged},
     ["behind lines in quotes"] = {'a,b\n"x\ny\rz\r\nw",1\n2\n', {}, "row 2 "
       .. "(line 6): 1 cells, where there are 2 columns" .. ragged},
+    ["behind CR in quotes"] = {'a,b\n"x\ry\rz",1\n2\n', {}, "row 2 (line 5): "
+      .. "1 cells, where there are 2 columns" .. ragged},
+    ["behind CR and LF in quotes"] = {'a,b\n"x\r\ny",1\n2\n', {}, "row 2 "
+      .. "(line 4): 1 cells, where there are 2 columns" .. ragged},
     ["behind a header of lines"] = {'"a\n",b\n2\n', {}, "row 1 (line 3): 1 "
       .. "cells, where there are 2 columns" .. ragged},
     ["behind lines to skip"] = {"x\ny\n\na,b\n#\n2\n", {skip = 2,
