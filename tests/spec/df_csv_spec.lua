@@ -140,6 +140,27 @@ describe("read_csv: cells", function()
   end)
 end)
 
+-- A window holds 2^20 bytes and 80 behind them: rows of eight bytes behind a
+-- header of such a length end a window with each of their bytes.
+describe("read_csv: at a window's end", function()
+  for length = 8, 10 do
+    it("counts lines that end in CR and LF, " .. length, function()
+      local text = ("a"):rep(length - 4) .. ",b\r\n"
+        .. ("12,xyz\r\n"):rep(135000) .. "1"
+      assert(why(text):find("row 135001 (line 135002): 1 cells", 1, true))
+    end)
+  end
+  for _, length in ipairs {4, 5, 9, 10} do
+    it("passes blanks, " .. length, function()
+      local name = ("a"):rep(length - 3)
+      local f = assert(df.parse_csv(name .. " b\n"
+        .. ("12  x  \n"):rep(135000), {sep = " ", trim = true}))
+      eq({f.columns, f.rows, f[name]:sum(), f.b:get(131062)},
+        {{name, "b"}, 135000, 1620000, "x"})
+    end)
+  end
+end)
+
 describe("read_csv: names", function()
   it("are made where there are none", function()
     for _, n in ipairs {1, 9, 10, 11, 99, 100, 101, 1001} do
@@ -150,6 +171,7 @@ describe("read_csv: names", function()
       eq({f.columns, f.rows}, {want, 1})
     end
     eq(assert(df.parse_csv "a,,c\n1,2,3\n").columns, {"a", "column_2", "c"})
+    eq(assert(df.parse_csv "\xEF\xBB\xBFa,b\n").columns, {"a", "b"})
   end)
   it("are given", function()
     local f = assert(df.parse_csv("a,b\n1,2\n", {names = {"x", "y"}}))
@@ -178,6 +200,7 @@ describe("read_csv: names", function()
     ["an open quote"] = {'a,"b\n', {}, "row 1 (line 1), column 2: a quoted "
       .. "cell begins here and has no end"},
     ["no text"] = {"", {}, "has no rows"},
+    ["a mark alone"] = {"\xEF\xBB\xBF", {}, "has no rows"},
     ["empty lines"] = {"\n\r\n\n", {}, "has no rows"},
     ["too few lines to skip"] = {"a\nb", {skip = 5}, "has no rows"},
     ["all lines skipped"] = {"a\nb\n", {skip = 2}, "has no rows"},

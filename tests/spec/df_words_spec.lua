@@ -258,6 +258,10 @@ describe("texts as numbers", function()
     local values, bad = low.parse(b, o, "i64")
     eq({values.dtype, values:totable()}, {"i64", {1, 0, 3}})
     eq(bad:totable(), {false, true, false})
+    -- Nothing is read behind a word's end.
+    eq(select(2, low.parse(damaged("1e52.5-3", {0, 1, 3, 4, 6, 8}), (select(2,
+      damaged("", {0, 1, 3, 4, 6, 8}))), "f64")):totable(),
+      {false, true, false, false, false})
     values = low.parse(b, o, "f64")
     eq({values.dtype, values:totable()}, {"f64", {1.0, 0.0, 3.0}})
     _, b, o = low.encode({"true", "x"}, 2)
