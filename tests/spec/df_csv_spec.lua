@@ -395,6 +395,7 @@ describe("read_csv: kinds", function()
     local text = table.concat(rows, "\n")
     eq(read(text, {encoding = "latin1"}), latin)
     eq(read(text, {encoding = "cp1252"}), win)
+    eq(read("a\n\x80\n", {encoding = "cp1252"}), {{"€"}})
     eq(read("a\n" .. ("\xE9"):rep(5000) .. "\n", {encoding = "latin1"}),
       {{("é"):rep(5000)}})
   end)

@@ -234,9 +234,18 @@ describe("read_csv by columns", function()
     both(3000, row, {names = {"p", "q", "r", "s"}})
     eq(both(3000, row, {skip = 0, header = true}).i:sum(), 4501500)
   end)
+  it("takes cells that are empty nearly everywhere", function()
+    local f = both(20000, function(i)
+      return i % 5000 == 1 and "1,2.5,x,true"
+        or ",,,"
+    end)
+    eq({f.i.nulls, f.x.nulls, f.s.nulls, f.b.nulls},
+      {19996, 19996, 19996, 19996})
+  end)
   it("counts lines in its words", function()
     local rows = {"a,b"}
     for i = 1, 6000 do rows[i + 1] = i .. ",text" .. i % 10 end
+    rows[2] = "1," .. ("t"):rep(40) -- no number ends in the first 32 bytes
     for _, case in ipairs {{2, "x,y", "an integer expected, got 'x'"},
       {5999, "x,y", "an integer expected, got 'x'"},
       {6000, "1,\xFF", "is not UTF-8; give its encoding, latin1 or cp1252"},
