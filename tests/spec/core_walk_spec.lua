@@ -233,6 +233,22 @@ describe("what a node keeps", function()
     end
   end)
 
+  it("is nothing else", function()
+    local x, c = leaf {{1.5, 2}, {3, 4}}:exp(), f64 {{5, 6.5}, {7, 8}}
+    local function alone(f, ...) -- tensors that its node keeps
+      local args = {...}
+      return kept(function() return f(table.unpack(args)) end)
+    end
+    eq({alone(m.add, x, c), alone(m.add, c, x), alone(m.sub, x, c)}, {0, 0, 0})
+    eq({alone(m.mul, x, c), alone(m.mul, c, x), alone(m.mul, x, x)}, {1, 1, 2})
+    eq({alone(m.matmul, x, c), alone(m.matmul, c, x)}, {1, 1})
+    eq({alone(m.div, x, c), alone(m.exp, x), alone(m.sin, x)}, {1, 1, 1})
+    eq({alone(m.neg, x), alone(m.sum, x), alone(m.t, x)}, {0, 0, 0})
+    eq({alone(m.mul, c, c), alone(m.exp, c)}, {0, 0})
+    local _ <close> = m.no_grad()
+    eq({alone(m.mul, x, x), alone(m.exp, x)}, {0, 0})
+  end)
+
   it("is the result where that does", function()
     for _, name in ipairs {"exp", "tanh", "sigmoid", "sqrt"} do
       local x = leaf {0.5, 2}
@@ -295,6 +311,37 @@ describe("what a node keeps", function()
         .. "'custom' saved was overwritten by 'add'", true)
       eq({z:item(), x.grad and x.grad:item()}, {4.0, ok and 12.0 or nil})
     end
+  end)
+
+  it("is no more in a checkpoint for a function in Lua", function()
+    local f = m.autograd.Function {
+      forward = function(ctx, x)
+        ctx:save(x)
+        return x * x
+      end,
+      backward = function(ctx, g) return 2 * g * ctx:saved() end,
+    }
+    local x = leaf {1, 2}
+    local function through(g)
+      return function()
+        return m.checkpoint(function(v) return g(v * 2) + 1 end, x)
+      end
+    end
+    eq(kept(through(f)), kept(through(m.square)))
+    m.sum(through(f)()):backward()
+    eq(x.grad:totable(), {8.0, 16.0})
+  end)
+
+  it("does not keep a result that was written from what it led to", function()
+    local x = leaf {1, 2}
+    collectgarbage()
+    local before = m.memory().tensors
+    eq(kept(function()
+      local y = x * 2
+      local z = y * x
+      y:mul_(z)
+    end), 0)
+    eq(m.memory().tensors, before)
   end)
 
   it("is no number of the call", function()
