@@ -1,6 +1,8 @@
 /* test_owned.c: what the host hands over and gets back: its functions,
  * checkpoints, optimizers and profiles. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "says.h"
 
@@ -369,4 +371,99 @@ Test(profile, counts_lists_and_repeated_elements) {
     drop(x, y, one, wide);
     drop(a, b, NULL, NULL);
     close_clean(m);
+}
+
+/* ---- Scopes ----------------------------------------------------------- */
+
+/* What a call copies for itself is of no scope, and what it was given stays
+ * of the scope that it was of. */
+Test(scope, is_left_alone_by_calls) {
+    mlrt *m = open_with(NULL, 1);
+    char path[] = "/tmp/mlrt-scope-XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert(fd >= 0);
+    close(fd);
+    for (int turned = 0; turned < 2; turned++) {
+        cr_assert(mlrt_scope_begin(m) == 0);
+        mlrt_tensor *t = make(m, MLRT_F32, 2, (int64_t[]){5, 7});
+        if (turned)
+            t = mlrt_t(m, t);
+        float values[35];
+        const char *name = "t";
+        mlrt_memory_info before, after;
+        mlrt_memory(m, &before);
+        cr_expect(mlrt_write_npy(m, path, t) == 0);
+        mlrt_tensor *npy = mlrt_read_npy(m, path);
+        cr_expect(npy && at(npy, 1) == at(npy, 1));
+        cr_expect(mlrt_save(m, path, &name, &t, 1) == 0);
+        mlrt_tensor *back = NULL;
+        cr_expect(mlrt_load(m, path, &name, &back, 1) == 0);
+        mlrt_bundle *b = mlrt_bundle_new(m);
+        cr_expect(mlrt_bundle_add(b, name, t) == 0);
+        for (int compress = 0; compress < 2; compress++)
+            cr_expect(mlrt_bundle_save_npz(b, path, compress) == 0);
+        mlrt_bundle_free(b);
+        cr_expect(mlrt_read(t, values, sizeof values) == 0);
+        cr_expect(mlrt_write(t, values, sizeof values) == 0);
+        cr_expect(mlrt_assign(m, &t, &npy, 1) == 0);
+        mlrt_memory(m, &after);
+        cr_expect(after.tensors == before.tensors + 2);
+        for (int i = 0; i < 35; i++)
+            cr_expect(at(npy, i) == at(back, i));
+        mlrt_scope_end(m);
+        mlrt_memory(m, &after);
+        cr_expect(after.tensors == 0, "%zu", after.tensors);
+    }
+    remove(path);
+    close_clean(m);
+}
+
+/* What is kept outlives its scope, once; the rest of it ends. */
+Test(scope, keeps_what_it_is_told) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_tensor *kept = vector(m, 2), *out[4];
+    cr_expect(mlrt_scope_keep(m, kept) == kept && !mlrt_scope_keep(m, NULL));
+    cr_assert(mlrt_scope_begin(m) == 0);
+    mlrt_tensor *outer = vector(m, 3);
+    cr_assert(mlrt_scope_begin(m) == 0);
+    mlrt_tensor *t[100];
+    for (int i = 0; i < 100; i++)
+        t[i] = vector(m, i + 1);
+    for (int i = 0; i < 100; i += 7)
+        cr_expect(mlrt_scope_keep(m, t[i]) == t[i]);
+    mlrt_scope_end(m);
+    mlrt_memory_info info;
+    mlrt_memory(m, &info);
+    cr_expect(info.tensors == 2 + 15, "%zu", info.tensors);
+    for (int i = 0; i < 100; i += 7) {
+        cr_expect(mlrt_numel(t[i]) == i + 1);
+        mlrt_release(t[i]);
+    }
+    /* An operation made of others leaves its result only. */
+    mlrt_tensor *a = make(m, MLRT_F32, 2, (int64_t[]){3, 3});
+    cr_expect(RUN(m, "trace", out, T(a)) == 1);
+    mlrt_memory(m, &info);
+    cr_expect(info.tensors == 4 && mlrt_numel(outer) == 3);
+    mlrt_scope_end(m);
+    mlrt_memory(m, &info);
+    cr_expect(info.tensors == 1);
+    mlrt_release(kept);
+    close_clean(m);
+}
+
+Test(share, takes_no_stale_view) {
+    mlrt *m = open_with(NULL, 1), *other = open_with(NULL, 1);
+    mlrt_tensor *x = leaf(m, 4), *y = mlrt_neg(m, x);
+    mlrt_tensor *v = GET(m, "reshape", T(y), INTS(2, 2));
+    cr_assert(mlrt_mul_(m, y, y) != NULL);
+    mlrt_release(y); /* the same handle, counted twice */
+    cr_expect(!mlrt_share(other, v));
+    SAYS(other, MLRT_EGRAD,
+         "share: a view taken before 'mul' wrote into its tensor; take the "
+         "view again");
+    mlrt_tensor *s = mlrt_share(other, y);
+    cr_expect(s && at(s, 0) == (double)(float)(at(x, 0) * at(x, 0)));
+    drop(x, y, v, s);
+    close_clean(m);
+    close_clean(other);
 }
