@@ -305,6 +305,31 @@ Test(limit, of_time) {
     close_clean(m);
 }
 
+static bool end_time(void *ud, double flops) {
+    (void)flops;
+    mlrt_limit(*(mlrt **)ud, 0, 1e-9);
+    return true;
+}
+
+/* An operation made of others is stopped between them. */
+Test(limit, of_time_is_told_as_it_is) {
+    mlrt_config config;
+    mlrt *m = NULL;
+    mlrt_config_init(&config);
+    config.progress = end_time;
+    config.progress_ud = &m;
+    config.progress_flops = 1;
+    config.threads = 1;
+    m = mlrt_open(&config, NULL);
+    mlrt_tensor *x = vector(m, 1000), *y = vector(m, 1000), *out[4];
+    cr_expect(RUN(m, "cosine_similarity", out, T(x), T(y), I(0), N) ==
+              MLRT_ELIMIT);
+    SAYS(m, MLRT_ELIMIT, "the time limit is reached");
+    mlrt_limit(m, 0, 0);
+    drop(x, y, NULL, NULL);
+    close_clean(m);
+}
+
 /* ---- Small things ----------------------------------------------------- */
 
 Test(limit, what_is_nothing_may_be_freed) {

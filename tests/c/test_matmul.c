@@ -326,6 +326,48 @@ Test(matmul, rows_of_c_may_be_apart) {
     close_clean(m);
 }
 
+/* The same where the sums are cut into parts, for which there is scratch. */
+Test(matmul, rows_of_c_may_be_apart_where_sums_are_cut) {
+    enum { ROWS = 17, COLS = 19, K = 60000, STEP = COLS + 6 };
+    mlrt *m = open_with(NULL, 2);
+    for (int d = 0; d < 2; d++) {
+        mlrt_dtype dtype = d ? MLRT_F64 : MLRT_F32;
+        mlrt_tensor *a = mlrt_full(m, (int64_t[]){ROWS, K}, 2, 1, dtype);
+        mlrt_tensor *b = mlrt_full(m, (int64_t[]){K, COLS}, 2, 1, dtype);
+        mlrt_tensor *c = mlrt_full(m, (int64_t[]){ROWS, STEP}, 2, 5, dtype);
+        for (int i = 0; i < ROWS; i++)
+            set(a, (int64_t)i * K + 7 * i, i + 2);
+        for (int j = 0; j < COLS; j++)
+            set(b, (K - 1) * COLS + j, j + 2);
+        mlrt__gemm g = {.dtype = (int)dtype,
+                        .m = ROWS,
+                        .n = COLS,
+                        .k = K,
+                        .a = mlrt__ptr(a),
+                        .b = mlrt__ptr(b),
+                        .c = mlrt__ptr(c),
+                        .a_step = {K, 1},
+                        .b_step = {COLS, 1},
+                        .c_row = STEP,
+                        .alpha = 1};
+        size_t bytes = mlrt__gemm_scratch(&g);
+        void *scratch = malloc(bytes);
+        cr_assert(bytes > 0 && scratch);
+        for (int beta = 0; beta < 2; beta++) {
+            g.beta = beta;
+            cr_assert(mlrt__gemm_run(m, &g, scratch) == 0);
+            for (int64_t o = 0; o < ROWS * STEP; o++) {
+                int64_t i = o / STEP, j = o % STEP;
+                double once = K + (double)(i + 1) + (double)(j + 1);
+                cr_assert(at(c, o) == (j < COLS ? once * (1 + beta) : 5));
+            }
+        }
+        free(scratch);
+        drop(a, b, c, NULL);
+    }
+    close_clean(m);
+}
+
 Test(matmul, an_interrupt_stops_it) {
     mlrt *m = open_with(NULL, 2);
     mlrt_tensor *a = make(m, MLRT_F32, 2, (int64_t[]){600, 600});

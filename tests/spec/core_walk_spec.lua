@@ -332,6 +332,19 @@ describe("what a node keeps", function()
     eq(x.grad:totable(), {8.0, 16.0})
   end)
 
+  it("of a checkpoint is not there while its function runs", function()
+    local x = leaf {1, 2}
+    raises("checkpoint: the function that runs cannot walk back through itself",
+      m.checkpoint, function(v)
+        local y = v * v
+        m.sum(y * y):backward()
+        return y
+      end, x)
+    eq(x.grad, nil)
+    m.sum(x * x):backward() -- and nothing of it is left
+    eq(x.grad:totable(), {2.0, 4.0})
+  end)
+
   it("does not keep a result that was written from what it led to", function()
     local x = leaf {1, 2}
     collectgarbage()
