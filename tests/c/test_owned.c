@@ -373,6 +373,23 @@ Test(profile, counts_lists_and_repeated_elements) {
     close_clean(m);
 }
 
+/* Outputs of a call that fails count for nothing. */
+Test(profile, a_call_that_fails_late_moves_nothing) {
+    mlrt *m = open_with(NULL, 1);
+    mlrt_tensor *x = mlrt_zeros(m, (int64_t[]){3, 3}, 2, MLRT_F64), *y[4];
+    mlrt_profile *p = mlrt_profile_start(m, NULL);
+    cr_expect(RUN(m, "inv", y, T(x)) == MLRT_ENUMERIC);
+    mlrt_profile_row r;
+    cr_expect(mlrt_profile_count(p) == 1 && mlrt_profile_get(p, 0, &r));
+    cr_expect_str_eq(r.name, "inv");
+    cr_expect(r.bytes == 0 && r.dtype == MLRT_DTYPE_NONE && r.calls == 1);
+    cr_expect(r.flops == 0 && !r.backward && r.line == 0);
+    cr_expect_str_eq(r.file, "");
+    mlrt_profile_free(p);
+    mlrt_release(x);
+    close_clean(m);
+}
+
 /* ---- Scopes ----------------------------------------------------------- */
 
 /* What a call copies for itself is of no scope, and what it was given stays
