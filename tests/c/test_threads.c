@@ -1,6 +1,10 @@
 /* test_threads.c: products of mixed shapes give the same bits on one thread,
  * on four threads of one context, and in four contexts at once. */
 #include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "core.h"
 
 #include "call.h"
 
@@ -110,4 +114,71 @@ Test(threads, large_products_on_four_threads) {
         cr_expect(run_large(four) == want, "other bits in round %d", i);
     close_clean(one);
     close_clean(four);
+}
+
+/* ---- Tasks ------------------------------------------------------------ */
+
+enum { TASKS = 1000 };
+
+static void count_task(void *arg, int64_t i) {
+    atomic_int *count = arg;
+    atomic_fetch_add(&count[i], 1);
+}
+
+/* Whatever their number and that of the threads, and no others. */
+Test(threads, every_task_runs_once) {
+    static const int threads[] = {1, 2, 3, 5, 8, 64, 65, 100};
+    static const int64_t n[] = {0, 1, 2, 3, 4, 7, 8, 63, 64, 65, 129, TASKS};
+    static atomic_int count[TASKS + 1];
+    for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
+        mlrt *m = open_with(NULL, threads[t]);
+        cr_assert(m && mlrt_threads(m) == threads[t]);
+        for (size_t k = 0; k < sizeof n / sizeof *n; k++)
+            for (int poll = 0; poll < 2; poll++) {
+                for (int i = 0; i <= TASKS; i++)
+                    atomic_store(&count[i], 0);
+                cr_assert(mlrt__parallel(m, n[k], count_task, count, poll) ==
+                          0);
+                for (int i = 0; i <= TASKS; i++)
+                    cr_assert(atomic_load(&count[i]) == (i < n[k]),
+                              "%d threads, task %d of %lld", threads[t], i,
+                              (long long)n[k]);
+            }
+        close_clean(m);
+    }
+}
+
+static void stop_at_ten(void *arg, int64_t i) {
+    mlrt *m = arg;
+    if (i == 10)
+        mlrt_interrupt(m);
+}
+
+/* An interruption is seen by those that look for it. */
+Test(threads, tasks_stop_if_they_are_to_look) {
+    for (int threads = 1; threads < 4; threads++) {
+        mlrt *m = open_with(NULL, threads);
+        cr_expect(mlrt__parallel(m, 11, stop_at_ten, m, true) ==
+                  (threads == 1 ? 0 : MLRT_ECANCEL));
+        mlrt_resume(m);
+        cr_expect(mlrt__parallel(m, 20, stop_at_ten, m, true) == MLRT_ECANCEL);
+        cr_expect_str_eq(mlrt_errmsg(m), "interrupted!");
+        mlrt_resume(m);
+        cr_expect(mlrt__parallel(m, 20, stop_at_ten, m, false) == 0);
+        cr_expect(mlrt__parallel(m, 5, stop_at_ten, m, false) == 0);
+        mlrt_resume(m);
+        close_clean(m);
+    }
+}
+
+Test(threads, as_many_as_are_asked_for) {
+    mlrt *m = open_with(NULL, 3);
+    cr_expect(mlrt_threads(m) == 3);
+    cr_expect(mlrt_set_threads(m, 5) == 0 && mlrt_threads(m) == 5);
+    int64_t many = sysconf(_SC_NPROCESSORS_ONLN);
+    many = many < 1 ? 1 : many > 64 ? 64 : many;
+    cr_expect(mlrt_set_threads(m, 0) == 0 && mlrt_threads(m) == many);
+    cr_expect(mlrt_set_threads(m, -1) == 0 && mlrt_threads(m) == many);
+    cr_expect(mlrt_set_threads(m, 1) == 0 && mlrt_threads(m) == 1);
+    close_clean(m);
 }
