@@ -325,6 +325,31 @@ describe("copies", function()
     end
   end)
 
+  it("of one number, into all or a part", function()
+    for _, dtype in ipairs {"f32", "f64", "i64", "i32", "u8"} do
+      for _, v in ipairs {0, 7} do
+        local x = m.full({5, 6}, 3, dtype)
+        x:narrow(2, 2, 3):fill_(v)
+        local rows = x:totable()
+        for i = 1, 5 do near(rows[i], {3, v, v, v, 3, 3}, 0) end
+        x:t():fill_(v)
+        near(x:sum():item(), 30 * v, 0)
+        x[{{1, 5, 2}, {1, 6, 5}}] = 1
+        near(x[3], {1, v, v, v, v, 1}, 0)
+        near(x[4]:sum():item(), 6 * v, 0)
+      end
+    end
+    local x = m.ones(3)
+    x:fill_(-0.0)
+    eq(1 / x[2], -math.huge)
+    x:fill_(0.0)
+    eq(1 / x[2], math.huge)
+    x:fill_(0 / 0)
+    eq(x:isnan():sum():item(), 3)
+    eq(m.full({2}, 5, "bool"):totable(), {true, true})
+    eq(m.zeros(0):fill_(3):totable(), {})
+  end)
+
   it("convert, and cut what does not fit", function()
     local x = m.tensor({-1.9, -0.5, 0, 0.5, 1.9, 255, 256.7, -1e30, 1e30,
       0 / 0}, {dtype = "f64"})
