@@ -2,6 +2,7 @@
  * byte and to the operation; blocks of every size. */
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "core.h"
@@ -133,6 +134,93 @@ Test(memory, large_blocks_are_kept_until_they_are_flushed) {
     close_clean(m);
 }
 
+/* What the host is asked for. */
+typedef struct asked {
+    size_t last, blocks;
+} asked;
+
+static void *ask(void *ud, void *p, size_t osize, size_t nsize) {
+    asked *a = ud;
+    (void)osize;
+    a->blocks += nsize > 0;
+    if (nsize == 0) {
+        free(p);
+        return NULL;
+    }
+    a->last = nsize;
+    return realloc(p, nsize);
+}
+
+/* Eight sizes a doubling, and room to align them to 64 bytes. */
+Test(memory, large_blocks_have_few_sizes) {
+    static const struct {
+        int64_t n;
+        size_t size;
+    } cases[] = {{8193, 9216},      {9216, 9216},     {9217, 10240},
+                 {16384, 16384},    {16385, 18432},   {18433, 20480},
+                 {65536, 65536},    {100000, 106496}, {131072, 131072},
+                 {131073, 147456},  {MIB, MIB},       {MIB + 1, MIB + MIB / 8},
+                 {5 * MIB, 5 * MIB}};
+    asked a = {0, 0};
+    mlrt_config config;
+    mlrt_config_init(&config);
+    config.alloc = ask;
+    config.alloc_ud = &a;
+    config.threads = 1;
+    mlrt *m = mlrt_open(&config, NULL);
+    mlrt_release(bytes(m, 9000)); /* chunks of handles are there then */
+    mlrt_flush_cache(m);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t before = a.blocks, cached = memory(m).cached;
+        mlrt_tensor *t = bytes(m, cases[i].n);
+        cr_expect(a.blocks == before + 1 && a.last == cases[i].size + 128,
+                  "%lld: %zu", (long long)cases[i].n, a.last);
+        cr_expect((uintptr_t)mlrt_data_const(t) % 64 == 0);
+        mlrt_release(t);
+        cr_expect(memory(m).cached == cached + cases[i].size);
+        t = bytes(m, (int64_t)cases[i].size); /* the same block */
+        cr_expect(a.blocks == before + 1);
+        mlrt_release(t);
+        mlrt_flush_cache(m);
+        cr_expect(memory(m).cached == cached);
+    }
+    close_clean(m);
+}
+
+/* Small ones are carved out of 32 KiB: so many, then it takes another. */
+Test(memory, small_blocks_share_chunks) {
+    static const struct {
+        int64_t n;
+        int each;
+    } cases[] = {{400, 81},  {512, 64},  {513, 51}, {640, 51},
+                 {1024, 32}, {1025, 25}, {5121, 5}, {8192, 4}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        asked a = {0, 0};
+        mlrt_config config;
+        mlrt_config_init(&config);
+        config.alloc = ask;
+        config.alloc_ud = &a;
+        config.threads = 1;
+        mlrt *m = mlrt_open(&config, NULL);
+        mlrt_tensor *t[200], *handles[200];
+        for (int k = 0; k < 200; k++) /* room for 200 handles and storages */
+            handles[k] = mlrt_borrow(m, MLRT_U8, 1, (int64_t[]){1}, &a, NULL,
+                                     NULL);
+        for (int k = 0; k < 200; k++)
+            mlrt_release(handles[k]);
+        size_t before = a.blocks;
+        for (int k = 0; k < 200; k++)
+            t[k] = bytes(m, cases[i].n);
+        size_t want = (size_t)((200 + cases[i].each - 1) / cases[i].each);
+        cr_expect(a.blocks == before + want, "%lld: %zu, not %zu",
+                  (long long)cases[i].n, a.blocks - before, want);
+        cr_expect(a.last == 32768 + 64 + 128);
+        for (int k = 0; k < 200; k++)
+            mlrt_release(t[k]);
+        close_clean(m);
+    }
+}
+
 /* Chunks of which all is free go too, once a megabyte is. */
 Test(memory, small_blocks_go_with_their_chunks) {
     mlrt *m = open_with(NULL, 1);
@@ -217,12 +305,12 @@ static bool give_nothing(void *ud) {
 }
 
 Test(memory, the_host_is_asked_once) {
-    int asked = 0;
-    mlrt *m = limited(8 * (size_t)MIB, give_nothing, &asked);
-    cr_expect(!bytes(m, 9 * MIB) && asked == 1);
-    cr_expect(!bytes(m, INT64_MAX / 2) && asked == 1);
+    int times = 0;
+    mlrt *m = limited(8 * (size_t)MIB, give_nothing, &times);
+    cr_expect(!bytes(m, 9 * MIB) && times == 1);
+    cr_expect(!bytes(m, INT64_MAX / 2) && times == 1);
     mlrt_tensor *x = bytes(m, MIB);
-    cr_expect(x && asked == 1);
+    cr_expect(x && times == 1);
     mlrt_release(x);
     close_clean(m);
 }
