@@ -211,9 +211,11 @@ Test(memory, small_blocks_share_chunks) {
         size_t before = a.blocks;
         for (int k = 0; k < 200; k++)
             t[k] = bytes(m, cases[i].n);
+        /* One fewer if something of the context's own is in the first. */
         size_t want = (size_t)((200 + cases[i].each - 1) / cases[i].each);
-        cr_expect(a.blocks == before + want, "%lld: %zu, not %zu",
-                  (long long)cases[i].n, a.blocks - before, want);
+        size_t got = a.blocks - before;
+        cr_expect(got == want || got == want - 1, "%lld: %zu, not %zu",
+                  (long long)cases[i].n, got, want);
         cr_expect(a.last == 32768 + 64 + 128);
         for (int k = 0; k < 200; k++)
             mlrt_release(t[k]);
