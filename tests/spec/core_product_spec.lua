@@ -124,10 +124,9 @@ describe("matmul", function()
 
   it("of thin matrices that are taken in pieces", function()
     -- rows, k, columns: over 900,000 products each
-    local cases = {{8, 2000, 70}, {7, 2001, 65}, {70, 2000, 8}, {9, 1500, 70},
-      {33, 1000, 31}, {32, 1000, 32}, {5, 9000, 21}, {3, 400, 900},
-      {64, 150, 100}, {32, 300, 129}, {2, 300, 1601}, {1601, 300, 2},
-      {24, 24, 1700}}
+    local cases = {{8, 1700, 70}, {70, 1700, 8}, {9, 1500, 70}, {33, 900, 31},
+      {32, 900, 32}, {3, 400, 800}, {32, 230, 129}, {2, 300, 1601},
+      {1601, 300, 2}, {24, 24, 1600}}
     for i, c in ipairs(cases) do
       local dtype = i % 3 == 0 and "f64" or "f32"
       local a, b = whole({c[1], c[2]}, dtype, 1), whole({c[2], c[3]}, dtype, 2)
@@ -141,7 +140,7 @@ describe("matmul", function()
   it("of large matrices that are cut along each side", function()
     same(whole({220, 200}, "f32", 1), whole({200, 210}, "f32", 2), 1)
     same(whole({17, 60000}, "f32", 1), whole({60000, 19}, "f32", 2), 2)
-    same(whole({17, 60000}, "f64", 1), whole({60000, 19}, "f64", 2), 3)
+    same(whole({17, 30000}, "f64", 1), whole({30000, 19}, "f64", 2), 3)
     same(whole({9000, 30}, "f32", 1), whole({30, 33}, "f32", 2), 4)
     same(whole({33, 30}, "f64", 1), whole({30, 9000}, "f64", 2), 5)
     same(whole({1, 3000}, "f32", 1), whole({3000, 1100}, "f32", 2), 6)
@@ -168,10 +167,10 @@ describe("matmul", function()
       batch(whole({300, 3, 2}, dtype, 1), whole({300, 2, 3}, dtype, 2))
       batch(whole({65, 20, 30}, dtype, 1), whole({65, 30, 25}, dtype, 2))
       batch(whole({3, 130, 130}, dtype, 1), whole({3, 130, 130}, dtype, 2))
-      batch(whole({2, 12, 50000}, dtype, 1), whole({2, 50000, 13}, dtype, 2))
       batch(whole({70, 1, 9}, dtype, 1), whole({70, 9, 1}, dtype, 2))
       batch(whole({2, 5}, dtype, 1), whole({0, 5, 4}, dtype, 2))
     end
+    batch(whole({2, 12, 50000}, "f32", 1), whole({2, 50000, 13}, "f32", 2))
     batch(whole({4, 2, 3}, "i32", 1), whole({4, 3, 5}, "i32", 2))
   end)
 end)
