@@ -148,6 +148,17 @@ describe("matmul", function()
     same(whole({3000, 1}, "f32", 1), whole({1, 700}, "f32", 2), 8)
   end)
 
+  it("whose sums are cut add up every part of every element", function()
+    for _, n in ipairs {126, 130} do -- less than 16,384 elements, and more
+      local k = 24000
+      local rows = (m.arange(0, n) % 3 + 1):to "f32":reshape(n, 1)
+      local columns = (m.arange(0, n) % 5):to "f32":reshape(1, n)
+      local y = m.matmul(rows:expand(n, k):contiguous(),
+        columns:expand(k, n):contiguous())
+      assert(m.equal(y, m.matmul(rows, columns) * k))
+    end
+  end)
+
   it("of batches that are folded, grouped or broadcast", function()
     local function batch(a, b)
       local want = m.matmul(a:to "i64", b:to "i64")
