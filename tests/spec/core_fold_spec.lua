@@ -100,12 +100,17 @@ describe("folds", function()
       for _, n in ipairs {1, 7, 23, 24, 32, 33, 64, 70, 100} do
         local x = m.full({n}, 5, dtype)
         local two = m.full({n, 2}, 5, dtype)
+        local apart = m.full({n, 6}, 5, dtype)
+        local every = apart[{{}, {1, 6, 3}}]
         for at = 1, n do
           x[at], two[{at, 2}] = 9, 9
           eq({x:argmax(1):item(), x:amax(1):item()},
             {at, dtype:sub(1, 1) == "f" and 9.0 or 9})
           eq(two:argmax(1):totable(), {1, at})
           eq(two:t():argmax(2):totable(), {1, at})
+          apart[{at, 4}] = 9
+          eq(every:argmax(1):totable(), {1, at})
+          apart[{at, 4}] = 5
           x[at], two[{at, 2}] = 2, 2
           eq(x:argmin(1):item(), at)
           eq(two:argmin(1):totable(), {1, at})

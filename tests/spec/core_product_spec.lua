@@ -208,6 +208,14 @@ describe("addmm and baddbmm", function()
     end
   end)
 
+  it("add once to each of many small products", function()
+    for _, dtype in ipairs {"f32", "f64"} do
+      local a, b = whole({700, 3, 2}, dtype, 1), whole({700, 2, 3}, dtype, 2)
+      local c = whole({700, 3, 3}, dtype, 3)
+      assert(m.equal(m.baddbmm(c, a, b, {beta = 2}), m.matmul(a, b) + c * 2))
+    end
+  end)
+
   it("do not read what beta 0 leaves out", function()
     for _, size in ipairs {{2, 3, 4}, {1, 5, 1}, {300, 200, 210}, {3, 0, 2}} do
       local rows, k, columns = table.unpack(size)
