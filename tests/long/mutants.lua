@@ -80,6 +80,12 @@ local function balanced(text)
   return depth == 0
 end
 
+-- Is there a comma outside of parentheses? In `a = 1, b = 2` it ends the
+-- expression.
+local function has_comma(text)
+  return masked(text):gsub("%b()", ""):find "," ~= nil
+end
+
 -- {before, expression, after, is it a condition?} of the line, or nil.
 local function expression_of(line)
   for _, p in ipairs {"^(%s*if %()(.*)(%) {)$", "^(%s*if %()(.*)(%))$",
@@ -94,7 +100,8 @@ local function expression_of(line)
     "^(%s*[%w_]+ %**[%w_]+ = )(.*)(;)$"} do
     local before, text, after = line:match(p)
     if text and balanced(text) and not text:find "[{}]"
-        and not masked(text):find ";" and not before:find "static" then
+        and not has_comma(text) and not masked(text):find ";"
+        and not before:find "static" then
       return before, text, after, false
     end
   end
