@@ -1,4 +1,4 @@
--- edges_matrix_spec.lua: matrices: determinants of singular ones, factors of
+-- ops_matrix_spec.lua: matrices: determinants of singular ones, factors of
 -- every shape, norms and ranks by all their options, distances, and sums
 -- written with letters, against loops over all letters.
 

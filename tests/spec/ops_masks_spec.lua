@@ -1,4 +1,4 @@
--- shapes_masks_spec.lua: elements that a mask chooses, against loops in Lua.
+-- ops_masks_spec.lua: elements that a mask chooses, against loops in Lua.
 
 local m = require "mlrt"
 local core = require "mlrt.core"

@@ -1,4 +1,4 @@
--- shapes_random_spec.lua: that random elements depend on the key, the place in
+-- ops_random_spec.lua: that random elements depend on the key, the place in
 -- the stream and their number alone, and what the options of drawing mean.
 
 local m = require "mlrt"

@@ -1,4 +1,4 @@
--- edges_copies_spec.lua: conversions, copies and fills, and how many elements
+-- ops_copies_spec.lua: conversions, copies and fills, and how many elements
 -- have which value, at the ends of what is allowed.
 
 local m = require "mlrt"

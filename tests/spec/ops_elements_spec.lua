@@ -1,4 +1,4 @@
--- edges_elements_spec.lua: element by element, at the ends of what is allowed:
+-- ops_elements_spec.lua: element by element, at the ends of what is allowed:
 -- integers that have no result, numbers beside tensors, bounds that are equal
 -- or absent, and the gradients at such places.
 

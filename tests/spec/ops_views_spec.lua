@@ -1,4 +1,4 @@
--- shapes_views_spec.lua: views, against where their elements lie in memory.
+-- ops_views_spec.lua: views, against where their elements lie in memory.
 
 local m = require "mlrt"
 local core = require "mlrt.core"

@@ -1,4 +1,4 @@
--- shapes_linalg_spec.lua: systems of equations, inverses and singular values,
+-- ops_linalg_spec.lua: systems of equations, inverses and singular values,
 -- against what they are defined by; each gradient by itself.
 
 local m = require "mlrt"

@@ -1,4 +1,4 @@
--- edges_conv_spec.lua: convolutions of every plan against sums of shifted
+-- ops_conv_spec.lua: convolutions of every plan against sums of shifted
 -- images, exactly: elements are small integers. And what is refused, in whole
 -- sentences.
 

@@ -1,4 +1,4 @@
--- shapes_sets_spec.lua: elements without repetitions, places in sorted lists
+-- ops_sets_spec.lua: elements without repetitions, places in sorted lists
 -- and membership, against lists in Lua.
 
 local m = require "mlrt"

@@ -1,4 +1,4 @@
--- shapes_refused_spec.lua: what operations on positions, order and sums
+-- ops_refused_spec.lua: what operations on positions, order and sums
 -- refuse, and in what words.
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"

@@ -1,4 +1,4 @@
--- shapes_order_spec.lua: what depends on the order of elements -- sorting,
+-- ops_ranks_spec.lua: what depends on the order of elements -- sorting,
 -- the best, ranks, sets, places in sorted lists -- against lists in Lua.
 
 local m = require "mlrt"

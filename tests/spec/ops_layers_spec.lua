@@ -1,4 +1,4 @@
--- shapes_layers_spec.lua: batch normalisation and softmax over sizes around
+-- ops_layers_spec.lua: batch normalisation and softmax over sizes around
 -- their blocks, straight activations, elementwise leftovers; against loops.
 
 local m = require "mlrt"

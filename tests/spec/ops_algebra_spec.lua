@@ -1,4 +1,4 @@
--- edges_algebra_spec.lua: sums written with letters, against loops over all
+-- ops_algebra_spec.lua: sums written with letters, against loops over all
 -- letters; norms, ranks and powers of matrices by all their options;
 -- distances.
 

@@ -1,4 +1,4 @@
--- edges_margin_spec.lua: losses of probabilities and of margins against their
+-- ops_margin_spec.lua: losses of probabilities and of margins against their
 -- formulas in Lua, with the values at which they turn.
 
 local m = require "mlrt"

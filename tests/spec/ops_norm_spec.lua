@@ -1,4 +1,4 @@
--- edges_norm_spec.lua: normalising groups, lines and channels against the
+-- ops_norm_spec.lua: normalising groups, lines and channels against the
 -- definition in Lua, with sizes around the pieces that are worked on, gradients
 -- of both ways of going back, and what is refused; gates.
 

@@ -1,4 +1,4 @@
--- edges_fold_spec.lua: reductions over any dimensions of any layout, small and
+-- ops_fold_spec.lua: reductions over any dimensions of any layout, small and
 -- cut into parts, against loops in Lua; and operations along one dimension of
 -- many lines.
 

@@ -1,4 +1,4 @@
--- shapes_pool_spec.lua: pooling, against windows in Lua; images and lines of
+-- ops_pool_spec.lua: pooling, against windows in Lua; images and lines of
 -- other sizes.
 
 local m = require "mlrt"

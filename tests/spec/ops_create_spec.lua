@@ -1,4 +1,4 @@
--- edges_create_spec.lua: tensors made of numbers, drawn, joined, cut into
+-- ops_create_spec.lua: tensors made of numbers, drawn, joined, cut into
 -- triangles or put in order, at the sizes and values where something changes.
 
 local m = require "mlrt"

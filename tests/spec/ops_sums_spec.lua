@@ -1,4 +1,4 @@
--- shapes_sums_spec.lua: reductions and running totals, against loops in Lua;
+-- ops_sums_spec.lua: reductions and running totals, against loops in Lua;
 -- gradients against formulas worked out by hand.
 
 local m = require "mlrt"

@@ -1,4 +1,4 @@
--- edges_loss_spec.lua: losses against their formulas in Lua: every reduction,
+-- ops_loss_spec.lua: losses against their formulas in Lua: every reduction,
 -- weights, smoothing, targets of none, the gradients of both ways of going
 -- back, and what is refused.
 

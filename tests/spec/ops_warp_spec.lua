@@ -1,4 +1,4 @@
--- shapes_warp_spec.lua: images moved by affine maps, against every pixel
+-- ops_warp_spec.lua: images moved by affine maps, against every pixel
 -- worked out in Lua.
 
 local m = require "mlrt"

@@ -1,4 +1,4 @@
--- edges_places_spec.lua: what is chosen by position, joined, spread or drawn,
+-- ops_places_spec.lua: what is chosen by position, joined, spread or drawn,
 -- against loops in Lua over the same places; sizes lie around those at which
 -- rows are moved in other ways.
 

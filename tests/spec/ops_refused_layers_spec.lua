@@ -1,4 +1,4 @@
--- shapes_refused_layers_spec.lua: what products, layers, random numbers and
+-- ops_refused_layers_spec.lua: what products, layers, random numbers and
 -- systems of equations refuse, and in what words.
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"

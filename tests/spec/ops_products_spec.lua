@@ -1,4 +1,4 @@
--- shapes_products_spec.lua: products of whole numbers, which are exact, in
+-- ops_products_spec.lua: products of whole numbers, which are exact, in
 -- every layout; the linear layer; what operations are said to take.
 
 local m = require "mlrt"

@@ -1,4 +1,4 @@
--- shapes_moves_spec.lua: elements in other places -- borders, shifts, turns,
+-- ops_moves_spec.lua: elements in other places -- borders, shifts, turns,
 -- copies, windows, masks -- against a list of where each comes from.
 
 local m = require "mlrt"

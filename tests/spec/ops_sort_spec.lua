@@ -1,4 +1,4 @@
--- edges_order_spec.lua: sorting and selecting lines whose lengths lie around
+-- ops_sort_spec.lua: sorting and selecting lines whose lengths lie around
 -- those at which another way is taken; equal elements stay in order.
 
 local m = require "mlrt"

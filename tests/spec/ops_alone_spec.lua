@@ -1,4 +1,4 @@
--- edges_alone_spec.lua: the gradient of one operand does not depend on which
+-- ops_alone_spec.lua: the gradient of one operand does not depend on which
 -- others want one.  Every row's samples of two or more float operands, to
 -- second order: all operands at once, then each alone.
 
