@@ -496,6 +496,28 @@ describe("load_safetensors", function()
     eq(t["A\u{e9}\u{1F600}/\b\f\n\r\t"]:item(), 7)
   end)
 
+  it("decodes the first and the last code point of every length", function()
+    for code, escape in pairs {[0x1] = "0001", [0x7f] = "007f",
+      [0x80] = "0080", [0x7ff] = "07FF", [0x800] = "0800", [0xd7ff] = "d7ff",
+      [0xe000] = "e000", [0xffff] = "ffff", [0x10000] = "d800\\udc00",
+      [0x103ff] = "d800\\udfff", [0x10fc00] = "dbff\\udc00",
+      [0x10ffff] = "dbff\\udfff"} do
+      local t = load("load_safetensors", tensors(('{"\\u%s":{"dtype":"U8",'
+        .. '"shape":[],"data_offsets":[0,1]}}'):format(escape), "\7"))
+      eq({escape, next(t)}, {escape, utf8.char(code), t[utf8.char(code)]})
+    end
+  end)
+
+  it("refuses halves of surrogate pairs", function()
+    for _, text in ipairs {"\\ud800", "\\udbff", "\\udc00\\udc00",
+      "\\udfff\\ud800", "\\ud800\\ud800", "\\ud800\\udbff", "\\ud800\\ue000",
+      "\\ud800x\\udc00", "\\ud800/udc00", "\\ud800\\xdc00"} do
+      refused("load_safetensors", tensors('{"' .. text .. '":1}'),
+        "header, byte 2: a code point of four hexadecimal digits, or a "
+        .. "surrogate pair of two such, expected")
+    end
+  end)
+
   it("takes marks of indices out of the metadata, and only those", function()
     local header = '{"__metadata__":{"a":"1","mlrt.dtype.i":"index",'
       .. '"mlrt.dtype":"2","mlrt.dtypes":"3","mlrt.dtype.none":"index",'
