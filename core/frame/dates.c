@@ -197,6 +197,12 @@ static int64_t down(int64_t a, int64_t b) {
     return q - (a % b < 0);
 }
 
+/* What down(a, b) leaves: a less the quotient's b, which may overflow. */
+static int64_t rest(int64_t a, int64_t b) {
+    int64_t r = a % b;
+    return r < 0 ? r + b : r;
+}
+
 /* The week of ISO 8601: the one that holds the year's first Thursday is 1. */
 static int64_t week(int64_t days, int64_t weekday) {
     int64_t year;
@@ -208,7 +214,7 @@ static int64_t week(int64_t days, int64_t weekday) {
 
 static int64_t part_of(int64_t us, mlrt_date_part part) {
     int64_t seconds = down(us, 1000000), days = down(seconds, DAY), year;
-    int64_t of_day = seconds - days * DAY;
+    int64_t of_day = rest(seconds, DAY);
     int64_t weekday = days - down(days + 3, 7) * 7 + 4; /* Monday is 1 */
     int month, day;
     mlrt__civil(days, &year, &month, &day);
@@ -223,7 +229,7 @@ static int64_t part_of(int64_t us, mlrt_date_part part) {
     case MLRT_DATE_HOUR: return of_day / 3600;
     case MLRT_DATE_MINUTE: return of_day / 60 % 60;
     case MLRT_DATE_SECOND: return of_day % 60;
-    case MLRT_DATE_MICROSECOND: return us - seconds * 1000000;
+    case MLRT_DATE_MICROSECOND: return rest(us, 1000000);
     default: return days;
     }
 }
@@ -240,7 +246,7 @@ mlrt_tensor *mlrt_date_parts(mlrt *m, mlrt_tensor *x, mlrt_date_part part) {
 /* The time of the day is written where there is one. */
 size_t mlrt_date_text(int64_t us, char text[MLRT_DATE_TEXT]) {
     int64_t seconds = down(us, 1000000), days = down(seconds, DAY), year;
-    int64_t of_day = seconds - days * DAY, micro = us - seconds * 1000000;
+    int64_t of_day = rest(seconds, DAY), micro = rest(us, 1000000);
     int month, day;
     mlrt__civil(days, &year, &month, &day);
     int n = snprintf(text, MLRT_DATE_TEXT, "%04lld-%02d-%02d", (long long)year,
