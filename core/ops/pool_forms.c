@@ -135,10 +135,11 @@ static int unpool(mlrt__call *c, int axes) {
     mlrt *m = c->m;
     mlrt_tensor *x = mlrt__t(c, X), *at = mlrt__t(c, INDICES), *y;
     int64_t shape[4], flat[3], numel;
-    memcpy(shape, x->shape, (size_t)x->ndim * sizeof *shape);
     int err = check_unpool(c, axes), lead = x->ndim - axes;
-    if (!err)
-        err = unpooled(c, axes, shape);
+    if (err)
+        return err;
+    memcpy(shape, x->shape, (size_t)x->ndim * sizeof *shape);
+    err = unpooled(c, axes, shape);
     if (!err)
         err = mlrt__shape_numel(m, c->op->name, x->ndim, shape, &numel);
     if (err)
