@@ -312,10 +312,11 @@ static mlrt_tensor *variance(mlrt__call *c) {
     const int64_t *dims = dim_list(c, &n);
     if (mlrt__want_float(c, 0) != 0 || mlrt__dims(c, 1, x->ndim, &mask) != 0)
         return NULL;
-    int64_t freedom = elements_in(x->ndim, x->shape, mask) - mlrt__i(c, 3);
+    double freedom = (double)elements_in(x->ndim, x->shape, mask) -
+                     (double)mlrt__i(c, 3);
     mlrt_tensor *d = mlrt_sub(m, x, mlrt_mean(m, x, dims, n, true));
     mlrt_tensor *s = mlrt__sum_squares(m, d, dims, n, mlrt__i(c, 2) != 0);
-    return mlrt_div(m, s, mlrt_number(m, freedom > 0 ? (double)freedom : 0));
+    return mlrt_div(m, s, mlrt_number(m, freedom > 0 ? freedom : 0));
 }
 static int var_compose(mlrt__call *c) {
     c->y[0] = variance(c);

@@ -24,11 +24,12 @@ static int check_region(const mlrt__call *c, const mlrt_tensor *x,
     for (int d = 0; d < r->n; d++) {
         bool fits = r->start[d] >= 0 && r->start[d] <= r->stop[d] &&
                     r->stop[d] <= x->shape[d];
+        int64_t last = r->stop[d] - (r->stop[d] > INT64_MIN);
         if (!fits)
             return mlrt__bad(c, MLRT_EINDEX,
                              "range %lld..%lld is outside dim %lld of x %s",
                              (long long)mlrt__shown(c->m, r->start[d]),
-                             (long long)mlrt__shown(c->m, r->stop[d] - 1),
+                             (long long)mlrt__shown(c->m, last),
                              (long long)mlrt__shown(c->m, d), MLRT__ST(x));
         if (r->step && r->step[d] < 1)
             return mlrt__bad(c, MLRT_EARG, "step %lld: 1 or more expected",
