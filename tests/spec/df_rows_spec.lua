@@ -6,35 +6,10 @@ local low = require "mlrt.core"._frame
 
 local NAN = 0 / 0
 
--- f(...) is refused in these words.
-local function refuses(text, f, ...)
-  local ok, why = pcall(f, ...)
-  eq({ok, (tostring(why):gsub("^[^ ]*:%d+: ", ""))}, {false, text})
-end
-
-local function i64(list) return m.tensor(list, {dtype = "i64"}) end
-local function f64(list) return m.tensor(list, {dtype = "f64"}) end
-local function bool(list) return m.tensor(list, {dtype = "bool"}) end
-
--- Numbers, 0 for none.
-local function plain(index)
-  local list = index:totable()
-  for i = 1, #index do list[i] = list[i] or 0 end
-  return list
-end
-
--- An index of numbers, 0 for none.
-local function index(list)
-  local copy = {}
-  for i, v in ipairs(list) do copy[i] = v > 0 and v or false end
-  return m.index(copy)
-end
-
-local function list_of(n, f)
-  local list = {}
-  for i = 1, n do list[i] = f(i) end
-  return list
-end
+local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
+local lists = assert(loadfile(here .. "/df_lists.lua", "t", _ENV))()
+local refuses, i64, f64, bool = lists.refuses, lists.i64, lists.f64, lists.bool
+local plain, index, list_of = lists.plain, lists.index, lists.list_of
 
 -- ---- Sorting ----------------------------------------------------------------
 
