@@ -68,6 +68,7 @@ describe("the prompt", function()
     eq(session {"x = 'one\\", "two'", "x", "y = 'open"},
       {"one", "two", "  y = 'open", "      ^",
         "stdin:1: unfinished string near <eof>"})
+    eq(#session {"y = 'escaped\\\\", "1"}, 4)
   end)
   it("prints by what print was replaced with", function()
     eq(session {"local p = print", "function print(...) p('<', ...) end",

@@ -200,10 +200,10 @@ local function values(...)
 end
 
 -- Does the message say that more may come?  A string goes on in the next line
--- only after a backslash.
+-- only after a backslash that is not itself escaped.
 local function wants_more(message, text)
   return message:find "<eof>$" ~= nil
-    and (not message:find "unfinished string" or text:find "\\$" ~= nil)
+    and (not message:find "unfinished string" or #text:match "\\*$" % 2 == 1)
 end
 
 --- Does the text end too early?

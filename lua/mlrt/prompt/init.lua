@@ -102,7 +102,8 @@ local function plain_handler(err)
   return {message = errors.message(err)}
 end
 
--- Is print not the library's? It may have been replaced before this was loaded.
+-- Is print not the library's? It may have been replaced before this was loaded,
+-- so one that is written in C is taken for the library's.
 local function is_print_replaced()
   return type(print) ~= "function" or debug.getinfo(print, "S").what ~= "C"
 end

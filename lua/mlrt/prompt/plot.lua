@@ -38,9 +38,9 @@ local function numbers(t, columns)
   local step = n // (2 * columns)
   local list = {}
   for from = 1, n, step do
-    local part = t:narrow(1, from, math.min(step, n - from + 1)):to "f64"
-    list[#list + 1] = part:amin():item()
-    list[#list + 1] = part:amax():item()
+    local part = t:narrow(1, from, math.min(step, n - from + 1))
+    list[#list + 1] = part:amin():item() + 0.0
+    list[#list + 1] = part:amax():item() + 0.0
   end
   return list, n
 end
