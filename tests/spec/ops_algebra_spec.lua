@@ -8,12 +8,6 @@ local core = require "mlrt.core" -- flops
 local INF = math.huge
 local F64 = {dtype = "f64"}
 
-local function message(f, ...)
-  local ok, err = pcall(f, ...)
-  assert(not ok, "no error")
-  return (tostring(err):gsub("^[^ ]+:%d+: ", ""))
-end
-
 local function f64(v) return m.tensor(v, F64) end
 
 -- ---- einsum -----------------------------------------------------------------

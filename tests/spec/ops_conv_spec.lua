@@ -22,12 +22,6 @@ local function generator(seed)
   end
 end
 
-local function message(f, ...)
-  local ok, err = pcall(f, ...)
-  assert(not ok, "no error")
-  return (tostring(err):gsub("^[^ ]+:%d+: ", ""))
-end
-
 -- ---- The plain definition ---------------------------------------------------
 
 -- x (N, C, H, W) and weight (O, C / groups, KH, KW): for each tap the images

@@ -7,13 +7,6 @@ local INF, NAN = math.huge, 0 / 0
 
 local function i64(list) return m.tensor(list, {dtype = "i64"}) end
 
--- The message of f(...), without where it was raised.
-local function message(f, ...)
-  local ok, err = pcall(f, ...)
-  assert(not ok, "no error")
-  return (tostring(err):gsub("^[^ ]+:%d+: ", ""))
-end
-
 describe("conversions", function()
   it("of positions, which become what is shown", function()
     for _, base in ipairs {0, 1} do

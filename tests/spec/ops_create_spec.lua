@@ -6,12 +6,6 @@ local core = require "mlrt.core" -- private rows
 
 local INF, NAN = math.huge, 0 / 0
 
-local function message(f, ...)
-  local ok, err = pcall(f, ...)
-  assert(not ok, "no error")
-  return (tostring(err):gsub("^[^ ]+:%d+: ", ""))
-end
-
 local function i64(list) return m.tensor(list, {dtype = "i64"}) end
 
 -- ---- One value --------------------------------------------------------------

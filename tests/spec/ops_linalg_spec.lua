@@ -6,15 +6,6 @@ local core = require "mlrt.core"
 
 local F64 = {dtype = "f64"}
 
--- Values are equal, whatever kind of numbers they are.
-local function same(got, want) near(got, want, 0) end
-
-local function shape_of(t)
-  local list = {}
-  for d = 1, t.ndim do list[d] = t.shape[d] end
-  return list
-end
-
 local function some(shape, seed)
   local g = m.generator(seed)
   return m.rand(shape, {dtype = "f64", generator = g}) * 2 - 1

@@ -9,12 +9,6 @@ local INF, NAN = math.huge, 0 / 0
 local F64 = {dtype = "f64"}
 local log, exp, abs, max = math.log, math.exp, math.abs, math.max
 
-local function message(f, ...)
-  local ok, err = pcall(f, ...)
-  assert(not ok, "no error")
-  return (tostring(err):gsub("^[^ ]+:%d+: ", ""))
-end
-
 local function f64(v) return m.tensor(v, F64) end
 
 local function values(shape, seed, dtype)

@@ -5,9 +5,6 @@ local core = require "mlrt.core"
 
 local F64 = {dtype = "f64"}
 
--- Values are equal, whatever kind of numbers they are.
-local function same(got, want) near(got, want, 0) end
-
 -- A list of n truths that looks random; `some` of 7 are true.
 local function truths(n, some)
   local list = {}

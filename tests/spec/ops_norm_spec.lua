@@ -7,12 +7,6 @@ local core = require "mlrt.core" -- private rows
 
 local F64 = {dtype = "f64"}
 
-local function message(f, ...)
-  local ok, err = pcall(f, ...)
-  assert(not ok, "no error")
-  return (tostring(err):gsub("^[^ ]+:%d+: ", ""))
-end
-
 -- Values in -1..1 that follow no line.
 local function values(shape, seed, dtype)
   local n = 1

@@ -5,12 +5,6 @@
 local m = require "mlrt"
 local core = require "mlrt.core" -- private rows
 
-local function message(f, ...)
-  local ok, err = pcall(f, ...)
-  assert(not ok, "no error")
-  return (tostring(err):gsub("^[^ ]+:%d+: ", ""))
-end
-
 -- 1, 2, 3 ... in a shape, as a dtype; u8 and bool begin again.
 local function counted(shape, dtype)
   local n = 1

@@ -4,15 +4,6 @@
 local m = require "mlrt"
 local core = require "mlrt.core"
 
--- Values are equal, whatever kind of numbers they are.
-local function same(got, want) near(got, want, 0) end
-
-local function shape_of(t)
-  local list = {}
-  for d = 1, t.ndim do list[d] = t.shape[d] end
-  return list
-end
-
 -- A generator at a place of the stream of key 5.
 local function at(position)
   local g = m.generator(5)

@@ -5,9 +5,6 @@ local m = require "mlrt"
 
 local NAN, INF = 0 / 0, math.huge
 
--- Values are equal, whatever kind of numbers they are.
-local function same(got, want) near(got, want, 0) end
-
 local function values(n, kinds, seed)
   local list = {}
   for i = 1, n do list[i] = (i * i * 7 + i * (seed or 3)) % kinds end

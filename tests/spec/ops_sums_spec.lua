@@ -7,9 +7,6 @@ local core = require "mlrt.core"
 local NAN, INF = 0 / 0, math.huge
 local F64 = {dtype = "f64"}
 
--- Values are equal, whatever kind of numbers they are.
-local function same(got, want) near(got, want, 0) end
-
 local function leaf(values)
   return m.tensor(values, {dtype = "f64", requires_grad = true})
 end
@@ -20,12 +17,6 @@ local function gradient(x, f)
   local y = f(x)
   m.sum(y * m.arange(1, y:numel() + 1, F64):reshape(y.shape)):backward()
   return x.grad
-end
-
-local function shape_of(t)
-  local list = {}
-  for d = 1, t.ndim do list[d] = t.shape[d] end
-  return list
 end
 
 -- ---- Reductions -----------------------------------------------------------

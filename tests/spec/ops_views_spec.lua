@@ -3,15 +3,6 @@
 local m = require "mlrt"
 local core = require "mlrt.core"
 
--- Values are equal, whatever kind of numbers they are.
-local function same(got, want) near(got, want, 0) end
-
-local function shape_of(t)
-  local list = {}
-  for d = 1, t.ndim do list[d] = t.shape[d] end
-  return list
-end
-
 -- ---- Layouts --------------------------------------------------------------
 
 -- Tensors whose elements are their own places in one block of memory.

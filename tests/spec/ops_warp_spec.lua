@@ -6,9 +6,6 @@ local core = require "mlrt.core"
 
 local NAN, INF = 0 / 0, math.huge
 
--- Values are equal, whatever kind of numbers they are.
-local function same(got, want) near(got, want, 0) end
-
 -- The pixel (i, j), from 0, of an image as a list of rows; fill outside.
 local function pixel(image, i, j, fill)
   local row = image[i + 1]

@@ -92,6 +92,26 @@ function vocabulary.near(got, want, tol)
   if d then error(d, 2) end
 end
 
+-- Values are equal, whatever kind of numbers they are.
+function vocabulary.same(got, want)
+  local d = difference(plain(got), plain(want), close_to(0), "")
+  if d then error(d, 2) end
+end
+
+-- The shape of a tensor as a list.
+function vocabulary.shape_of(t)
+  local list = {}
+  for d = 1, t.ndim do list[d] = t.shape[d] end
+  return list
+end
+
+-- The whole message that f(...) raises, without the place.
+function vocabulary.message(f, ...)
+  local ok, err = pcall(f, ...)
+  if ok then error("no error", 2) end
+  return (tostring(err):gsub("^[^ ]+:%d+: ", ""))
+end
+
 -- f(...) raises a message that matches the pattern or contains it literally.
 -- Returns the message.
 function vocabulary.raises(pattern, f, ...)
