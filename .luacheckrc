@@ -6,5 +6,5 @@ files["tests/prompt"].allow_defined_top = true
 files["tests/prompt"].ignore = {"131"}
 files["tests/spec"].read_globals = {
   "describe", "it", "before_each", "eq", "near", "raises", "skip",
-  "same", "shape_of", "message",
+  "same", "shape_of", "message", "refuses",
 }

@@ -3,17 +3,8 @@
 local m = require "mlrt"
 local df = require "mlrt.df"
 
-local function cells(f)
-  local rows = {}
-  for i = 1, f.rows do
-    rows[i] = {}
-    for k, name in ipairs(f.columns) do
-      local v = f:col(name):get(i)
-      rows[i][k] = v == nil and "-" or v
-    end
-  end
-  return rows
-end
+local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
+local cells = assert(loadfile(here .. "/df_lists.lua", "t", _ENV))().cells
 
 local function dtypes(f)
   local list = {}

@@ -6,12 +6,6 @@ local m = require "mlrt"
 
 local lists = {}
 
---- f(...) is refused in these words.
-function lists.refuses(text, f, ...)
-  local ok, why = pcall(f, ...)
-  eq({ok, (tostring(why):gsub("^[^ ]*:%d+: ", ""))}, {false, text})
-end
-
 function lists.i64(list) return m.tensor(list, {dtype = "i64"}) end
 function lists.f64(list) return m.tensor(list, {dtype = "f64"}) end
 function lists.bool(list) return m.tensor(list, {dtype = "bool"}) end
@@ -34,6 +28,19 @@ function lists.list_of(n, f)
   local list = {}
   for i = 1, n do list[i] = f(i) end
   return list
+end
+
+--- All cells, row by row; "-" for holes.
+function lists.cells(f)
+  local rows = {}
+  for i = 1, f.rows do
+    rows[i] = {}
+    for k, name in ipairs(f.columns) do
+      local v = f:col(name):get(i)
+      rows[i][k] = v == nil and "-" or v
+    end
+  end
+  return rows
 end
 
 return lists

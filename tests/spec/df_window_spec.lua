@@ -7,7 +7,7 @@ local NAN = 0 / 0
 
 local room = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
 local lists = assert(loadfile(room .. "/df_lists.lua", "t", _ENV))()
-local refuses, i64, f64, bool = lists.refuses, lists.i64, lists.f64, lists.bool
+local i64, f64, bool = lists.i64, lists.f64, lists.bool
 local plain, index, list_of = lists.plain, lists.index, lists.list_of
 
 -- ---- Joining -------------------------------------------------------------

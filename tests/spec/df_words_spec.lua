@@ -3,12 +3,6 @@
 local m = require "mlrt"
 local low = require "mlrt.core"._frame
 
--- f(...) is refused in these words.
-local function refuses(text, f, ...)
-  local ok, why = pcall(f, ...)
-  eq({ok, (tostring(why):gsub("^[^ ]*:%d+: ", ""))}, {false, text})
-end
-
 -- A dictionary of bytes and offsets as given.
 local function damaged(bytes, offsets)
   local list = {}

@@ -3,11 +3,6 @@
 local core = require "mlrt.core"
 local m = require "mlrt"
 
--- f(...) raises exactly this text.
-local function refuses(text, f, ...)
-  eq((raises("", f, ...):gsub("^%S+%.lua:%d+: ", "")), text)
-end
-
 local function bools(list)
   return m.tensor(list, {dtype = "bool"})
 end

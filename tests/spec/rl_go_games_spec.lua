@@ -7,11 +7,6 @@ local rl = require "mlrt.rl"
 local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
 local stream = assert(loadfile(here .. "/rl_stream.lua"))()
 
--- f(...) raises exactly this text.
-local function refuses(text, f, ...)
-  eq((raises("", f, ...):gsub("^%S+%.lua:%d+: ", "")), text)
-end
-
 -- ---- The rules --------------------------------------------------------------
 -- A game: at = list of 0, 1, 2, mover, agent, passes, moves, seen = numbers of
 -- its positions, and what it was made with.

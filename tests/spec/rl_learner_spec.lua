@@ -8,11 +8,6 @@ local rl = require "mlrt.rl"
 local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
 local Learner = assert(loadfile(here .. "/rl_learner.lua"))()
 
--- f(...) raises exactly this text.
-local function refuses(text, f, ...)
-  eq((raises("", f, ...):gsub("^%S+%.lua:%d+: ", "")), text)
-end
-
 local kinds = {QLearning = "q_learning", SARSA = "sarsa",
   ExpectedSARSA = "expected_sarsa", DoubleQLearning = "double_q",
   NStepSARSA = "n_step_sarsa", SARSALambda = "sarsa_lambda",

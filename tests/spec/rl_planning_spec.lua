@@ -5,11 +5,6 @@ local core = require "mlrt.core"
 local m = require "mlrt"
 local rl = require "mlrt.rl"
 
--- f(...) raises exactly this text.
-local function refuses(text, f, ...)
-  eq((raises("", f, ...):gsub("^%S+%.lua:%d+: ", "")), text)
-end
-
 -- ---- Sweeps in Lua ----------------------------------------------------------
 
 local function value_of(env, v, s, a, gamma)

@@ -6,11 +6,6 @@ local m = require "mlrt"
 
 local rl = m.rl
 
--- f(...) raises exactly this text.
-local function refuses(text, f, ...)
-  eq((raises("", f, ...):gsub("^%S+%.lua:%d+: ", "")), text)
-end
-
 local function bools(list)
   return m.tensor(list, {dtype = "bool"})
 end

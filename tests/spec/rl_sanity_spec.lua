@@ -6,11 +6,6 @@ local rl = require "mlrt.rl"
 local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
 local stream = assert(loadfile(here .. "/rl_stream.lua"))()
 
--- f(...) raises exactly this text.
-local function refuses(text, f, ...)
-  eq((raises("", f, ...):gsub("^%S+%.lua:%d+: ", "")), text)
-end
-
 -- Box and Muller's normal deviate of a stream.
 local function normal(g)
   local r = math.sqrt(-2 * math.log(1 - stream.uniform(g)))

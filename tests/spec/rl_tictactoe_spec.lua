@@ -7,11 +7,6 @@ local rl = require "mlrt.rl"
 local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
 local stream = assert(loadfile(here .. "/rl_stream.lua"))()
 
--- f(...) raises exactly this text.
-local function refuses(text, f, ...)
-  eq((raises("", f, ...):gsub("^%S+%.lua:%d+: ", "")), text)
-end
-
 -- ---- The rules --------------------------------------------------------------
 
 local lines = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {1, 4, 7}, {2, 5, 8},

@@ -10,11 +10,6 @@ local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
 local Learner = assert(loadfile(here .. "/rl_learner.lua"))()
 local stream = assert(loadfile(here .. "/rl_stream.lua"))()
 
--- f(...) raises exactly this text.
-local function refuses(text, f, ...)
-  eq((raises("", f, ...):gsub("^%S+%.lua:%d+: ", "")), text)
-end
-
 local kinds = {"QLearning", "SARSA", "ExpectedSARSA", "DoubleQLearning",
   "NStepSARSA", "SARSALambda", "DynaQ"}
 

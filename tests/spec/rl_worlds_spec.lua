@@ -6,11 +6,6 @@ local rl = require "mlrt.rl"
 local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$"
 local stream = assert(loadfile(here .. "/rl_stream.lua"))()
 
--- f(...) raises exactly this text.
-local function refuses(text, f, ...)
-  eq((raises("", f, ...):gsub("^%S+%.lua:%d+: ", "")), text)
-end
-
 -- Every pair of a state and an action has the outcomes of `model`, which
 -- counts states and actions from 1.
 local function has_model(env, model)

@@ -112,6 +112,12 @@ function vocabulary.message(f, ...)
   return (tostring(err):gsub("^[^ ]+:%d+: ", ""))
 end
 
+-- f(...) raises this message, and no other word.
+function vocabulary.refuses(text, f, ...)
+  local d = difference(vocabulary.message(f, ...), text, identical, "")
+  if d then error(d, 2) end
+end
+
 -- f(...) raises a message that matches the pattern or contains it literally.
 -- Returns the message.
 function vocabulary.raises(pattern, f, ...)
